@@ -1,0 +1,61 @@
+/**
+ * The one error class and the one warning handler.
+ *
+ * An error is one sentence: where, what was expected, what came. Where PyTorch has a wording, it is used verbatim,
+ * because people search for it. Refused here: error codes, subclasses, stacks of causes.
+ */
+
+/** The Python exception that PyTorch raises in the same place. */
+export type ErrorKind = "ValueError" | "RuntimeError" | "TypeError" | "IndexError" | "NotImplementedError";
+
+/** Every error this library throws on purpose. `kind` is the class of exception PyTorch would raise. */
+export class ElmanError extends Error {
+  override readonly name = "ElmanError";
+  constructor(
+    readonly kind: ErrorKind,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Throws an {@link ElmanError}. */
+export function fail(kind: ErrorKind, message: string): never {
+  throw new ElmanError(kind, message);
+}
+
+/** JavaScript's name for the type of a value, as error messages show it. */
+export function typeName(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "object") return value.constructor?.name ?? "object";
+  return typeof value;
+}
+
+/** Throws a TypeError if `given` has a key that is not among `known`: an option that is not supported never passes. */
+export function checkOptions(where: string, given: object | undefined, known: readonly string[]): void {
+  if (given !== undefined && (typeof given !== "object" || given === null)) {
+    fail("TypeError", `${where} expected its options as an object, got: ${typeName(given)}`);
+  }
+  for (const key of Object.keys(given ?? {})) {
+    if (!known.includes(key)) fail("TypeError", `${where} got an unexpected keyword argument '${key}'`);
+  }
+}
+
+declare const console: { warn(text: string): void };
+const printed = new Set<string>();
+let handler: (text: string) => void = (text) => console.warn(text);
+
+/** Hands `text` to the warning handler, once a text. */
+export function warn(text: string): void {
+  if (printed.has(text)) return;
+  printed.add(text);
+  handler(`elman: ${text}`);
+}
+
+/** Replaces what happens to warnings (by default `console.warn`), forgets which were printed, returns the handler before. */
+export function setWarningHandler(next: (text: string) => void): (text: string) => void {
+  const before = handler;
+  handler = next;
+  printed.clear();
+  return before;
+}

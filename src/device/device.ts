@@ -1,0 +1,115 @@
+/**
+ * The seam: what a machine must be able to do so that everything above it runs there.
+ *
+ * A device offers a dozen kernels over values and runs a cell over time. Kernels trust their arguments: shapes, dtypes
+ * and ranges were checked at the public door. Every kernel returns fresh row-major values except `copy`, `scatterAdd`
+ * and `gemm`, which write into a value they are given.
+ *
+ * Letters, here and everywhere: T steps, N sequences, C input features, H hidden units, P units of the output (H, or
+ * the projection's size), G gates, R rows = the sum of `steps`; a gradient is `d` and the name.
+ */
+
+import type { DType, Value } from "./value.js";
+
+export type Unary =
+  | "neg"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "abs"
+  | "sign"
+  | "tanh"
+  | "sigmoid"
+  | "logSigmoid"
+  | "relu"
+  | "isnan"
+  | "logicalNot";
+export type Compare = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr";
+export type Binary = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | Compare;
+export type Reduction = "sum" | "max" | "min";
+
+/** The cells there are: G gates in PyTorch's order of row blocks, and how many states pass from step to step. */
+export const cells = {
+  RNN_TANH: { gates: 1, states: 1 },
+  RNN_RELU: { gates: 1, states: 1 },
+  LSTM: { gates: 4, states: 2 },
+  GRU: { gates: 3, states: 1 },
+} as const;
+
+/** PyTorch's `mode`. */
+export type Mode = keyof typeof cells;
+
+/** The parameters of one layer in one direction, row-major. */
+export interface Weights<V = Value> {
+  /** [G·H, C] */
+  readonly ih: V;
+  /** [G·H, P] */
+  readonly hh: V;
+  /** [G·H] */
+  readonly biasIh: V | null;
+  /** [G·H] */
+  readonly biasHh: V | null;
+  /** [P, H]: the projection of an LSTM. */
+  readonly hr: V | null;
+}
+
+/** One direction of one layer over a whole sequence, packed: equal steps are the dense case. */
+export interface Sequence {
+  readonly mode: Mode;
+  /** How many sequences are alive at each time; never increasing, N at most. */
+  readonly steps: readonly number[];
+  /** Whether time runs from the last step to the first. */
+  readonly reverse: boolean;
+  /** [R, C], the rows of each time side by side. */
+  readonly input: Value;
+  /** h [N, P], and for an LSTM c [N, H]. Sequences beyond steps[0] have no step: their state stays. */
+  readonly initial: readonly Value[];
+  readonly weights: Weights;
+}
+
+/** What one run over time gives: output [R, P] and the states after each sequence's own last step. */
+export interface Run {
+  readonly output: Value;
+  readonly final: readonly Value[];
+  /** What backward needs, the device's own affair; null unless it was asked for. */
+  readonly kept: unknown;
+}
+
+/** The gradients that arrive; null counts as zero. */
+export interface Arriving {
+  readonly output: Value | null;
+  readonly final: readonly (Value | null)[];
+}
+
+/** The gradients that leave, of the shapes of what they belong to. `input` and `weights` only if they were asked for. */
+export interface Leaving {
+  readonly input: Value | null;
+  readonly initial: readonly Value[];
+  readonly weights: Weights<Value | null> | null;
+}
+
+export interface Device {
+  readonly name: string;
+  unary(op: Unary, x: Value): Value;
+  /** The result has dtype `dtype`; operands are stretched over each other. */
+  binary(op: Binary, a: Value, b: Value, dtype: DType): Value;
+  /** condition ? a : b, stretched over each other; a and b of one dtype. */
+  where(condition: Value, a: Value, b: Value): Value;
+  /** Writes `from`, stretched and converted, into `to`. */
+  copy(from: Value, to: Value): void;
+  /** Over `dims`, which go. */
+  reduce(op: Reduction, x: Value, dims: readonly number[]): Value;
+  /** The greatest or least along `dim`, which goes, and where it stands (the first of equals; NaN counts as found). */
+  extremum(op: "max" | "min", x: Value, dim: number): { values: Value; indices: Value };
+  cumsum(x: Value, dim: number): Value;
+  /** Where the elements stand in ascending or descending order along `dim`; stable; NaN is the greatest. */
+  argsort(x: Value, dim: number, descending: boolean): Value;
+  /** out[i][j][k] = x[i][index[i][j][k]][k] for dim 1, and so on. */
+  gather(x: Value, dim: number, index: Value): Value;
+  /** into[i][index[i][j][k]][k] += source[i][j][k] for dim 1, and so on. */
+  scatterAdd(into: Value, dim: number, index: Value, source: Value): void;
+  /** out (+)= a·b for [M, K]·[K, N], or a batch of them with one leading dimension; any strides, one float dtype. */
+  gemm(a: Value, b: Value, out: Value, accumulate: boolean): void;
+  forward(sequence: Sequence, keep: boolean): Run;
+  backward(sequence: Sequence, run: Run, d: Arriving, needs: { input: boolean; weights: boolean }): Leaving;
+}

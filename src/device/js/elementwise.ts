@@ -1,0 +1,135 @@
+/**
+ * One number in, one number out: plain loops in double precision, rounded once when the result is stored.
+ *
+ * Operands are first laid out row-major in the result's shape; then there is nothing left but the loop.
+ */
+
+import { broadcast, expandView, isRowMajor, numel, type Shape, sameShape } from "../../base/shape.js";
+import type { Binary, Unary } from "../device.js";
+import { type DType, elements, fresh, type TypedArray, type Value } from "../value.js";
+import { sigmoid } from "./cells.js";
+
+const unaries: Record<Unary, (x: number) => number> = {
+  neg: (x) => -x,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  abs: Math.abs,
+  sign: Math.sign,
+  tanh: Math.tanh,
+  sigmoid,
+  logSigmoid: (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
+  relu: (x) => Math.max(x, 0),
+  isnan: (x) => (x !== x ? 1 : 0),
+  logicalNot: (x) => (x === 0 ? 1 : 0),
+};
+
+const binaries: Record<Binary, (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  pow,
+  maximum: Math.max,
+  minimum: Math.min,
+  eq: (a, b) => (a === b ? 1 : 0),
+  ne: (a, b) => (a !== b ? 1 : 0),
+  lt: (a, b) => (a < b ? 1 : 0),
+  le: (a, b) => (a <= b ? 1 : 0),
+  gt: (a, b) => (a > b ? 1 : 0),
+  ge: (a, b) => (a >= b ? 1 : 0),
+  logicalAnd: (a, b) => (a !== 0 && b !== 0 ? 1 : 0),
+  logicalOr: (a, b) => (a !== 0 || b !== 0 ? 1 : 0),
+};
+
+/** C's pow: JavaScript's gives NaN for 1 to the power of NaN or ±∞. */
+function pow(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
+}
+
+const predicates: readonly string[] = ["isnan", "logicalNot"];
+
+export function unary(op: Unary, x: Value): Value {
+  const out = fresh(predicates.includes(op) ? "bool" : x.dtype, x.shape);
+  const f = unaries[op];
+  const from = laidOut(x);
+  const to = out.storage.data;
+  for (let i = 0; i < to.length; i++) to[i] = f(from[i]);
+  return out;
+}
+
+export function binary(op: Binary, a: Value, b: Value, dtype: DType): Value {
+  const out = fresh(dtype, broadcast(a.shape, b.shape));
+  const f = op === "mul" && dtype === "int32" ? Math.imul : binaries[op];
+  const x = laidOut(a, out.shape);
+  const y = laidOut(b, out.shape);
+  const to = out.storage.data;
+  const store = dtype === "bool" ? (v: number) => (v === 0 ? 0 : 1) : null;
+  for (let i = 0; i < to.length; i++) to[i] = store === null ? f(x[i], y[i]) : store(f(x[i], y[i]));
+  return out;
+}
+
+export function where(condition: Value, a: Value, b: Value): Value {
+  const out = fresh(a.dtype, broadcast(condition.shape, broadcast(a.shape, b.shape)));
+  const c = laidOut(condition, out.shape);
+  const x = laidOut(a, out.shape);
+  const y = laidOut(b, out.shape);
+  const to = out.storage.data;
+  for (let i = 0; i < to.length; i++) to[i] = c[i] !== 0 ? x[i] : y[i];
+  return out;
+}
+
+/** The elements of x stretched to `shape`, row-major: in place where they already lie so, else a copy. Read only. */
+export function laidOut(x: Value, shape: Shape = x.shape): TypedArray {
+  if (sameShape(x.shape, shape) && isRowMajor(x)) return elements(x);
+  const out = fresh(x.dtype, shape);
+  copy(x, out);
+  return out.storage.data;
+}
+
+export function copy(from: Value, to: Value): void {
+  const source = expandView(from, to.shape);
+  // Source and target may overlap in one storage: then read everything before writing anything.
+  if (from.storage === to.storage && to.storage.data.length > 0) {
+    const aside = fresh(from.dtype, to.shape);
+    strided(from.at(source), aside);
+    strided(aside, to);
+  } else {
+    strided(from.at(source), to);
+  }
+}
+
+/** Walks two views of one shape side by side: the last dimension in a loop, the others as an odometer. */
+function strided(from: Value, to: Value): void {
+  const { shape } = to;
+  if (numel(shape) === 0) return;
+  const x = from.storage.data;
+  const y = to.storage.data;
+  const toBool = to.dtype === "bool" && from.dtype !== "bool";
+  const last = shape.length - 1;
+  const count = shape[last] ?? 1;
+  const fromStep = from.strides[last] ?? 0;
+  const toStep = to.strides[last] ?? 0;
+  const index = new Array<number>(Math.max(last, 0)).fill(0);
+  let f = from.offset;
+  let t = to.offset;
+  for (;;) {
+    if (toBool) for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep] === 0 ? 0 : 1;
+    else for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep];
+    let d = last - 1;
+    for (; d >= 0; d--) {
+      f += from.strides[d];
+      t += to.strides[d];
+      if (++index[d] < shape[d]) break;
+      f -= index[d] * from.strides[d];
+      t -= index[d] * to.strides[d];
+      index[d] = 0;
+    }
+    if (d < 0) return;
+  }
+}
+
+/** Row-major data seen as [before, along, after] around one dimension: how the kernels along a dimension walk. */
+export function around(shape: Shape, dim: number): { before: number; along: number; after: number } {
+  return { before: numel(shape.slice(0, dim)), along: shape[dim] ?? 1, after: numel(shape.slice(dim + 1)) };
+}

@@ -1,0 +1,25 @@
+/** The js device: the specification. Plain, exact, float32 and float64, never optimised. */
+
+import type { Device } from "../device.js";
+import * as recurrence from "../recurrence.js";
+import { jsCells } from "./cells.js";
+import { binary, copy, unary, where } from "./elementwise.js";
+import { gemm } from "./gemm.js";
+import { argsort, cumsum, extremum, gather, reduce, scatterAdd } from "./reduce.js";
+
+export const js: Device = {
+  name: "js",
+  unary,
+  binary,
+  where,
+  copy,
+  reduce,
+  extremum,
+  cumsum,
+  argsort,
+  gather,
+  scatterAdd,
+  gemm,
+  forward: (sequence, keep) => recurrence.forward(js, jsCells[sequence.mode], sequence, keep),
+  backward: (sequence, run, d, needs) => recurrence.backward(js, jsCells[sequence.mode], sequence, run, d, needs),
+};

@@ -1,0 +1,120 @@
+/**
+ * Kernels along a dimension: sums, extremes, running sums, order, and picking by index.
+ *
+ * NaN wins every comparison, as in PyTorch: it is the maximum, the minimum, and the last in ascending order.
+ */
+
+import type { Reduction } from "../device.js";
+import { allocate, elements, fresh, type TypedArray, type Value } from "../value.js";
+import { around, laidOut } from "./elementwise.js";
+
+const fold: Record<Reduction, (a: number, b: number) => number> = {
+  sum: (a, b) => a + b,
+  max: Math.max,
+  min: Math.min,
+};
+const start: Record<Reduction, number> = { sum: 0, max: -Infinity, min: Infinity };
+
+export function reduce(op: Reduction, x: Value, dims: readonly number[]): Value {
+  // Sums in double precision throughout: one dimension after the other, from the back, rounded once at the end.
+  let data: TypedArray = laidOut(x);
+  let shape = [...x.shape];
+  for (const dim of [...dims].sort((a, b) => b - a)) {
+    const { before, along, after } = around(shape, dim);
+    const sums = new Float64Array(before * after).fill(start[op]);
+    for (let i = 0, at = 0; i < before; i++) {
+      for (let k = 0; k < along; k++) {
+        for (let j = 0, to = i * after; j < after; j++, to++) sums[to] = fold[op](sums[to], data[at++]);
+      }
+    }
+    data = sums;
+    shape = shape.toSpliced(dim, 1);
+  }
+  const out = fresh(op === "sum" && x.dtype === "bool" ? "int32" : x.dtype, shape);
+  out.storage.data.set(data);
+  return out;
+}
+
+export function extremum(op: "max" | "min", x: Value, dim: number): { values: Value; indices: Value } {
+  const { before, along, after } = around(x.shape, dim);
+  const data = laidOut(x);
+  const shape = x.shape.toSpliced(dim, 1);
+  const values = fresh(x.dtype, shape);
+  const indices = fresh("int32", shape);
+  for (let i = 0; i < before; i++) {
+    for (let j = 0; j < after; j++) {
+      const at = (k: number) => data[(i * along + k) * after + j];
+      let best = 0;
+      for (let k = 1; k < along && at(best) === at(best); k++) {
+        if (at(k) !== at(k) || (op === "max" ? at(k) > at(best) : at(k) < at(best))) best = k;
+      }
+      values.storage.data[i * after + j] = at(best);
+      indices.storage.data[i * after + j] = best;
+    }
+  }
+  return { values, indices };
+}
+
+export function cumsum(x: Value, dim: number): Value {
+  const { before, along, after } = around(x.shape, dim);
+  const data = laidOut(x);
+  const out = fresh(x.dtype === "bool" ? "int32" : x.dtype, x.shape);
+  for (let i = 0; i < before; i++) {
+    for (let j = 0; j < after; j++) {
+      for (let k = 0, sum = 0, at = i * along * after + j; k < along; k++, at += after) {
+        out.storage.data[at] = sum += data[at];
+      }
+    }
+  }
+  return out;
+}
+
+export function argsort(x: Value, dim: number, descending: boolean): Value {
+  const { before, along, after } = around(x.shape, dim);
+  const data = laidOut(x);
+  const out = fresh("int32", x.shape);
+  const order = allocate("int32", along);
+  for (let i = 0; i < before; i++) {
+    for (let j = 0; j < after; j++) {
+      const at = (k: number) => data[(i * along + k) * after + j];
+      for (let k = 0; k < along; k++) order[k] = k;
+      order.sort((p, q) => (descending ? ascending(at(q), at(p)) : ascending(at(p), at(q))));
+      for (let k = 0; k < along; k++) out.storage.data[(i * along + k) * after + j] = order[k];
+    }
+  }
+  return out;
+}
+
+function ascending(a: number, b: number): number {
+  if (a !== a || b !== b) return (a !== a ? 1 : 0) - (b !== b ? 1 : 0);
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Visits every element of `index` with the place in x that it names; x differs from index along dim alone. */
+function pick(x: Value, dim: number, index: Value, visit: (at: number, from: number) => void): void {
+  const chosen = laidOut(index);
+  const { before, along, after } = around(index.shape, dim);
+  const length = x.shape[dim] ?? 1;
+  for (let i = 0, at = 0; i < before; i++) {
+    for (let k = 0; k < along; k++) {
+      for (let j = 0; j < after; j++, at++) visit(at, (i * length + chosen[at]) * after + j);
+    }
+  }
+}
+
+export function gather(x: Value, dim: number, index: Value): Value {
+  const out = fresh(x.dtype, index.shape);
+  const data = laidOut(x);
+  pick(x, dim, index, (at, from) => {
+    out.storage.data[at] = data[from];
+  });
+  return out;
+}
+
+export function scatterAdd(into: Value, dim: number, index: Value, source: Value): void {
+  const data = laidOut(source);
+  const target = elements(into);
+  pick(into, dim, index, (at, to) => {
+    target[to] += data[at];
+  });
+}

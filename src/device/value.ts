@@ -1,0 +1,109 @@
+/**
+ * Memory and what lies in it: a Value is a View of a Storage. It knows nothing of gradients or of how to compute.
+ *
+ * A storage is an ordinary typed array that the engine collects; whoever writes into one bumps its version, so that
+ * saved values and packed copies can tell that they have grown old.
+ */
+
+import { freshView, isRowMajor, numel, type Shape, type View } from "../base/shape.js";
+
+/** float32 is the default; int32 holds indices and counts; bool holds 0 and 1. */
+export type DType = "float32" | "float64" | "int32" | "bool";
+export type FloatDType = "float32" | "float64";
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+export type FloatArray = Float32Array | Float64Array;
+
+/** A typed array, its dtype, and how often it was written since it was made. */
+export interface Storage {
+  readonly dtype: DType;
+  readonly data: TypedArray;
+  version: number;
+}
+
+export class Value implements View {
+  readonly shape: Shape;
+  readonly strides: Shape;
+  readonly offset: number;
+
+  constructor(
+    readonly storage: Storage,
+    view: View,
+  ) {
+    this.shape = view.shape;
+    this.strides = view.strides;
+    this.offset = view.offset;
+  }
+
+  get dtype(): DType {
+    return this.storage.dtype;
+  }
+
+  get numel(): number {
+    return numel(this.shape);
+  }
+
+  /** Another view of the same storage. */
+  at(view: View): Value {
+    return new Value(this.storage, view);
+  }
+}
+
+export function allocate(dtype: DType, count: number): TypedArray {
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(count);
+    case "float64":
+      return new Float64Array(count);
+    case "int32":
+      return new Int32Array(count);
+    case "bool":
+      return new Uint8Array(count);
+  }
+}
+
+export function isFloat(dtype: DType): dtype is FloatDType {
+  return dtype === "float32" || dtype === "float64";
+}
+
+/** Zeros of a shape, row-major, in memory of their own. */
+export function fresh(dtype: DType, shape: Shape): Value {
+  return wrap(dtype, allocate(dtype, numel(shape)), shape);
+}
+
+/** A value over `data` itself, row-major. */
+export function wrap(dtype: DType, data: TypedArray, shape: Shape): Value {
+  return new Value({ dtype, data, version: 0 }, freshView(shape));
+}
+
+/** The elements of a row-major value, in order and in place: writing into them writes into the value. */
+export function elements(value: Value): TypedArray {
+  const { data } = value.storage;
+  if (!isRowMajor(value)) throw new RangeError("elements() needs a row-major value");
+  return value.offset === 0 && data.length === value.numel
+    ? data
+    : data.subarray(value.offset, value.offset + value.numel);
+}
+
+const rank: Record<DType, number> = { bool: 0, int32: 1, float32: 2, float64: 3 };
+
+/** The dtype in which two operands meet. */
+export function promote(a: DType, b: DType): DType {
+  return rank[a] >= rank[b] ? a : b;
+}
+
+const torchNames: Record<DType, [dtype: string, scalar: string]> = {
+  float32: ["torch.float32", "Float"],
+  float64: ["torch.float64", "Double"],
+  int32: ["torch.int32", "Int"],
+  bool: ["torch.bool", "Bool"],
+};
+
+/** PyTorch's name of a dtype, as its messages print it: `torch.float32`. */
+export function torchName(dtype: DType): string {
+  return torchNames[dtype][0];
+}
+
+/** PyTorch's name of a scalar type, as its messages print it: `Float`. */
+export function scalarName(dtype: DType): string {
+  return torchNames[dtype][1];
+}

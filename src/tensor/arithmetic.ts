@@ -1,0 +1,202 @@
+/** Arithmetic on tensors, element by element, and the matrix product. */
+
+import { fail, typeName } from "../base/errors.js";
+import type { Compare, Unary } from "../device/device.js";
+import { type DType, elements, isFloat, promote, scalarName } from "../device/value.js";
+import { binary, copy, scalar, unary } from "./kernels.js";
+import { Movable } from "./movable.js";
+import * as ops from "./ops/elementwise.js";
+import { matmul } from "./ops/matmul.js";
+
+/** The dtype two operands meet in: a scalar tensor gives way to one with dimensions of the same kind, as in PyTorch. */
+export function meeting(a: Shaped, b: Shaped): DType {
+  const kind = (x: Shaped) => (isFloat(x.dtype) ? "float" : x.dtype);
+  if (kind(a) === kind(b) && (a.ndim === 0) !== (b.ndim === 0)) return a.ndim === 0 ? b.dtype : a.dtype;
+  return promote(a.dtype, b.dtype);
+}
+
+interface Shaped {
+  readonly dtype: DType;
+  readonly ndim: number;
+}
+
+/** The dtype of a plain number beside a tensor: the tensor's, but whole tensors meet fractions in float32. */
+export function numberType(x: number, beside: DType): DType {
+  if (isFloat(beside)) return beside;
+  return Number.isInteger(x) ? "int32" : "float32";
+}
+
+export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
+  /** A tensor itself, or a number as one; anything else is refused. */
+  private operand(where: string, x: T | number): T {
+    if (x instanceof Arithmetic) return x as T;
+    if (typeof x !== "number") fail("TypeError", `${where} expected a Tensor or a number, got: ${typeName(x)}`);
+    return this.make(scalar(x, numberType(x, this.dtype)));
+  }
+
+  private pair(name: string, other: T | number): [T, T] {
+    const right = this.operand(name, other);
+    const dtype = meeting(this, right);
+    return [this.to(dtype), right.to(dtype)];
+  }
+
+  protected float(): T {
+    return isFloat(this.dtype) ? this.self : this.to("float32");
+  }
+
+  private compare(op: Compare, other: T | number): T {
+    const [a, b] = this.pair(`${op}()`, other);
+    return this.make(binary(op, a.value, b.value, "bool"));
+  }
+
+  private predicate(op: Unary): T {
+    return this.make(unary(op, this.value));
+  }
+
+  add(other: T | number): T {
+    return this.apply(ops.add, ...this.pair("add()", other));
+  }
+
+  sub(other: T | number): T {
+    const [a, b] = this.pair("sub()", other);
+    if (a.dtype === "bool") {
+      fail(
+        "RuntimeError",
+        "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
+      );
+    }
+    return this.apply(ops.add, a, b.neg());
+  }
+
+  mul(other: T | number): T {
+    return this.apply(ops.mul, ...this.pair("mul()", other));
+  }
+
+  /** True division: whole numbers give floats. */
+  div(other: T | number): T {
+    return this.apply(ops.div, ...this.pair("div()", other));
+  }
+
+  pow(exponent: T | number): T {
+    const [a, b] = this.pair("pow()", exponent);
+    if (!isFloat(a.dtype) && elements(copy(b.value)).some((x) => x < 0)) {
+      fail("RuntimeError", "Integers to negative integer powers are not allowed.");
+    }
+    return this.apply(ops.pow, a, b);
+  }
+
+  neg(): T {
+    if (this.dtype === "bool") {
+      fail(
+        "RuntimeError",
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+      );
+    }
+    return this.apply(ops.neg, this);
+  }
+
+  exp(): T {
+    return this.apply(ops.exp, this.float());
+  }
+
+  /** The natural logarithm. */
+  log(): T {
+    return this.apply(ops.log, this.float());
+  }
+
+  sqrt(): T {
+    return this.apply(ops.sqrt, this.float());
+  }
+
+  abs(): T {
+    return this.apply(ops.abs, this);
+  }
+
+  tanh(): T {
+    return this.apply(ops.tanh, this.float());
+  }
+
+  /** The logistic function 1 / (1 + e⁻ˣ). */
+  sigmoid(): T {
+    return this.apply(ops.sigmoid, this.float());
+  }
+
+  relu(): T {
+    return this.apply(ops.relu, this);
+  }
+
+  /** Limits every element to `min` … `max`; null leaves a side open. */
+  clamp(min: number | null, max: number | null = null): T {
+    if (min === null && max === null)
+      fail("RuntimeError", "torch.clamp: At least one of 'min' or 'max' must not be None");
+    return this.apply(ops.clamp, this, min ?? -Infinity, max ?? Infinity);
+  }
+
+  eq(other: T | number): T {
+    return this.compare("eq", other);
+  }
+
+  ne(other: T | number): T {
+    return this.compare("ne", other);
+  }
+
+  lt(other: T | number): T {
+    return this.compare("lt", other);
+  }
+
+  le(other: T | number): T {
+    return this.compare("le", other);
+  }
+
+  gt(other: T | number): T {
+    return this.compare("gt", other);
+  }
+
+  ge(other: T | number): T {
+    return this.compare("ge", other);
+  }
+
+  logicalAnd(other: T | number): T {
+    return this.compare("logicalAnd", other);
+  }
+
+  logicalOr(other: T | number): T {
+    return this.compare("logicalOr", other);
+  }
+
+  logicalNot(): T {
+    return this.predicate("logicalNot");
+  }
+
+  isnan(): T {
+    return this.predicate("isnan");
+  }
+
+  /** `value` where `mask` (bool, stretched to this shape) is true, else this. */
+  maskedFill(mask: T, value: number): T {
+    if (mask.dtype !== "bool") {
+      fail(
+        "RuntimeError",
+        `masked_fill_ only supports boolean masks, but got mask with dtype ${scalarName(mask.dtype)}`,
+      );
+    }
+    return this.apply(ops.where, mask, this.operand("maskedFill()", value).to(this.dtype), this.self);
+  }
+
+  /** The matrix product, batches stretched over each other: `[…, M, K]·[…, K, N]`; vectors as in PyTorch. */
+  matmul(other: T): T {
+    if (!(other instanceof Arithmetic)) fail("TypeError", `matmul() expected a Tensor, got: ${typeName(other)}`);
+    if (this.ndim === 0 || other.ndim === 0) {
+      fail(
+        "RuntimeError",
+        `both arguments to matmul need to be at least 1D, but they are ${this.ndim}D and ${other.ndim}D`,
+      );
+    }
+    if (this.dtype !== other.dtype) {
+      const name = (t: T) => ({ float32: "float", float64: "double", int32: "int", bool: "bool" })[t.dtype];
+      fail("RuntimeError", `expected m1 and m2 to have the same dtype, but got: ${name(this)} != ${name(other)}`);
+    }
+    if (this.dtype === "bool") fail("RuntimeError", `"addmm_impl_cpu_" not implemented for 'Bool'`);
+    return this.apply(matmul, this, other);
+  }
+}

@@ -1,0 +1,77 @@
+/** Functions of several tensors, none of which is the obvious receiver. */
+
+import { fail, typeName } from "../base/errors.js";
+import { dimension, listText, sameShape } from "../base/shape.js";
+import { promote } from "../device/value.js";
+import { numberType } from "./arithmetic.js";
+import { scalar } from "./kernels.js";
+import * as elementwise from "./ops/elementwise.js";
+import { cat as catOp } from "./ops/shape.js";
+import { apply, type Operand, Tensor } from "./tensor.js";
+
+function checkList(where: string, list: readonly Tensor[]): void {
+  if (!Array.isArray(list)) fail("TypeError", `${where} expected an array of Tensors, got: ${typeName(list)}`);
+  list.forEach((item, i) => {
+    if (!(item instanceof Tensor))
+      fail("TypeError", `${where} expected a Tensor as element ${i}, got: ${typeName(item)}`);
+  });
+}
+
+/** Tensors side by side along `dim`; the other sizes must agree. */
+export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
+  checkList("cat()", tensors);
+  if (tensors.length === 0) fail("ValueError", "torch.cat(): expected a non-empty list of Tensors");
+  const [first] = tensors;
+  const at = dimension(dim, first.ndim);
+  tensors.forEach((part, i) => {
+    if (part.ndim === 0) fail("RuntimeError", `zero-dimensional tensor (at position ${i}) cannot be concatenated`);
+    if (part.ndim !== first.ndim) {
+      fail("RuntimeError", `Tensors must have same number of dimensions: got ${first.ndim} and ${part.ndim}`);
+    }
+    if (!sameShape(part.shape.with(at, 0), first.shape.with(at, 0))) {
+      const wrong = part.shape.findIndex((size, d) => d !== at && size !== first.shape[d]);
+      fail(
+        "RuntimeError",
+        `Sizes of tensors must match except in dimension ${at}. Expected size ${first.shape[wrong]} but got size ${part.shape[wrong]} for tensor number ${i} in the list.`,
+      );
+    }
+  });
+  return apply(catOp, at, ...tensors);
+}
+
+/** Tensors of one shape side by side along a new dimension. */
+export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  checkList("stack()", tensors);
+  if (tensors.length === 0) fail("RuntimeError", "stack expects a non-empty TensorList");
+  tensors.forEach((part, i) => {
+    if (!sameShape(part.shape, tensors[0].shape)) {
+      fail(
+        "RuntimeError",
+        `stack expects each tensor to be equal size, but got ${listText(tensors[0].shape)} at entry 0 and ${listText(part.shape)} at entry ${i}`,
+      );
+    }
+  });
+  const at = dimension(dim, tensors[0].ndim + 1);
+  return cat(
+    tensors.map((part) => part.unsqueeze(at)),
+    at,
+  );
+}
+
+/** `a` where `condition` (bool) is true, else `b`, stretched over each other. */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  if (!(condition instanceof Tensor) || condition.dtype !== "bool") {
+    const came = condition instanceof Tensor ? `a Tensor of dtype ${condition.dtype}` : typeName(condition);
+    fail("RuntimeError", `where expected condition to be a boolean tensor, but got ${came}`);
+  }
+  const beside = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
+  const lift = (x: Operand) => {
+    if (!(x instanceof Tensor) && typeof x !== "number") {
+      fail("TypeError", `where() expected a Tensor or a number, got: ${typeName(x)}`);
+    }
+    return x instanceof Tensor ? x : new Tensor(scalar(x, numberType(x, beside)));
+  };
+  const [left, right] = [lift(a), lift(b)];
+  const dtype = promote(left.dtype, right.dtype);
+  return apply(elementwise.where, condition, left.to(dtype), right.to(dtype));
+}

@@ -1,0 +1,234 @@
+/**
+ * Functions that make tensors out of numbers, shapes or chance.
+ * Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
+ */
+
+import { checkOptions, fail, typeName } from "../base/errors.js";
+import { fillNormal, fillPermutation, fillRandint, fillUniform, type Generator } from "../base/random.js";
+import { checkShape, listText, numel, type Shape } from "../base/shape.js";
+import { allocate, type DType, type FloatArray, isFloat, scalarName, type TypedArray, wrap } from "../device/value.js";
+import { defaultGenerator } from "./chance.js";
+import type { Nested } from "./readable.js";
+import { Tensor } from "./tensor.js";
+
+/** What every function that makes a tensor takes. */
+export interface TensorOptions {
+  /** Default float32 (where the numbers do not say otherwise). */
+  dtype?: DType;
+  /** Whether gradients are wanted for it. Default false. */
+  requiresGrad?: boolean;
+}
+
+export interface RandomOptions extends TensorOptions {
+  /** Where the numbers are drawn from. Default: the generator that `manualSeed` restarts. */
+  generator?: Generator;
+}
+
+const plain = ["dtype", "requiresGrad"];
+
+function finish(data: TypedArray, dtype: DType, shape: Shape, options: TensorOptions): Tensor {
+  const result = new Tensor(wrap(dtype, data, shape));
+  if (options.requiresGrad) {
+    if (!isFloat(dtype)) fail("RuntimeError", "Only Tensors of floating point dtype can require gradients");
+    result.requiresGrad = true;
+  }
+  return result;
+}
+
+function checkDType(where: string, dtype: DType): DType {
+  if (!["float32", "float64", "int32", "bool"].includes(dtype)) {
+    fail("TypeError", `${where} expected a dtype, one of float32, float64, int32, bool, got: ${String(dtype)}`);
+  }
+  return dtype;
+}
+
+/** Copies numbers into memory of a dtype; what does not fit is refused, fractions for int32 included. */
+function converted(where: string, from: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+  const out = allocate(dtype, from.length);
+  for (let i = 0; i < from.length; i++) {
+    const x = Number(from[i]);
+    out[i] = dtype === "bool" ? (x !== 0 ? 1 : 0) : x;
+    if (dtype === "int32" && out[i] !== x && Math.trunc(x) !== out[i]) {
+      fail("RuntimeError", `${where}: value ${x} cannot be converted to type int32 without overflow`);
+    }
+  }
+  return out;
+}
+
+/**
+ * A tensor of the given numbers, copied.
+ * @param data nested arrays (numbers give float32, booleans bool), a number, or a Float32Array, Float64Array or
+ *   Int32Array, which keep their type.
+ * @param shape for flat data: the shape it is to take, row-major.
+ */
+export function tensor(
+  data: Nested | Float32Array | Float64Array | Int32Array,
+  shape?: Shape | TensorOptions | null,
+  options: TensorOptions = {},
+): Tensor {
+  if (shape !== undefined && shape !== null && !Array.isArray(shape)) return tensor(data, null, shape as TensorOptions);
+  checkOptions("tensor()", options, plain);
+  const { flat, own, natural } = flattened(data);
+  const dtype = checkDType("tensor()", options.dtype ?? natural);
+  const sizes = (shape as Shape | null | undefined) ?? own;
+  checkShape("tensor()", sizes);
+  if (numel(sizes) !== flat.length) {
+    fail("RuntimeError", `shape '${listText(sizes)}' is invalid for input of size ${flat.length}`);
+  }
+  return finish(converted("tensor()", flat, dtype), dtype, [...sizes], options);
+}
+
+function flattened(data: unknown): { flat: ArrayLike<number | boolean>; own: number[]; natural: DType } {
+  if (data instanceof Float32Array) return { flat: data, own: [data.length], natural: "float32" };
+  if (data instanceof Float64Array) return { flat: data, own: [data.length], natural: "float64" };
+  if (data instanceof Int32Array) return { flat: data, own: [data.length], natural: "int32" };
+  if (ArrayBuffer.isView(data)) {
+    fail(
+      "TypeError",
+      `tensor() expected a Float32Array, Float64Array or Int32Array, got: ${typeName(data)}; convert it, for example with Float32Array.from(data)`,
+    );
+  }
+  const own: number[] = [];
+  for (let level: unknown = data; Array.isArray(level); level = level[0]) own.push(level.length);
+  const flat: (number | boolean)[] = [];
+  const walk = (level: unknown, depth: number): void => {
+    if (depth === own.length) {
+      if (typeof level !== "number" && typeof level !== "boolean") {
+        fail("TypeError", `tensor() expected numbers or booleans in nested arrays, got: ${typeName(level)}`);
+      }
+      flat.push(level);
+      return;
+    }
+    if (!Array.isArray(level))
+      fail("TypeError", `tensor() expected an array at depth ${depth}, got: ${typeName(level)}`);
+    if (level.length !== own[depth]) {
+      fail("ValueError", `expected sequence of length ${own[depth]} at dim ${depth} (got ${level.length})`);
+    }
+    for (const item of level) walk(item, depth + 1);
+  };
+  walk(data, 0);
+  const allBool = flat.length > 0 && flat.every((x) => typeof x === "boolean");
+  return { flat, own, natural: allBool ? "bool" : "float32" };
+}
+
+/** Every element `value`. */
+export function full(shape: Shape, value: number | boolean, options: TensorOptions = {}): Tensor {
+  checkShape("full()", shape);
+  checkOptions("full()", options, plain);
+  const dtype = checkDType("full()", options.dtype ?? (typeof value === "boolean" ? "bool" : "float32"));
+  const [one] = converted("full()", [value], dtype);
+  return finish(allocate(dtype, numel(shape)).fill(one), dtype, [...shape], options);
+}
+
+export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+const like = (other: Tensor, options: TensorOptions): TensorOptions => ({ dtype: other.dtype, ...options });
+
+/** Zeros in the shape and dtype of another tensor. */
+export function zerosLike(other: Tensor, options: TensorOptions = {}): Tensor {
+  return zeros(other.shape, like(other, options));
+}
+
+/** Ones in the shape and dtype of another tensor. */
+export function onesLike(other: Tensor, options: TensorOptions = {}): Tensor {
+  return ones(other.shape, like(other, options));
+}
+
+/** One value in the shape and dtype of another tensor. */
+export function fullLike(other: Tensor, value: number | boolean, options: TensorOptions = {}): Tensor {
+  return full(other.shape, value, like(other, options));
+}
+
+/** U(0, 1) in the shape and dtype of another tensor. */
+export function randLike(other: Tensor, options: RandomOptions = {}): Tensor {
+  return rand(other.shape, like(other, options));
+}
+
+/** N(0, 1) in the shape and dtype of another tensor. */
+export function randnLike(other: Tensor, options: RandomOptions = {}): Tensor {
+  return randn(other.shape, like(other, options));
+}
+
+/** start, start + step, … below end; `arange(n)` counts from 0. Whole numbers give int32, others float32. */
+export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
+  checkOptions("arange()", options, plain);
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  if (![from, to, step].every(Number.isFinite)) fail("RuntimeError", `unsupported range: ${from} -> ${to}`);
+  if (step === 0) fail("RuntimeError", "step must be nonzero");
+  if ((to - from) * step < 0) fail("RuntimeError", "upper bound and lower bound inconsistent with step sign");
+  const dtype = checkDType(
+    "arange()",
+    options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32"),
+  );
+  const numbers = Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => from + i * step);
+  return finish(converted("arange()", numbers, dtype), dtype, [numbers.length], options);
+}
+
+/** Ones on the diagonal of an n × m matrix. */
+export function eye(n: number, m = n, options: TensorOptions = {}): Tensor {
+  const result = zeros([n, m], options);
+  for (let i = 0; i < Math.min(n, m); i++) result.value.storage.data[i * m + i] = 1;
+  return result;
+}
+
+function drawn(
+  name: string,
+  shape: Shape,
+  options: RandomOptions,
+  fill: (out: FloatArray, g: Generator) => void,
+): Tensor {
+  checkShape(`${name}()`, shape);
+  checkOptions(`${name}()`, options, [...plain, "generator"]);
+  const dtype = checkDType(`${name}()`, options.dtype ?? "float32");
+  if (!isFloat(dtype)) fail("NotImplementedError", `"${name}" not implemented for '${scalarName(dtype)}'`);
+  const data = allocate(dtype, numel(shape)) as FloatArray;
+  fill(data, options.generator ?? defaultGenerator());
+  return finish(data, dtype, [...shape], options);
+}
+
+/** U(0, 1): torch's stream, bit for bit. */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return drawn("rand", shape, options, (out, generator) => fillUniform(out, 0, 1, generator));
+}
+
+/** N(0, 1): torch's stream, to the last digits of its logarithm and sine. */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return drawn("randn", shape, options, (out, generator) => fillNormal(out, 0, 1, generator));
+}
+
+/** Whole numbers low … high − 1 (torch's stream, exactly); `randint(high, shape)` starts from 0. int32 by default. */
+export function randint(high: number, shape: Shape, options?: RandomOptions): Tensor;
+export function randint(low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
+export function randint(
+  first: number,
+  second: number | Shape,
+  third?: Shape | RandomOptions,
+  fourth?: RandomOptions,
+): Tensor {
+  const [low, high, shape, options] =
+    typeof second === "number"
+      ? [first, second, third as Shape, fourth ?? {}]
+      : [0, first, second, (third as RandomOptions | undefined) ?? {}];
+  checkShape("randint()", shape);
+  checkOptions("randint()", options, [...plain, "generator"]);
+  const dtype = checkDType("randint()", options.dtype ?? "int32");
+  if (dtype === "bool") fail("NotImplementedError", `"randint" not implemented for 'Bool'`);
+  const data = allocate(dtype, numel(shape)) as Int32Array | FloatArray;
+  fillRandint(data, low, high, options.generator ?? defaultGenerator());
+  return finish(data, dtype, [...shape], options);
+}
+
+/** 0 … n − 1 in random order (torch's stream, exactly). int32 */
+export function randperm(n: number, options: { generator?: Generator } = {}): Tensor {
+  checkShape("randperm()", [n]);
+  checkOptions("randperm()", options, ["generator"]);
+  const data = new Int32Array(n);
+  fillPermutation(data, options.generator ?? defaultGenerator());
+  return finish(data, "int32", [n], {});
+}

@@ -1,0 +1,263 @@
+/** What moves the elements of a tensor without changing them: shape, order, and picking by index. */
+
+import { fail, typeName } from "../base/errors.js";
+import { dimension, expandView, inferShape, listText, permuteView, type Shape } from "../base/shape.js";
+import { type DType, elements, scalarName } from "../device/value.js";
+import { copy, indices as indexValue } from "./kernels.js";
+import { to } from "./ops/elementwise.js";
+import { gather } from "./ops/gather.js";
+import * as ops from "./ops/shape.js";
+import { Readable } from "./readable.js";
+
+const dtypes: readonly string[] = ["float32", "float64", "int32", "bool"];
+
+export abstract class Movable<T extends Movable<T>> extends Readable<T> {
+  /** This in another dtype; this itself where it has that dtype already. */
+  to(dtype: DType): T {
+    if (!dtypes.includes(dtype)) {
+      fail("TypeError", `to() expected a dtype, one of ${dtypes.join(", ")}, got: ${String(dtype)}`);
+    }
+    return dtype === this.dtype ? this.self : this.apply(to, this, dtype);
+  }
+
+  /** A copy with memory of its own, through which gradients flow. */
+  clone(): T {
+    return this.apply(to, this, this.dtype);
+  }
+
+  /** This itself if it lies row-major, else a copy that does. */
+  contiguous(): T {
+    return this.isContiguous() ? this.self : this.clone();
+  }
+
+  /** As many elements in another shape, row-major; one size may be −1. A view where that is possible. */
+  reshape(shape: Shape): T {
+    if (!Array.isArray(shape)) fail("TypeError", `reshape() expected a shape such as [2, -1], got: ${typeName(shape)}`);
+    return this.apply(ops.reshape, this, inferShape(shape, this.numel()));
+  }
+
+  /** Dimensions `start` … `end` as one. */
+  flatten(start = 0, end = -1): T {
+    if (this.ndim === 0) return this.reshape([1]);
+    const from = dimension(start, this.ndim);
+    const to = dimension(end, this.ndim);
+    if (from > to) fail("RuntimeError", "flatten() has invalid args: start_dim cannot come after end_dim");
+    const size = this.value.shape.slice(from, to + 1).reduce((a, b) => a * b, 1);
+    return this.reshape(this.value.shape.toSpliced(from, to - from + 1, size));
+  }
+
+  permute(order: readonly number[]): T {
+    const checked = permuteView(this.value, order).shape.length === 0 ? [] : order.map((d) => dimension(d, this.ndim));
+    return this.apply(ops.permute, this, checked);
+  }
+
+  transpose(dim0: number, dim1: number): T {
+    const [a, b] = [dimension(dim0, this.ndim), dimension(dim1, this.ndim)];
+    const order = [...this.value.shape.keys()];
+    if (this.ndim > 0) [order[a], order[b]] = [b, a];
+    return this.permute(order);
+  }
+
+  /** The transpose of a matrix; a vector or a scalar as it is. */
+  t(): T {
+    if (this.ndim > 2) fail("RuntimeError", `t() expects a tensor with <= 2 dimensions, but self is ${this.ndim}D`);
+    return this.ndim < 2 ? this.permute([...this.value.shape.keys()]) : this.transpose(0, 1);
+  }
+
+  /** Without the dimensions of size 1, or without `dim` if its size is 1. */
+  squeeze(dim?: number): T {
+    const at = dim === undefined ? null : dimension(dim, this.ndim);
+    return this.reshape(this.value.shape.filter((size, i) => size !== 1 || (at !== null && i !== at)));
+  }
+
+  /** With a dimension of size 1 before `dim`. */
+  unsqueeze(dim: number): T {
+    return this.reshape(this.value.shape.toSpliced(dimension(dim, this.ndim + 1), 0, 1));
+  }
+
+  /** Sizes of 1 repeated without a copy; −1 keeps a size; new dimensions come in front. */
+  expand(shape: Shape): T {
+    return this.apply(ops.expand, this, expandView(this.value, shape).shape);
+  }
+
+  /** The elements in reverse along the given dimensions. */
+  flip(dims: number | readonly number[]): T {
+    let result = this.self;
+    for (const dim of typeof dims === "number" ? [dims] : dims) {
+      const at = dimension(dim, this.ndim);
+      const n = this.value.shape[at];
+      if (this.ndim > 0)
+        result = result.pick(
+          at,
+          Array.from({ length: n }, (_, i) => n - 1 - i),
+        );
+    }
+    return result === this.self ? this.clone() : result;
+  }
+
+  /** The index `i`, possibly negative, of `dim`. */
+  private place(index: number, dim: number): number {
+    const size = this.value.shape[dim];
+    if (this.ndim === 0) fail("IndexError", "select() cannot be applied to a 0-dim tensor.");
+    if (!Number.isInteger(index) || index < -size || index >= size) {
+      fail(
+        "IndexError",
+        `select(): index ${index} out of range for tensor of size ${listText(this.value.shape)} at dimension ${dim}`,
+      );
+    }
+    return index < 0 ? index + size : index;
+  }
+
+  /** The view at one index of `dim`, which goes. */
+  select(dim: number, index: number): T {
+    const at = dimension(dim, this.ndim);
+    return this.apply(ops.narrow, this, at, this.place(index, at), 1, 1).reshape(this.value.shape.toSpliced(at, 1));
+  }
+
+  /** What Python writes x[i, j, …]. */
+  at(...index: number[]): T {
+    let result = this.self;
+    for (const i of index) {
+      if (result.ndim === 0) {
+        fail("IndexError", `too many indices for tensor of dimension ${this.ndim}`);
+      }
+      const size = result.value.shape[0];
+      if (!Number.isInteger(i) || i < -size || i >= size) {
+        fail("IndexError", `index ${i} is out of bounds for dimension ${this.ndim - result.ndim} with size ${size}`);
+      }
+      result = result.select(0, i);
+    }
+    return result;
+  }
+
+  /** Elements start … start + length − 1 of `dim`; a view. */
+  narrow(dim: number, start: number, length: number): T {
+    if (this.ndim === 0) fail("RuntimeError", "narrow() cannot be applied to a 0-dim tensor.");
+    const at = dimension(dim, this.ndim);
+    const size = this.value.shape[at];
+    if (!Number.isInteger(start) || start < -size || start > size) {
+      fail("IndexError", `start out of range (expected to be in range of [${-size}, ${size}], but got ${start})`);
+    }
+    const from = start < 0 ? start + size : start;
+    if (!Number.isInteger(length) || length < 0) fail("RuntimeError", "narrow(): length must be non-negative.");
+    if (from + length > size)
+      fail("RuntimeError", `start (${from}) + length (${length}) exceeds dimension size (${size}).`);
+    return this.apply(ops.narrow, this, at, from, length, 1);
+  }
+
+  /** What Python writes x[start:end:step] along `dim`; a view. `end` null means to the end; step is positive. */
+  slice(dim: number, start: number, end: number | null = null, step = 1): T {
+    if (this.ndim === 0) fail("RuntimeError", "slice() cannot be applied to a 0-dim tensor.");
+    if (!Number.isInteger(step) || step <= 0) fail("RuntimeError", "slice step must be positive");
+    const at = dimension(dim, this.ndim);
+    const size = this.value.shape[at];
+    const bound = (i: number) => {
+      if (!Number.isInteger(i)) fail("TypeError", `slice() expected whole numbers as bounds, got: ${i}`);
+      return Math.min(Math.max(i < 0 ? i + size : i, 0), size);
+    };
+    const from = bound(start);
+    const to = bound(end ?? size);
+    return this.apply(ops.narrow, this, at, from, Math.max(0, Math.ceil((to - from) / step)), step);
+  }
+
+  /** Gathers whole slices along `dim`; the positions were checked. */
+  private pick(dim: number, positions: readonly number[] | Int32Array): T {
+    const line = indexValue(Array.from(positions));
+    const index = line.at({
+      shape: this.value.shape.with(dim, line.numel),
+      strides: this.value.shape.map((_, i) => (i === dim ? 1 : 0)),
+      offset: 0,
+    });
+    return this.apply(gather, this, dim, this.make(index));
+  }
+
+  /** The slices of `dim` that an int32 vector names. */
+  indexSelect(dim: number, index: T): T {
+    const at = dimension(dim, this.ndim);
+    checkIndex("index_select()", index);
+    if (index.ndim > 1) fail("IndexError", "index_select(): Index is supposed to be a vector");
+    const positions = elements(copy(index.value)) as Int32Array;
+    const source = this.ndim === 0 ? this.reshape([1]) : this.self;
+    const wrong = positions.find((i) => i < 0 || i >= source.value.shape[at]);
+    if (wrong !== undefined)
+      fail(
+        "IndexError",
+        `index out of range in self: got ${wrong} for dimension ${at} of size ${source.value.shape[at]}`,
+      );
+    const picked = source.pick(at, positions);
+    return this.ndim === 0 ? picked.reshape([]) : picked;
+  }
+
+  /** y[i][j] = x[index[i][j]][j] for dim 0, y[i][j] = x[i][index[i][j]] for dim 1, and so on; int32 indices. */
+  gather(dim: number, index: T): T {
+    const at = dimension(dim, this.ndim);
+    checkIndex("gather()", index);
+    if (index.ndim !== this.ndim) {
+      fail("RuntimeError", "Index tensor must have the same number of dimensions as input tensor");
+    }
+    const positions = elements(copy(index.value));
+    let source = this.self;
+    index.value.shape.forEach((size, d) => {
+      if (d === at) return;
+      if (size > this.value.shape[d]) {
+        fail(
+          "RuntimeError",
+          `Size does not match at dimension ${d} expected index ${listText(index.value.shape)} to be no larger than self ${listText(this.value.shape)} apart from dimension ${at}`,
+        );
+      }
+      if (size < this.value.shape[d]) source = source.narrow(d, 0, size);
+    });
+    const length = this.value.shape[at] ?? 1;
+    const wrong = positions.find((i) => i < 0 || i >= length);
+    if (wrong !== undefined) {
+      fail("RuntimeError", `index ${wrong} is out of bounds for dimension ${at} with size ${length}`);
+    }
+    return this.apply(gather, source, at, index);
+  }
+
+  /** The views at every index of `dim`. */
+  unbind(dim = 0): T[] {
+    const at = dimension(dim, this.ndim);
+    if (this.ndim === 0) fail("RuntimeError", "Dimension specified as 0 but tensor has no dimensions");
+    return Array.from({ length: this.value.shape[at] }, (_, i) => this.select(at, i));
+  }
+
+  /** Views of `size` elements each along `dim` (the last may be smaller), or of the sizes given. */
+  split(size: number | readonly number[], dim = 0): T[] {
+    const at = dimension(dim, this.ndim);
+    const total = this.value.shape[at] ?? fail("RuntimeError", "split expects at least a 1-dimensional tensor");
+    if (typeof size === "number" && !(Number.isInteger(size) && (size > 0 || (size === 0 && total === 0)))) {
+      fail("RuntimeError", `split expects split_size be non-negative, but got split_size=${size}`);
+    }
+    const sizes =
+      typeof size === "number"
+        ? Array.from({ length: Math.max(1, Math.ceil(total / Math.max(size, 1))) }, (_, i) =>
+            Math.min(size, total - i * size),
+          )
+        : size;
+    if (sizes.reduce((a, b) => a + b, 0) !== total) {
+      fail(
+        "RuntimeError",
+        `split_with_sizes expects split_sizes to sum exactly to ${total} (input tensor's size at dimension ${at}), but got split_sizes=${listText(sizes)}`,
+      );
+    }
+    let start = 0;
+    return sizes.map((length) => this.narrow(at, (start += length) - length, length));
+  }
+
+  /** `chunks` views along `dim`, all of one size but the last; fewer where there are not enough elements. */
+  chunk(chunks: number, dim = 0): T[] {
+    if (!Number.isInteger(chunks) || chunks <= 0) {
+      fail("RuntimeError", `chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
+    }
+    const size = this.value.shape[dimension(dim, this.ndim)];
+    return size === 0 ? this.split(Array(chunks).fill(0), dim) : this.split(Math.ceil(size / chunks), dim);
+  }
+}
+
+function checkIndex(where: string, index: unknown): void {
+  if (!(index instanceof Readable)) fail("TypeError", `${where} expected a Tensor as index, got: ${typeName(index)}`);
+  if (index.dtype !== "int32") {
+    fail("RuntimeError", `${where}: Expected dtype int32/int64 for index, got: ${scalarName(index.dtype)}`);
+  }
+}

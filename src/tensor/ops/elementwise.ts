@@ -1,0 +1,147 @@
+/** Ops that act on one element at a time. Their gradients, of dy: the formula stands in the sentence above each. */
+
+import { expandView } from "../../base/shape.js";
+import type { Unary } from "../../device/device.js";
+import { type DType, isFloat, promote, type Value } from "../../device/value.js";
+import {
+  binary,
+  where as choose,
+  compare,
+  convert,
+  copy as copyOf,
+  neg as minus,
+  div as over,
+  add as plus,
+  sub,
+  mul as times,
+  unary,
+} from "../kernels.js";
+import type { Op } from "./op.js";
+
+/** y = a + b      da = db = dy */
+export const add: Op<[Value, Value], Value, []> = {
+  name: "Add",
+  forward: (a, b) => [plus(a, b), []],
+  backward: (dy) => [dy, dy],
+};
+
+/** y = a·b      da = dy·b   db = dy·a */
+export const mul: Op<[Value, Value], Value, [Value, Value]> = {
+  name: "Mul",
+  forward: (a, b) => [times(a, b), [a, b]],
+  backward: (dy, [a, b]) => [times(dy, b), times(dy, a)],
+};
+
+/** y = a / b      da = dy / b   db = −dy·y / b. Whole numbers divide as floats. */
+export const div: Op<[Value, Value], Value, [Value, Value, Value]> = {
+  name: "Div",
+  forward: (a, b) => {
+    const dtype = promote(a.dtype, b.dtype);
+    const y = binary("div", a, b, isFloat(dtype) ? dtype : "float32");
+    return [y, [a, b, y]];
+  },
+  backward: (dy, [, b, y]) => [over(dy, b), minus(over(times(dy, y), b))],
+};
+
+/** y = aᵇ      da = dy·b·aᵇ⁻¹ (0 where b is 0)   db = dy·y·log a (0 where a is 0 and b ≥ 0) */
+export const pow: Op<[Value, Value], Value, [Value, Value, Value]> = {
+  name: "Pow",
+  forward: (a, b) => {
+    const y = binary("pow", a, b);
+    return [y, [a, b, y]];
+  },
+  backward: (dy, [a, b, y], needs) => {
+    const slope = () => choose(compare("eq", b, 0), 0, times(b, binary("pow", a, sub(b, 1))));
+    const still = () => compare("logicalAnd", compare("eq", a, 0), compare("ge", b, 0));
+    return [
+      needs[0] ? times(dy, slope()) : null,
+      needs[1] ? times(dy, choose(still(), 0, times(y, unary("log", convert(a, y.dtype))))) : null,
+    ];
+  },
+};
+
+/** An op of one operand whose gradient is dy times a factor of x or of y, whichever it saves. */
+function pointwise(
+  name: string,
+  kernel: Unary,
+  saves: "x" | "y",
+  factor: (saved: Value) => Value,
+): Op<[Value], Value, [Value]> {
+  return {
+    name,
+    forward: (x) => {
+      const y = unary(kernel, x);
+      return [y, [saves === "x" ? x : y]];
+    },
+    backward: (dy, [saved]) => [times(dy, factor(saved))],
+  };
+}
+
+/** y = −x      dx = −dy */
+export const neg: Op<[Value], Value, []> = {
+  name: "Neg",
+  forward: (x) => [minus(x), []],
+  backward: (dy) => [minus(dy)],
+};
+
+/** y = eˣ      dx = dy·y */
+export const exp = pointwise("Exp", "exp", "y", (y) => y);
+
+/** y = log x      dx = dy / x */
+export const log = pointwise("Log", "log", "x", (x) => over(1, x));
+
+/** y = √x      dx = dy / 2y */
+export const sqrt = pointwise("Sqrt", "sqrt", "y", (y) => over(0.5, y));
+
+/** y = √x, as the end of a norm or a deviation      dx = dy / 2y, and 0 where y is 0 */
+export const root = pointwise("Norm", "sqrt", "y", (y) => choose(compare("eq", y, 0), 0, over(0.5, y)));
+
+/** y = |x|      dx = dy·sign x */
+export const abs = pointwise("Abs", "abs", "x", (x) => unary("sign", x));
+
+/** y = tanh x      dx = dy·(1 − y²) */
+export const tanh = pointwise("Tanh", "tanh", "y", (y) => sub(1, times(y, y)));
+
+/** y = σ(x) = 1 / (1 + e⁻ˣ)      dx = dy·y·(1 − y) */
+export const sigmoid = pointwise("Sigmoid", "sigmoid", "y", (y) => times(y, sub(1, y)));
+
+/** y = log σ(x)      dx = dy·σ(−x) */
+export const logSigmoid = pointwise("LogSigmoid", "logSigmoid", "x", (x) => unary("sigmoid", minus(x)));
+
+/** y = max(x, 0)      dx = dy where y > 0, else 0 */
+export const relu = pointwise("Relu", "relu", "y", (y) => convert(compare("gt", y, 0), y.dtype));
+
+/** y = min(max(x, low), high)      dx = dy where low ≤ x ≤ high, else 0 */
+export const clamp: Op<[Value, number, number], Value, [Value, number, number]> = {
+  name: "Clamp",
+  forward: (x, low, high) => [binary("minimum", binary("maximum", x, low), high), [x, low, high]],
+  backward: (dy, [x, low, high]) => [
+    choose(compare("logicalAnd", compare("ge", x, low), compare("le", x, high)), dy, 0),
+    null,
+    null,
+  ],
+};
+
+/** y = c ? a : b      da = c ? dy : 0   db = c ? 0 : dy */
+export const where: Op<[Value, Value, Value], Value, [Value]> = {
+  name: "Where",
+  forward: (c, a, b) => {
+    const dtype = promote(a.dtype, b.dtype);
+    return [choose(c, convert(a, dtype), convert(b, dtype)), [c]];
+  },
+  backward: (dy, [c]) => [null, choose(c, dy, 0), choose(c, 0, dy)],
+};
+
+/** y = x in another dtype, or a copy      dx = dy */
+export const to: Op<[Value, DType], Value, []> = {
+  name: "ToCopy",
+  forward: (x, dtype) => [copyOf(x, dtype), []],
+  backward: (dy) => [dy, null],
+};
+
+/** y = b in the shape and dtype of a: what a tensor becomes when it is overwritten      da = 0   db = dy */
+export const overwrite: Op<[Value, Value], Value, []> = {
+  name: "Copy",
+  forward: (a, b) => [copyOf(b.at(expandView(b, a.shape)), a.dtype), []],
+  backward: (dy) => [null, dy],
+};

@@ -1,0 +1,81 @@
+/** Products of matrices, with PyTorch's rules: a vector is a row on the left and a column on the right; batches stretch. */
+
+import { fail } from "../../base/errors.js";
+import { broadcast, expandView, listText, type Shape } from "../../base/shape.js";
+import type { Value } from "../../device/value.js";
+import { gemm, reshape, transpose } from "../kernels.js";
+import type { Op } from "./op.js";
+
+/** A value stretched to `batch` and seen as [B, rows, columns], or as a matrix where there is no batch. */
+function batched(x: Value, batch: Shape): Value {
+  const matrix = x.shape.slice(-2);
+  if (batch.length === 0) return x;
+  return reshape(
+    x.at(expandView(x, [...batch, ...matrix])),
+    [-1, ...matrix].with(
+      0,
+      batch.reduce((a, b) => a * b, 1),
+    ),
+  );
+}
+
+/** Both operands as matrices, with the batch they meet in, and the result's shape. */
+function plan(a: Value, b: Value) {
+  const left = a.shape.length === 1 ? reshape(a, [1, ...a.shape]) : a;
+  const right = b.shape.length === 1 ? reshape(b, [...b.shape, 1]) : b;
+  const [M, K] = left.shape.slice(-2);
+  const [rows, N] = right.shape.slice(-2);
+  if (K !== rows) mismatch(a, b, `${M}x${K} and ${rows}x${N}`);
+  const batch = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const matrix = [...(a.shape.length === 1 ? [] : [M]), ...(b.shape.length === 1 ? [] : [N])];
+  return { left, right, batch, full: [...batch, M, N], shape: [...batch, ...matrix] };
+}
+
+function mismatch(a: Value, b: Value, sizes: string): never {
+  if (a.shape.length === 1 && b.shape.length === 1) {
+    const [m, n] = [a.shape[0], b.shape[0]];
+    fail(
+      "RuntimeError",
+      `inconsistent tensor size, expected tensor [${m}] and src [${n}] to have the same number of elements, but got ${m} and ${n} elements respectively`,
+    );
+  }
+  if (a.shape.length === 2 && b.shape.length === 1) {
+    fail("RuntimeError", `size mismatch, got input (${a.shape[0]}), mat (${a.shape.join("x")}), vec (${b.shape[0]})`);
+  }
+  if (a.shape.length > 2 && b.shape.length > 2) {
+    fail(
+      "RuntimeError",
+      `Expected size for first two dimensions of batch2 tensor to be: [${broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)).reduce((x, y) => x * y, 1)}, ${a.shape[a.shape.length - 1]}] but got: ${listText([broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)).reduce((x, y) => x * y, 1), b.shape[b.shape.length - 2]])}.`,
+    );
+  }
+  fail("RuntimeError", `mat1 and mat2 shapes cannot be multiplied (${sizes})`);
+}
+
+/** y = a·b      da = dy·bᵀ   db = aᵀ·dy (summed over a stretched batch by whoever calls backward) */
+export const matmul: Op<[Value, Value], Value, [Value, Value]> = {
+  name: "Mm",
+
+  forward: (a, b) => {
+    const { left, right, batch, shape } = plan(a, b);
+    if (batch.length === left.shape.length - 2 && right.shape.length === 2) {
+      // One matrix on the right: all rows of the left side in one product.
+      const rows = reshape(left, [
+        left.shape.slice(0, -1).reduce((x, y) => x * y, 1),
+        left.shape[left.shape.length - 1],
+      ]);
+      return [reshape(gemm(rows, right), shape), [a, b]];
+    }
+    return [reshape(gemm(batched(left, batch), batched(right, batch)), shape), [a, b]];
+  },
+
+  backward: (dy, [a, b], needs) => {
+    const { left, right, batch, full } = plan(a, b);
+    const d = batched(reshape(dy, full), batch);
+    const back = (product: Value, x: Value, matrix: Value) =>
+      reshape(product, x.shape.length === 1 ? [...batch, ...x.shape] : [...batch, ...matrix.shape.slice(-2)]);
+    return [
+      needs[0] ? back(gemm(d, transpose(batched(right, batch))), a, left) : null,
+      needs[1] ? back(gemm(transpose(batched(left, batch)), d), b, right) : null,
+    ];
+  },
+};

@@ -1,0 +1,22 @@
+/**
+ * An op is one record: a sentence, a forward and a backward, side by side.
+ *
+ * Ops work on values, so a backward builds no graph: gradients are of first order. A backward may return a gradient in
+ * the stretched shape or another float dtype of an operand: whoever calls it sums and converts back, once for all ops.
+ */
+
+import type { Value } from "../../device/value.js";
+
+/** What arrives at backward: one gradient, or for an op of several outputs one each, null where none came. */
+export type Arriving<Out> = Out extends Value ? Value : (Value | null)[];
+
+/**
+ * Args: operands (values) and options in any order. Out: what comes out. Saved: what backward needs.
+ * forward returns [out, saved]; backward returns one entry an argument, null for what has no gradient.
+ */
+export interface Op<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]> {
+  /** PyTorch's name for the node is this and "Backward0". */
+  readonly name: string;
+  forward(...args: Args): [out: Out, saved: Saved];
+  backward(d: Arriving<Out>, saved: Saved, needs: readonly boolean[]): readonly (Value | null)[];
+}

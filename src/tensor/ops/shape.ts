@@ -1,0 +1,75 @@
+/** Ops that only move elements: views of the same memory wherever that is possible. */
+
+import { expandView, narrowView, permuteView, type Shape } from "../../base/shape.js";
+import { fresh, promote, type Value } from "../../device/value.js";
+import { device, reshape as reshaped, zeros } from "../kernels.js";
+import type { Op } from "./op.js";
+
+/** The same elements in another shape, in row-major order      dx = dy in the old shape */
+export const reshape: Op<[Value, Shape], Value, [Shape]> = {
+  name: "View",
+  forward: (x, shape) => [reshaped(x, shape), [x.shape]],
+  backward: (dy, [shape]) => [reshaped(dy, shape), null],
+};
+
+/** Dimensions in another order      dx = dy in the old order */
+export const permute: Op<[Value, readonly number[]], Value, [readonly number[]]> = {
+  name: "Permute",
+  forward: (x, order) => [x.at(permuteView(x, order)), [order]],
+  backward: (dy, [order]) => [
+    dy.at(
+      permuteView(
+        dy,
+        order.map((_, i) => order.indexOf(i)),
+      ),
+    ),
+    null,
+  ],
+};
+
+/** Sizes of 1 repeated without a copy      dx = dy summed over the repeats (whoever calls backward does it) */
+export const expand: Op<[Value, Shape], Value, []> = {
+  name: "Expand",
+  forward: (x, shape) => [x.at(expandView(x, shape)), []],
+  backward: (dy) => [dy, null],
+};
+
+/** Elements start, start + step, … along a dimension, `length` of them      dx = dy there, 0 elsewhere */
+export const narrow: Op<[Value, number, number, number, number], Value, [Shape, number, number, number, number]> = {
+  name: "Slice",
+  forward: (x, dim, start, length, step) => [
+    x.at(narrowView(x, dim, start, length, step)),
+    [x.shape, dim, start, length, step],
+  ],
+  backward: (dy, [shape, dim, start, length, step]) => {
+    const dx = zeros(dy, shape);
+    device().copy(dy, dx.at(narrowView(dx, dim, start, length, step)));
+    return [dx, null, null, null, null];
+  },
+};
+
+/** Values side by side along a dimension      each gets its own part of dy */
+export const cat: Op<[number, ...Value[]], Value, [number, number[]]> = {
+  name: "Cat",
+  forward: (dim, ...parts) => {
+    const lengths = parts.map((part) => part.shape[dim]);
+    const dtype = parts.map((part) => part.dtype).reduce(promote);
+    const y = fresh(
+      dtype,
+      parts[0].shape.with(
+        dim,
+        lengths.reduce((a, b) => a + b),
+      ),
+    );
+    let start = 0;
+    for (const part of parts) {
+      device().copy(part, y.at(narrowView(y, dim, start, part.shape[dim])));
+      start += part.shape[dim];
+    }
+    return [y, [dim, lengths]];
+  },
+  backward: (dy, [dim, lengths]) => {
+    let start = 0;
+    return [null, ...lengths.map((length) => dy.at(narrowView(dy, dim, (start += length) - length, length)))];
+  },
+};

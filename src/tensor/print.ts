@@ -1,0 +1,89 @@
+/** Tensors as PyTorch prints them: four digits, columns aligned, the middle of large ones left out. */
+
+import { narrowView, selectView } from "../base/shape.js";
+import { elements, isFloat, torchName, type Value } from "../device/value.js";
+import { rowMajor } from "./kernels.js";
+
+const digits = 4;
+const threshold = 1000;
+const edgeItems = 3;
+const lineWidth = 80;
+
+/** `tensor([[1., 2.], [3., 4.]], requires_grad=True)` */
+export function print(value: Value, gradFn: string | null, requiresGrad: boolean): string {
+  const summarize = value.numel > threshold;
+  const shown = gather(value, summarize);
+  const format = formatter(value, shown);
+  const suffix = [
+    ...(value.numel === 0 && value.shape.length !== 1 ? [`size=(${value.shape.join(", ")})`] : []),
+    ...(value.dtype === "float64" || value.dtype === "int32" || (value.numel === 0 && value.dtype === "bool")
+      ? [`dtype=${torchName(value.dtype)}`]
+      : []),
+    ...(gradFn !== null ? [`grad_fn=<${gradFn}>`] : requiresGrad ? ["requires_grad=True"] : []),
+  ];
+  const body = value.numel === 0 ? "[]" : nested(value, format, summarize, "tensor(".length);
+  return `tensor(${[body, ...suffix].join(", ")})`;
+}
+
+/** The elements that will be shown: they decide the format. */
+function gather(value: Value, summarize: boolean): number[] {
+  if (!summarize || value.shape.length === 0) return [...elements(rowMajor(value))];
+  const [size] = value.shape;
+  const rows = size > 2 * edgeItems ? [...edges(size)] : [...Array(size).keys()];
+  return rows.flatMap((i) => gather(value.at(selectView(value, 0, i)), true));
+}
+
+function* edges(size: number): Generator<number> {
+  for (let i = 0; i < edgeItems; i++) yield i;
+  for (let i = size - edgeItems; i < size; i++) yield i;
+}
+
+function formatter(value: Value, shown: readonly number[]): (x: number) => string {
+  const text = plain(value, shown);
+  const width = Math.max(0, ...shown.map((x) => text(x).length));
+  return (x) => text(x).padStart(width);
+}
+
+function plain(value: Value, shown: readonly number[]): (x: number) => string {
+  if (value.dtype === "bool") return (x) => (x !== 0 ? "True" : "False");
+  if (!isFloat(value.dtype)) return String;
+  const special = (x: number) => (Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
+  const sizes = shown.filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs);
+  if (sizes.length === 0) return (x) => (Number.isFinite(x) ? `${signed(x, 0)}.` : special(x));
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const whole = sizes.every(Number.isInteger);
+  const scientific = most / least > 1000 || most > 1e8 || (!whole && least < 1e-4);
+  return (x) => {
+    if (!Number.isFinite(x)) return special(x);
+    if (scientific) return exponent(x);
+    return whole ? `${signed(x, 0)}.` : signed(x, digits);
+  };
+}
+
+const signed = (x: number, places: number): string => (Object.is(x, -0) ? "-" : "") + x.toFixed(places);
+
+/** `1.5000e-03`: Python's two digits of exponent. */
+function exponent(x: number): string {
+  return (Object.is(x, -0) ? "-" : "") + x.toExponential(digits).replace(/e([+-])(\d)$/, "e$10$2");
+}
+
+function nested(value: Value, format: (x: number) => string, summarize: boolean, indent: number): string {
+  if (value.shape.length === 0) return format(elements(rowMajor(value))[0]);
+  const [size] = value.shape;
+  const cut = summarize && size > 2 * edgeItems;
+  if (value.shape.length === 1) {
+    const numbers = [...elements(rowMajor(cut ? value.at(narrowView(value, 0, 0, edgeItems)) : value))].map(format);
+    const tail = cut
+      ? [...elements(rowMajor(value.at(narrowView(value, 0, size - edgeItems, edgeItems))))].map(format)
+      : [];
+    const items = cut ? [...numbers, " ...", ...tail] : numbers;
+    const perLine = Math.max(1, Math.floor((lineWidth - indent) / ((numbers[0]?.length ?? 0) + 2)));
+    const lines: string[] = [];
+    for (let i = 0; i < items.length; i += perLine) lines.push(items.slice(i, i + perLine).join(", "));
+    return `[${lines.join(`,\n${" ".repeat(indent + 1)}`)}]`;
+  }
+  const rows = cut ? [...edges(size)] : [...Array(size).keys()];
+  const parts = rows.map((i) => nested(value.at(selectView(value, 0, i)), format, summarize, indent + 1));
+  if (cut) parts.splice(edgeItems, 0, "...");
+  return `[${parts.join(`,${"\n".repeat(value.shape.length - 1)}${" ".repeat(indent + 1)}`)}]`;
+}

@@ -1,0 +1,162 @@
+/**
+ * The tensor: a value that remembers where it came from, with PyTorch's methods in camelCase.
+ *
+ * Its methods stand in storeys, each class extending the one below: what can be read (readable.ts), what moves elements
+ * (movable.ts), arithmetic (arithmetic.ts), what folds dimensions (folding.ts), and here gradients and writing in place.
+ * A method checks its arguments, once, and applies an op; derived methods are written in terms of others and have no
+ * gradient of their own. Source: https://docs.pytorch.org/docs/stable/tensors.html
+ */
+
+import { fail, typeName } from "../base/errors.js";
+import { fillNormal, fillUniform, type Generator } from "../base/random.js";
+import { listText, sameShape } from "../base/shape.js";
+import { allocate, type FloatArray, isFloat, scalarName, type Value, wrap } from "../device/value.js";
+import { type Applied, applied, isGradEnabled, type Lifted } from "./autograd.js";
+import { defaultGenerator } from "./chance.js";
+import { Folding } from "./folding.js";
+import { convert, device } from "./kernels.js";
+import { overwrite } from "./ops/elementwise.js";
+import type { Op } from "./ops/op.js";
+
+/** What stands on the right of an operator: a number takes the tensor's dtype. */
+export type Operand = Tensor | number;
+
+export class Tensor extends Folding<Tensor> {
+  /** @internal */
+  protected override make(value: Value): Tensor {
+    return new Tensor(value);
+  }
+
+  /** The gradient accumulated by `backward()`, or null. It shares memory: writing into it changes it. */
+  get grad(): Tensor | null {
+    return this.gradient && new Tensor(this.gradient);
+  }
+
+  set grad(grad: Tensor | null) {
+    if (grad !== null && !sameShape(grad.value.shape, this.value.shape)) {
+      fail(
+        "RuntimeError",
+        `assigned grad has data of a different size: expected ${listText(this.shape)}, got: ${listText(grad.shape)}`,
+      );
+    }
+    this.gradient = grad && convert(grad.value, this.dtype);
+  }
+
+  requiresGrad_(wanted = true): this {
+    this.requiresGrad = wanted;
+    return this;
+  }
+
+  /** The same memory without the past: no gradient flows through it. */
+  detach(): Tensor {
+    const tensor = new Tensor(this.value);
+    tensor.isView = true;
+    return tensor;
+  }
+
+  // ---- in place
+
+  /** Takes over the elements, and the past, of `result`, which was computed from this. */
+  private become(result: Tensor): this {
+    if (!sameShape(result.value.shape, this.value.shape)) {
+      fail(
+        "RuntimeError",
+        `output with shape ${listText(this.shape)} doesn't match the broadcast shape ${listText(result.shape)}`,
+      );
+    }
+    device().copy(result.value, this.value);
+    this.value.storage.version++;
+    this.seen = this.value.storage.version;
+    if (result.node !== null) {
+      this.node = result.node;
+      this.output = result.output;
+      this.wanted = false;
+    }
+    return this;
+  }
+
+  /** Refuses what would make gradients wrong: writing over a leaf, or over part of what the graph knows. */
+  private guard(source: Tensor | null): void {
+    if (!isGradEnabled()) return;
+    if (this.wanted && this.node === null) {
+      fail("RuntimeError", "a leaf Variable that requires grad is being used in an in-place operation.");
+    }
+    if (this.isView && (this.requiresGrad || source?.requiresGrad)) {
+      fail(
+        "RuntimeError",
+        "a view of a leaf Variable that requires grad is being used in an in-place operation, or a view of another tensor whose history would change with it: use cat, stack or where instead.",
+      );
+    }
+  }
+
+  private fits(name: string, dtype: Tensor["dtype"]): void {
+    if (dtype !== this.dtype && (isFloat(dtype) || this.dtype === "bool")) {
+      if (isFloat(dtype) && isFloat(this.dtype)) return;
+      fail(
+        "RuntimeError",
+        `result type ${scalarName(dtype)} can't be cast to the desired output type ${scalarName(this.dtype)} in ${name}`,
+      );
+    }
+  }
+
+  /** Overwrites the elements with those of `source`, stretched and converted. */
+  copy_(source: Tensor): this {
+    if (!(source instanceof Tensor)) fail("TypeError", `copy_() expected a Tensor, got: ${typeName(source)}`);
+    this.guard(source);
+    return this.become(this.apply(overwrite, this, source));
+  }
+
+  fill_(value: number): this {
+    if (typeof value !== "number") fail("TypeError", `fill_() expected a number, got: ${typeName(value)}`);
+    const source = wrap("float64", Float64Array.of(value), []);
+    this.guard(null);
+    return this.become(this.apply(overwrite, this, new Tensor(convert(source, this.dtype))));
+  }
+
+  zero_(): this {
+    return this.fill_(0);
+  }
+
+  add_(other: Operand): this {
+    return this.update("add_", other, this.add(other));
+  }
+
+  mul_(other: Operand): this {
+    return this.update("mul_", other, this.clone().mul(other));
+  }
+
+  private update(name: string, other: Operand, result: Tensor): this {
+    this.guard(other instanceof Tensor ? other : null);
+    this.fits(name, result.dtype);
+    return this.become(result);
+  }
+
+  /** Draws every element from U(low, high): torch's stream, bit for bit. */
+  uniform_(low = 0, high = 1, options: { generator?: Generator } = {}): this {
+    return this.draw("uniform_", (out) => fillUniform(out, low, high, options.generator ?? defaultGenerator()));
+  }
+
+  /** Draws every element from N(mean, std²): torch's stream, to the last digits of its logarithm and sine. */
+  normal_(mean = 0, std = 1, options: { generator?: Generator } = {}): this {
+    return this.draw("normal_", (out) => fillNormal(out, mean, std, options.generator ?? defaultGenerator()));
+  }
+
+  private draw(name: string, fill: (out: FloatArray) => void): this {
+    if (!isFloat(this.dtype)) fail("NotImplementedError", `"${name}" not implemented for '${scalarName(this.dtype)}'`);
+    this.guard(null);
+    const drawn = allocate(this.dtype, this.numel()) as FloatArray;
+    fill(drawn);
+    return this.become(this.apply(overwrite, this, new Tensor(wrap(this.dtype, drawn, this.value.shape))));
+  }
+}
+
+/**
+ * Runs an op on tensors and remembers it where a gradient may be wanted.
+ * @internal
+ */
+export function apply<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>(
+  op: Op<Args, Out, Saved>,
+  ...args: Lifted<Args, Tensor>
+): Applied<Out, Tensor> {
+  return applied(op, args, (value) => new Tensor(value));
+}
