@@ -2,6 +2,8 @@ export { ElmanError, type ErrorKind, setWarningHandler } from "./base/errors.js"
 export { Generator } from "./base/random.js";
 export type { Shape } from "./base/shape.js";
 export type { DType } from "./device/value.js";
+export * as nn from "./nn/index.js";
+export * as optim from "./optim/index.js";
 export { isGradEnabled, noGrad } from "./tensor/autograd.js";
 export { manualSeed } from "./tensor/chance.js";
 export { cat, stack, where } from "./tensor/combine.js";

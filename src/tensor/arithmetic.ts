@@ -193,7 +193,8 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
       );
     }
     if (this.dtype !== other.dtype) {
-      const name = (t: T) => ({ float32: "float", float64: "double", int32: "int", bool: "bool" })[t.dtype];
+      const name = (t: { dtype: DType }) =>
+        ({ float32: "float", float64: "double", int32: "int", bool: "bool" })[t.dtype];
       fail("RuntimeError", `expected m1 and m2 to have the same dtype, but got: ${name(this)} != ${name(other)}`);
     }
     if (this.dtype === "bool") fail("RuntimeError", `"addmm_impl_cpu_" not implemented for 'Bool'`);

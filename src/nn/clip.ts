@@ -1,0 +1,53 @@
+/**
+ * Limits to gradients before an optimiser's step.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
+ */
+
+import { checkOptions, fail } from "../base/errors.js";
+import { noGrad } from "../tensor/autograd.js";
+import { stack } from "../tensor/combine.js";
+import { tensor } from "../tensor/create.js";
+import { Tensor } from "../tensor/tensor.js";
+
+export interface ClipOptions {
+  /** Which norm: 2 by default; Infinity for the greatest element. */
+  normType?: number;
+  /** Whether to throw where the norm is NaN or infinite. Default false. */
+  errorIfNonfinite?: boolean;
+}
+
+function gradients(parameters: Tensor | Iterable<Tensor>): Tensor[] {
+  const list = parameters instanceof Tensor ? [parameters] : [...parameters];
+  return list.map((parameter) => parameter.grad).filter((grad) => grad !== null);
+}
+
+/** Scales all gradients together so that their norm, as one vector, is at most `maxNorm`; returns the norm before. */
+export function clipGradNorm_(
+  parameters: Tensor | Iterable<Tensor>,
+  maxNorm: number,
+  options: ClipOptions = {},
+): Tensor {
+  checkOptions("clip_grad_norm_()", options, ["normType", "errorIfNonfinite"]);
+  const { normType = 2, errorIfNonfinite = false } = options;
+  return noGrad(() => {
+    const grads = gradients(parameters);
+    if (grads.length === 0) return tensor(0);
+    const total = stack(grads.map((grad) => grad.norm(normType))).norm(normType);
+    if (errorIfNonfinite && !Number.isFinite(total.item())) {
+      fail(
+        "RuntimeError",
+        `The total norm of order ${normType} for gradients from \`parameters\` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set \`error_if_nonfinite=False\``,
+      );
+    }
+    const scale = total.add(1e-6).pow(-1).mul(maxNorm).clamp(null, 1);
+    for (const grad of grads) grad.mul_(scale);
+    return total;
+  });
+}
+
+/** Limits every element of every gradient to −clipValue … clipValue. */
+export function clipGradValue_(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
+  noGrad(() => {
+    for (const grad of gradients(parameters)) grad.copy_(grad.clamp(-clipValue, clipValue));
+  });
+}

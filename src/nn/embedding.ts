@@ -1,0 +1,55 @@
+/** A table of vectors. Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html */
+
+import { checkOptions } from "../base/errors.js";
+import type { FloatDType } from "../device/value.js";
+import { noGrad } from "../tensor/autograd.js";
+import { zeros } from "../tensor/create.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { embedding, paddingRow } from "./functional.js";
+import { normal_ } from "./init.js";
+import { checkSize } from "./linear.js";
+import { Module, Parameter } from "./module.js";
+
+export interface EmbeddingModuleOptions {
+  /** The row that starts as zeros and whose gradient stays zero; negative counts from the back. */
+  paddingIdx?: number | null;
+  /** Default float32. */
+  dtype?: FloatDType;
+}
+
+export class Embedding extends Module {
+  readonly paddingIdx: number | null;
+  /** `[numEmbeddings, embeddingDim]` */
+  weight: Parameter;
+
+  constructor(
+    readonly numEmbeddings: number,
+    readonly embeddingDim: number,
+    options: EmbeddingModuleOptions = {},
+  ) {
+    super();
+    checkOptions("Embedding.__init__()", options, ["paddingIdx", "dtype"]);
+    checkSize("num_embeddings", numEmbeddings);
+    checkSize("embedding_dim", embeddingDim);
+    this.paddingIdx = paddingRow(options.paddingIdx ?? null, numEmbeddings);
+    this.weight = new Parameter(zeros([numEmbeddings, embeddingDim], { dtype: options.dtype ?? "float32" }));
+    this.resetParameters();
+  }
+
+  /** Draws the table from N(0, 1); the padding row is zeros. */
+  resetParameters(): void {
+    normal_(this.weight);
+    const { paddingIdx } = this;
+    if (paddingIdx !== null) noGrad(() => this.weight.select(0, paddingIdx).zero_());
+  }
+
+  /** int32 `[…]` → `[…, embeddingDim]` */
+  override forward(input: Tensor): Tensor {
+    return embedding(input, this.weight, { paddingIdx: this.paddingIdx });
+  }
+
+  protected override extraRepr(): string {
+    const padding = this.paddingIdx === null ? "" : `, padding_idx=${this.paddingIdx}`;
+    return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`;
+  }
+}

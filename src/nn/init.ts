@@ -1,0 +1,146 @@
+/**
+ * Ways to fill a parameter, each under PyTorch's name and drawing PyTorch's numbers.
+ * Sources: Glorot & Bengio (2010) for xavier, He et al. (2015) for kaiming, Saxe et al. (2013) for orthogonal;
+ * https://docs.pytorch.org/docs/stable/nn.init.html
+ */
+
+import { checkOptions, fail } from "../base/errors.js";
+import type { Generator } from "../base/random.js";
+import { noGrad } from "../tensor/autograd.js";
+import { randn, tensor } from "../tensor/create.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+export interface InitOptions {
+  generator?: Generator;
+}
+
+export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "selu";
+export type FanMode = "fan_in" | "fan_out";
+
+export interface KaimingOptions extends InitOptions {
+  /** The slope of a leaky relu below 0. */
+  a?: number;
+  mode?: FanMode;
+  nonlinearity?: Nonlinearity;
+}
+
+/** U(low, high) */
+export function uniform_(tensor: Tensor, low = 0, high = 1, options: InitOptions = {}): Tensor {
+  return noGrad(() => tensor.uniform_(low, high, options));
+}
+
+/** N(mean, std²) */
+export function normal_(tensor: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor {
+  return noGrad(() => tensor.normal_(mean, std, options));
+}
+
+export function constant_(tensor: Tensor, value: number): Tensor {
+  return noGrad(() => tensor.fill_(value));
+}
+
+export function zeros_(tensor: Tensor): Tensor {
+  return constant_(tensor, 0);
+}
+
+export function ones_(tensor: Tensor): Tensor {
+  return constant_(tensor, 1);
+}
+
+/** The factor by which a nonlinearity asks the deviation to be scaled. */
+export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  switch (nonlinearity) {
+    case "linear":
+    case "sigmoid":
+      return 1;
+    case "tanh":
+      return 5 / 3;
+    case "relu":
+      return Math.sqrt(2);
+    case "leaky_relu":
+      return Math.sqrt(2 / (1 + slope ** 2));
+    case "selu":
+      return 3 / 4;
+    default:
+      return fail("ValueError", `Unsupported nonlinearity ${nonlinearity}`);
+  }
+}
+
+/** How many inputs and outputs a weight of [out, in, …] connects. */
+function fans(tensor: Tensor): { fanIn: number; fanOut: number } {
+  if (tensor.ndim < 2) {
+    fail("ValueError", "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
+  }
+  const [out, into, ...field] = tensor.shape;
+  const size = field.reduce((a, b) => a * b, 1);
+  return { fanIn: into * size, fanOut: out * size };
+}
+
+/** U(−b, b), b = gain·√(6 / (fanIn + fanOut)) */
+export function xavierUniform_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  const { fanIn, fanOut } = fans(tensor);
+  const bound = Math.sqrt(3) * (gain * Math.sqrt(2 / (fanIn + fanOut)));
+  return uniform_(tensor, -bound, bound, options);
+}
+
+/** N(0, gain²·2 / (fanIn + fanOut)) */
+export function xavierNormal_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  const { fanIn, fanOut } = fans(tensor);
+  return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
+}
+
+function kaiming(tensor: Tensor, options: KaimingOptions): number {
+  checkOptions("kaiming init", options, ["a", "mode", "nonlinearity", "generator"]);
+  const { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" } = options;
+  if (mode !== "fan_in" && mode !== "fan_out") {
+    fail("ValueError", `Mode ${mode} not supported, please use one of ['fan_in', 'fan_out']`);
+  }
+  const { fanIn, fanOut } = fans(tensor);
+  return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fan_in" ? fanIn : fanOut);
+}
+
+/** U(−b, b), b = gain·√(3 / fan) */
+export function kaimingUniform_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
+  const bound = Math.sqrt(3) * kaiming(tensor, options);
+  return uniform_(tensor, -bound, bound, options);
+}
+
+/** N(0, gain² / fan) */
+export function kaimingNormal_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
+  return normal_(tensor, 0, kaiming(tensor, options), options);
+}
+
+/** A matrix with orthonormal rows or columns (whichever are fewer), times gain; further dimensions count as columns. */
+export function orthogonal_(target: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  if (target.ndim < 2) fail("ValueError", "Only tensors with 2 or more dimensions are supported");
+  const [rows] = target.shape;
+  const columns = target.numel() / Math.max(rows, 1);
+  if (target.numel() === 0) return target;
+  const drawn = randn([rows, columns], { dtype: target.dtype, ...options });
+  const flat = Float64Array.from((rows < columns ? drawn.t() : drawn).toArray());
+  const [m, n] = rows < columns ? [columns, rows] : [rows, columns];
+  orthonormalize(flat, m, n);
+  const q = tensor(flat, [m, n]);
+  return noGrad(() => target.copy_((rows < columns ? q.t() : q).mul(gain).reshape(target.shape)));
+}
+
+/**
+ * The columns of a row-major m × n matrix made orthonormal, one after the other, each keeping its direction as far as
+ * the earlier ones allow: the Q of a QR decomposition whose R has a positive diagonal. Twice over, for precision.
+ */
+function orthonormalize(a: Float64Array, m: number, n: number): void {
+  const dot = (p: number, q: number) => {
+    let sum = 0;
+    for (let i = 0; i < m; i++) sum += a[i * n + p] * a[i * n + q];
+    return sum;
+  };
+  for (let column = 0; column < n; column++) {
+    for (let pass = 0; pass < 2; pass++) {
+      for (let before = 0; before < column; before++) {
+        const along = dot(column, before);
+        for (let i = 0; i < m; i++) a[i * n + column] -= along * a[i * n + before];
+      }
+    }
+    const length = Math.sqrt(dot(column, column));
+    for (let i = 0; i < m; i++) a[i * n + column] /= length;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Each example brought to mean 0 and variance 1 over its last dimensions. Source: Ba et al. (2016);
+ * https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
+ */
+
+import { checkOptions } from "../base/errors.js";
+import { checkShape, tupleText } from "../base/shape.js";
+import type { FloatDType } from "../device/value.js";
+import { ones, zeros } from "../tensor/create.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { layerNorm } from "./functional.js";
+import { Module, Parameter } from "./module.js";
+
+export interface LayerNormModuleOptions {
+  /** Added to the variance. Default 1e-5. */
+  eps?: number;
+  /** Whether there are a weight and a bias. Default true. */
+  elementwiseAffine?: boolean;
+  /** Whether there is a bias beside the weight. Default true. */
+  bias?: boolean;
+  /** Default float32. */
+  dtype?: FloatDType;
+}
+
+export class LayerNorm extends Module {
+  readonly normalizedShape: readonly number[];
+  readonly eps: number;
+  readonly elementwiseAffine: boolean;
+  /** Of the normalized shape, or null. */
+  weight: Parameter | null;
+  /** Of the normalized shape, or null. */
+  bias: Parameter | null;
+
+  constructor(normalizedShape: number | readonly number[], options: LayerNormModuleOptions = {}) {
+    super();
+    checkOptions("LayerNorm.__init__()", options, ["eps", "elementwiseAffine", "bias", "dtype"]);
+    const { eps = 1e-5, elementwiseAffine = true, bias = true, dtype = "float32" } = options;
+    this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
+    checkShape("LayerNorm.__init__()", this.normalizedShape);
+    this.eps = eps;
+    this.elementwiseAffine = elementwiseAffine;
+    this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape, { dtype })) : null;
+    this.bias = elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape, { dtype })) : null;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return layerNorm(input, this.normalizedShape, { weight: this.weight, bias: this.bias, eps: this.eps });
+  }
+
+  protected override extraRepr(): string {
+    const affine = this.elementwiseAffine ? "True" : "False";
+    const eps = this.eps < 1e-4 ? this.eps.toExponential().replace(/e([+-])(\d)$/, "e$10$2") : String(this.eps);
+    return `${tupleText(this.normalizedShape)}, eps=${eps}, elementwise_affine=${affine}`;
+  }
+}

@@ -1,0 +1,61 @@
+/** y = x·Wᵀ + b. Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html */
+
+import { checkOptions, fail, typeName } from "../base/errors.js";
+import type { FloatDType } from "../device/value.js";
+import { zeros } from "../tensor/create.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { linear } from "./functional.js";
+import { kaimingUniform_, uniform_ } from "./init.js";
+import { Module, Parameter } from "./module.js";
+
+export interface LinearOptions {
+  /** Default true. */
+  bias?: boolean;
+  /** Default float32. */
+  dtype?: FloatDType;
+}
+
+/** A size of a module: a whole number, not negative. */
+export function checkSize(name: string, size: number): void {
+  if (!Number.isInteger(size)) fail("TypeError", `${name} should be of type int, got: ${typeName(size)}`);
+  if (size < 0) fail("RuntimeError", `Trying to create tensor with negative dimension ${size}: ${name}`);
+}
+
+export class Linear extends Module {
+  /** `[outFeatures, inFeatures]` */
+  weight: Parameter;
+  /** `[outFeatures]`, or null */
+  bias: Parameter | null;
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    options: LinearOptions = {},
+  ) {
+    super();
+    checkOptions("Linear.__init__()", options, ["bias", "dtype"]);
+    checkSize("in_features", inFeatures);
+    checkSize("out_features", outFeatures);
+    const { bias = true, dtype = "float32" } = options;
+    this.weight = new Parameter(zeros([outFeatures, inFeatures], { dtype }));
+    this.bias = bias ? new Parameter(zeros([outFeatures], { dtype })) : null;
+    this.resetParameters();
+  }
+
+  /** Draws weight and bias from U(−k, k), k = 1/√inFeatures. */
+  resetParameters(): void {
+    kaimingUniform_(this.weight, { a: Math.sqrt(5) });
+    const bound = this.inFeatures > 0 ? 1 / Math.sqrt(this.inFeatures) : 0;
+    if (this.bias !== null) uniform_(this.bias, -bound, bound);
+  }
+
+  /** `[…, inFeatures]` → `[…, outFeatures]` */
+  override forward(input: Tensor): Tensor {
+    return linear(input, this.weight, this.bias);
+  }
+
+  protected override extraRepr(): string {
+    const bias = this.bias === null ? "False" : "True";
+    return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bias}`;
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * A module owns parameters under PyTorch's names. It finds them by looking at its own fields, so a user's module is a
+ * class with fields and a forward; there is nothing to register. Modules are not callable and have no hooks.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
+ */
+
+import { checkOptions, fail, typeName } from "../base/errors.js";
+import { listText, sameShape } from "../base/shape.js";
+import { type DType, type FloatDType, isFloat, torchName } from "../device/value.js";
+import { noGrad } from "../tensor/autograd.js";
+import { convert, copy } from "../tensor/kernels.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** A tensor that a module trains. It takes its memory over from `data`, and wants gradients. */
+export class Parameter extends Tensor {
+  constructor(data: Tensor, requiresGrad = true) {
+    if (!(data instanceof Tensor)) fail("TypeError", `Parameter() expected a Tensor, got: ${typeName(data)}`);
+    if (requiresGrad && !isFloat(data.dtype)) {
+      fail("RuntimeError", "Only Tensors of floating point dtype can require gradients");
+    }
+    super(data.value);
+    this.wanted = requiresGrad;
+  }
+
+  override toString(): string {
+    return `Parameter containing:\n${super.toString()}`;
+  }
+}
+
+/** Tensors by PyTorch's dotted names: what `stateDict()` gives, or a plain object of the same. */
+export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+
+/** What `loadStateDict` did not find or did not need. */
+export interface LoadResult {
+  readonly missingKeys: string[];
+  readonly unexpectedKeys: string[];
+}
+
+export class Module {
+  /** Whether dropout and the like behave as in training. `train()` and `eval()` set it everywhere below, too. */
+  training = true;
+
+  /** What the module computes; a subclass says so. */
+  forward(..._inputs: never[]): unknown {
+    return fail("NotImplementedError", `Module [${this.constructor.name}] is missing the required "forward" function`);
+  }
+
+  /** Own parameters and sub-modules, in the order of the fields. */
+  protected fields(): [name: string, field: unknown][] {
+    return Object.entries(this);
+  }
+
+  /** The modules in the fields, by name; each once. */
+  *namedChildren(): Generator<[string, Module]> {
+    const seen = new Set<Module>();
+    for (const [name, field] of this.fields()) {
+      if (!(field instanceof Module) || seen.has(field)) continue;
+      seen.add(field);
+      yield [name, field];
+    }
+  }
+
+  /** The modules in the fields. */
+  children(): Module[] {
+    return [...this.namedChildren()].map(([, child]) => child);
+  }
+
+  /** This and every module below, by dotted name; each once. */
+  *namedModules(prefix = "", seen: Set<Module> = new Set()): Generator<[string, Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren()) yield* child.namedModules(join(prefix, name), seen);
+  }
+
+  /** This and every module below; each once. */
+  modules(): Module[] {
+    return [...this.namedModules()].map(([, module]) => module);
+  }
+
+  /** Every parameter here and below by dotted name; one that stands in several places comes once. */
+  *namedParameters(prefix = ""): Generator<[string, Parameter]> {
+    const seen = new Set<Parameter>();
+    for (const [path, module] of this.namedModules(prefix)) {
+      for (const [name, field] of module.fields()) {
+        if (!(field instanceof Parameter) || seen.has(field)) continue;
+        seen.add(field);
+        yield [join(path, name), field];
+      }
+    }
+  }
+
+  /** Every parameter here and below; each once. */
+  parameters(): Parameter[] {
+    return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** Every place of a parameter, one that stands in several places included. */
+  private *places(prefix = ""): Generator<[string, Parameter]> {
+    for (const [name, field] of this.fields()) if (field instanceof Parameter) yield [join(prefix, name), field];
+    for (const [name, field] of this.fields()) if (field instanceof Module) yield* field.places(join(prefix, name));
+  }
+
+  /** The parameters by dotted name, detached; they share memory with the module. */
+  stateDict(): Map<string, Tensor> {
+    return new Map([...this.places()].map(([name, parameter]) => [name, parameter.detach()]));
+  }
+
+  /**
+   * Copies tensors into the parameters of the same names, converting their dtype.
+   * @throws RuntimeError for a shape that differs and, if `strict` (the default), for a name too many or too few;
+   *   then nothing has been copied.
+   */
+  loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): LoadResult {
+    checkOptions("Module.load_state_dict()", options, ["strict"]);
+    if (typeof dict !== "object" || dict === null) {
+      fail("TypeError", `Expected state_dict to be dict-like, got ${typeName(dict)}.`);
+    }
+    const given: ReadonlyMap<string, Tensor> = dict instanceof Map ? dict : new Map(Object.entries(dict));
+    const own = new Map(this.places());
+    const missingKeys = [...own.keys()].filter((key) => !given.has(key));
+    const unexpectedKeys = [...given.keys()].filter((key) => !own.has(key));
+    const errors: string[] = [];
+    const list = (keys: string[]) => keys.map((key) => `"${key}"`).join(", ");
+    if (options.strict ?? true) {
+      if (unexpectedKeys.length > 0) errors.push(`Unexpected key(s) in state_dict: ${list(unexpectedKeys)}. `);
+      if (missingKeys.length > 0) errors.unshift(`Missing key(s) in state_dict: ${list(missingKeys)}. `);
+    }
+    for (const [key, parameter] of own) {
+      const source = given.get(key);
+      if (source === undefined) continue;
+      if (!(source instanceof Tensor)) {
+        errors.push(
+          `While copying the parameter named "${key}", expected torch.Tensor or Tensor-like object from checkpoint but received ${typeName(source)}`,
+        );
+      } else if (!sameShape(source.value.shape, parameter.value.shape)) {
+        errors.push(
+          `size mismatch for ${key}: copying a param with shape torch.Size(${listText(source.shape)}) from checkpoint, the shape in current model is torch.Size(${listText(parameter.shape)}).`,
+        );
+      }
+    }
+    if (errors.length > 0) {
+      fail("RuntimeError", `Error(s) in loading state_dict for ${this.constructor.name}:\n\t${errors.join("\n\t")}`);
+    }
+    noGrad(() => {
+      for (const [key, parameter] of own) {
+        const source = given.get(key);
+        if (source !== undefined) parameter.copy_(source);
+      }
+    });
+    return { missingKeys, unexpectedKeys };
+  }
+
+  /** Training mode here and below. */
+  train(mode = true): this {
+    if (typeof mode !== "boolean") fail("ValueError", "training mode is expected to be boolean");
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /** Evaluation mode here and below: no dropout. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Forgets the gradients of every parameter. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.grad = null;
+  }
+
+  /** Says of every parameter whether gradients are wanted. */
+  requiresGrad_(wanted = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad = wanted;
+    return this;
+  }
+
+  /** Converts every parameter, in place, to a float dtype. */
+  to(dtype: DType): this {
+    if (!isFloat(dtype)) {
+      fail(
+        "TypeError",
+        `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=${torchName(dtype)}`,
+      );
+    }
+    for (const parameter of this.parameters()) {
+      parameter.value = convert(parameter.value, dtype);
+      parameter.gradient = parameter.gradient && convert(parameter.gradient, dtype);
+    }
+    for (const module of this.modules()) module.converted(dtype);
+    return this;
+  }
+
+  /** Told of a new dtype after `to()`. */
+  protected converted(_dtype: FloatDType): void {}
+
+  /** Calls `body` with every module below and then with this. */
+  apply(body: (module: Module) => void): this {
+    for (const child of this.children()) child.apply(body);
+    body(this);
+    return this;
+  }
+
+  /** An independent copy: parameters with memory of their own, what is shared stays shared. */
+  clone(): this {
+    return duplicate(this, new Map()) as this;
+  }
+
+  /** What stands between the brackets of the module's own line in `String(module)`. */
+  protected extraRepr(): string {
+    return "";
+  }
+
+  /** As PyTorch prints it. */
+  toString(): string {
+    const lines = this.childLines().map((line) => indent(line));
+    const extra = this.extraRepr();
+    const name = this.constructor.name;
+    if (lines.length === 0) return `${name}(${extra})`;
+    return `${name}(\n${[...(extra === "" ? [] : [`  ${extra}`]), ...lines].join("\n")}\n)`;
+  }
+
+  protected childLines(): string[] {
+    return [...this.namedChildren()].map(([name, child]) => `(${name}): ${child}`);
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
+const indent = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+
+/** Copies modules, parameters and the arrays and maps between them; what it met before, it gives again. */
+function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
+  if (met.has(original)) return met.get(original);
+  const remember = <T>(copied: T): T => {
+    met.set(original, copied);
+    return copied;
+  };
+  if (original instanceof Parameter) {
+    return remember(new Parameter(new Tensor(copy(original.value)), original.requiresGrad));
+  }
+  if (original instanceof Tensor) return remember(new Tensor(copy(original.value)));
+  if (Array.isArray(original)) {
+    const list: unknown[] = remember([]);
+    for (const item of original) list.push(duplicate(item, met));
+    return list;
+  }
+  if (original instanceof Module) {
+    const copied = remember(Object.create(Object.getPrototypeOf(original)) as Record<string, unknown>);
+    for (const [name, field] of Object.entries(original)) copied[name] = duplicate(field, met);
+    return copied;
+  }
+  return original;
+}

@@ -1,0 +1,80 @@
+/**
+ * What optimisers have in common: groups of parameters with settings of their own, and one state a parameter.
+ * Source: https://docs.pytorch.org/docs/stable/optim.html
+ */
+
+import { fail, typeName } from "../base/errors.js";
+import { elements, type FloatArray } from "../device/value.js";
+import { convert, device, rowMajor } from "../tensor/kernels.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** Parameters with their settings; settings may be changed between steps. */
+export type Group<S> = S & { params: Tensor[] };
+/** Parameters, or several groups of them, each with settings that differ from the others'. */
+export type Params<S> = Iterable<Tensor> | Iterable<Partial<S> & { params: Iterable<Tensor> }>;
+
+export abstract class Optimizer<S extends object, State> {
+  readonly paramGroups: Group<S>[];
+  private readonly states = new Map<Tensor, State>();
+
+  constructor(params: Params<S>, settings: S) {
+    const given = [...params];
+    if (given.length === 0) fail("ValueError", "optimizer got an empty parameter list");
+    const groups = given.some((item) => item instanceof Tensor) ? [{ params: given }] : given;
+    const seen = new Set<Tensor>();
+    this.paramGroups = groups.map((group) => {
+      const list = [
+        ...((group as { params?: Iterable<Tensor> }).params ??
+          fail("ValueError", "optimizer expected groups with params")),
+      ];
+      for (const parameter of list) {
+        if (!(parameter instanceof Tensor)) {
+          fail("TypeError", `optimizer can only optimize Tensors, but one of the params is ${typeName(parameter)}`);
+        }
+        if (!parameter.isLeaf) fail("ValueError", "can't optimize a non-leaf Tensor");
+        if (seen.has(parameter)) fail("ValueError", "some parameters appear in more than one parameter group");
+        seen.add(parameter);
+      }
+      const complete = { ...settings, ...(group as Partial<S>), params: list };
+      this.check(complete);
+      return complete;
+    });
+  }
+
+  /** Refuses settings that make no sense. */
+  protected abstract check(settings: S): void;
+
+  /** The state of a parameter before its first step. */
+  protected abstract start(parameter: FloatArray): State;
+
+  /** Changes the numbers of one parameter in place. */
+  protected abstract update(parameter: FloatArray, gradient: FloatArray, state: State, settings: S): void;
+
+  /** Changes every parameter that has a gradient. */
+  step(): void {
+    for (const group of this.paramGroups) {
+      for (const parameter of group.params) {
+        const { gradient } = parameter;
+        if (gradient === null) continue;
+        const { value } = parameter;
+        const numbers = rowMajor(value);
+        const list = elements(numbers) as FloatArray;
+        const state = this.states.get(parameter) ?? this.start(list);
+        this.states.set(parameter, state);
+        this.update(list, elements(rowMajor(convert(gradient, parameter.dtype))) as FloatArray, state, group);
+        if (numbers !== value) device().copy(numbers, value);
+        value.storage.version++;
+      }
+    }
+  }
+
+  /** Forgets the gradients of every parameter. */
+  zeroGrad(): void {
+    for (const group of this.paramGroups) for (const parameter of group.params) parameter.grad = null;
+  }
+}
+
+/** Refuses a setting that is not a number from 0 up. */
+export function checkNotNegative(what: string, value: number): void {
+  if (!(value >= 0)) fail("ValueError", `Invalid ${what} value: ${value}`);
+}
