@@ -1,11 +1,31 @@
 export { ElmanError, type ErrorKind, setWarningHandler } from "./base/errors.js";
 export { Generator } from "./base/random.js";
 export type { Shape } from "./base/shape.js";
-export type { DType } from "./device/value.js";
+export type { DType, FloatDType, TypedArray } from "./device/value.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export { isGradEnabled, noGrad } from "./tensor/autograd.js";
 export { manualSeed } from "./tensor/chance.js";
 export { cat, stack, where } from "./tensor/combine.js";
-export * from "./tensor/create.js";
-export { Tensor } from "./tensor/tensor.js";
+export {
+  arange,
+  eye,
+  full,
+  fullLike,
+  ones,
+  onesLike,
+  type RandomOptions,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  randperm,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./tensor/create.js";
+export type { Dims, ValuesAndIndices } from "./tensor/folding.js";
+export type { BackwardOptions, Nested } from "./tensor/readable.js";
+export { type Operand, Tensor } from "./tensor/tensor.js";

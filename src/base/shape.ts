@@ -112,7 +112,14 @@ export function expandView(view: View, shape: Shape): View {
       `expand: the number of sizes provided (${shape.length}) must be greater or equal to the number of dimensions in the tensor (${ndim})`,
     );
   }
-  const sizes = shape.map((size, i) => (size === -1 && i >= lead ? view.shape[i - lead] : size));
+  const missing = shape.findIndex((size, i) => size === -1 && i < lead);
+  if (missing !== -1) {
+    fail(
+      "RuntimeError",
+      `The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${missing}`,
+    );
+  }
+  const sizes = shape.map((size, i) => (size === -1 ? view.shape[i - lead] : size));
   const strides = sizes.map((size, i) => {
     const own = i < lead ? 1 : view.shape[i - lead];
     if (own !== 1 && own !== size) {
@@ -158,6 +165,12 @@ export function selectView(view: View, dim: number, index: number): View {
   };
 }
 
+/** The view without the dimensions named, whose sizes are 1. */
+export function squeezeView(view: View, dims: readonly number[]): View {
+  const stays = (_: number, i: number) => !dims.includes(i);
+  return { shape: view.shape.filter(stays), strides: view.strides.filter(stays), offset: view.offset };
+}
+
 export function unsqueezeView(view: View, dim: number): View {
   const stride = dim < view.shape.length ? view.shape[dim] * view.strides[dim] : 1;
   return {
@@ -172,7 +185,12 @@ export function inferShape(shape: Shape, count: number): number[] {
   const holes = shape.filter((size) => size === -1).length;
   if (holes > 1) fail("RuntimeError", "only one dimension can be inferred");
   const wrong = shape.find((size) => !Number.isInteger(size) || size < -1);
-  if (wrong !== undefined) fail("RuntimeError", `invalid shape dimension ${wrong}`);
+  if (wrong !== undefined) {
+    fail(
+      "RuntimeError",
+      `invalid shape dimension ${wrong} at index ${shape.indexOf(wrong)} of shape ${listText(shape)}`,
+    );
+  }
   const rest = numel(shape.filter((size) => size !== -1));
   if (holes === 1 && rest === 0 && count === 0) {
     fail(
@@ -188,7 +206,7 @@ export function inferShape(shape: Shape, count: number): number[] {
 
 /** The view in another shape over the same memory, or null where that needs a copy. */
 export function reshapeView(view: View, shape: Shape): View | null {
-  if (isRowMajor(view)) return { shape, strides: rowMajor(shape), offset: view.offset };
+  if (view.shape.length === 0 || numel(shape) === 0) return { ...freshView(shape), offset: view.offset };
   // Walk both shapes from the back: a run of new sizes must fill a run of old dimensions that lie evenly in memory.
   const strides = new Array<number>(shape.length);
   let to = shape.length - 1;

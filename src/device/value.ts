@@ -5,6 +5,7 @@
  * saved values and packed copies can tell that they have grown old.
  */
 
+import { fail } from "../base/errors.js";
 import { freshView, isRowMajor, numel, type Shape, type View } from "../base/shape.js";
 
 /** float32 is the default; int32 holds indices and counts; bool holds 0 and 1. */
@@ -48,16 +49,15 @@ export class Value implements View {
   }
 }
 
+const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
+
 export function allocate(dtype: DType, count: number): TypedArray {
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(count);
-    case "float64":
-      return new Float64Array(count);
-    case "int32":
-      return new Int32Array(count);
-    case "bool":
-      return new Uint8Array(count);
+  const array = arrays[dtype];
+  try {
+    return new array(count);
+  } catch {
+    const bytes = count * array.BYTES_PER_ELEMENT;
+    return fail("RuntimeError", `can't allocate memory: you tried to allocate ${bytes} bytes.`);
   }
 }
 
@@ -91,11 +91,11 @@ export function promote(a: DType, b: DType): DType {
   return rank[a] >= rank[b] ? a : b;
 }
 
-const torchNames: Record<DType, [dtype: string, scalar: string]> = {
-  float32: ["torch.float32", "Float"],
-  float64: ["torch.float64", "Double"],
-  int32: ["torch.int32", "Int"],
-  bool: ["torch.bool", "Bool"],
+const torchNames: Record<DType, [dtype: string, scalar: string, c: string]> = {
+  float32: ["torch.float32", "Float", "float"],
+  float64: ["torch.float64", "Double", "double"],
+  int32: ["torch.int32", "Int", "int"],
+  bool: ["torch.bool", "Bool", "bool"],
 };
 
 /** PyTorch's name of a dtype, as its messages print it: `torch.float32`. */
@@ -106,4 +106,9 @@ export function torchName(dtype: DType): string {
 /** PyTorch's name of a scalar type, as its messages print it: `Float`. */
 export function scalarName(dtype: DType): string {
   return torchNames[dtype][1];
+}
+
+/** C's name of a dtype, as PyTorch's messages print it: `float`. */
+export function cName(dtype: DType): string {
+  return torchNames[dtype][2];
 }

@@ -4,6 +4,7 @@
  */
 
 import { checkOptions, fail, typeName } from "../base/errors.js";
+import { listText, sameShape } from "../base/shape.js";
 import type { Mode } from "../device/device.js";
 import { type FloatDType, isFloat, scalarName } from "../device/value.js";
 import { isGradEnabled } from "../tensor/autograd.js";
@@ -12,7 +13,7 @@ import { recurrent } from "../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../tensor/tensor.js";
 import { uniform_ } from "./init.js";
 import { Module, Parameter } from "./module.js";
-import { checkPair, type LSTMState } from "./rnn.js";
+import { checkedHx, type LSTMState } from "./rnn.js";
 
 export interface CellOptions {
   /** Whether the gates have biases. Default true. */
@@ -67,14 +68,15 @@ export class RNNCellBase extends Module {
     for (const parameter of this.parameters()) uniform_(parameter, -k, k);
   }
 
-  /** Checks everything and computes the next states. */
-  protected step(mode: Mode, gates: number, input: Tensor, states: readonly Tensor[] | null): Tensor[] {
+  /** Checks everything, in PyTorch's order, and computes the next states. `hx` is as the caller gave it. */
+  protected step(mode: Mode, gates: number, input: Tensor, hx: Tensor | readonly Tensor[] | null): Tensor[] {
     const name = this.constructor.name;
     if (!(input instanceof Tensor))
       fail("TypeError", `${name}: Expected input to be a Tensor, got: ${typeName(input)}`);
     if (input.ndim !== 1 && input.ndim !== 2) {
       fail("ValueError", `${name}: Expected input to be 1D or 2D, got ${input.ndim}D instead`);
     }
+    const states = checkedHx("lstm_cell", mode, hx);
     states?.forEach((state, i) => {
       if (state.ndim === 1 || state.ndim === 2) return;
       const label = mode === "LSTM" ? `hx[${i}]` : "hidden";
@@ -82,17 +84,15 @@ export class RNNCellBase extends Module {
     });
     const batched = input.ndim === 2;
     const x = batched ? input : input.unsqueeze(0);
+    const given = states?.map((state) => (batched ? state : state.unsqueeze(0))) ?? [];
     const { inputSize: C, hiddenSize: H } = this;
     const N = x.size(0);
+    if (mode.startsWith("RNN")) this.checkWeights(mode, gates);
     if (x.size(1) !== C) {
       fail("RuntimeError", `input has inconsistent input_size: got ${x.size(1)} expected ${C}`);
     }
-    this.checkWeights(gates);
-    const dtype = this.weight_ih.dtype;
-    const initial = (states ?? Array.from({ length: mode === "LSTM" ? 2 : 1 }, () => zeros([N, H], { dtype }))).map(
-      (state) => (states === null || batched ? state : state.unsqueeze(0)),
-    );
-    initial.forEach((state, i) => {
+    if (mode === "LSTM") this.checkWeights(mode, gates);
+    given.forEach((state, i) => {
       if (state.size(0) !== N) {
         fail("RuntimeError", `Input batch size ${N} doesn't match hidden${i} batch size ${state.size(0)}`);
       }
@@ -100,53 +100,49 @@ export class RNNCellBase extends Module {
         fail("RuntimeError", `hidden${i} has inconsistent hidden_size: got ${state.size(1)}, expected ${H}`);
       }
     });
-    for (const given of [x, ...initial]) {
-      if (given.dtype === dtype) continue;
+    if (mode === "GRU") this.checkWeights(mode, gates);
+    const { weight_ih, weight_hh, bias_ih, bias_hh } = this;
+    const { dtype } = weight_ih;
+    const blank = () => zeros([N, H], { dtype });
+    const [h, c = null] = states === null ? (mode === "LSTM" ? [blank(), blank()] : [blank()]) : given;
+    const tensors = [x, h, c, weight_ih, weight_hh, bias_ih, bias_hh].filter((tensor) => tensor !== null);
+    const other = tensors.find((tensor) => tensor.dtype !== dtype);
+    if (other !== undefined) {
       fail(
         "RuntimeError",
-        `mat1 and mat2 must have the same dtype, but got ${scalarName(given.dtype)} and ${scalarName(dtype)}`,
+        `mat1 and mat2 must have the same dtype, but got ${scalarName(other.dtype)} and ${scalarName(dtype)}`,
       );
     }
-    const [h, c = null] = initial;
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = this;
-    const keep =
-      isGradEnabled() && [x, h, c, weight_ih, weight_hh, bias_ih, bias_hh].some((tensor) => tensor?.requiresGrad);
+    const keep = isGradEnabled() && tensors.some((tensor) => tensor.requiresGrad);
     const how = { mode, steps: [N], reverse: false, keep };
     const [, ...next] = apply(recurrent, how, x, h, c, weight_ih, weight_hh, bias_ih, bias_hh, null);
     return batched ? next : next.map((state) => state.select(0, 0));
   }
 
-  private checkWeights(gates: number): void {
-    const GH = gates * this.hiddenSize;
-    for (const name of ["weight_ih", "weight_hh"] as const) {
-      const weight = this[name];
-      const columns = name === "weight_ih" ? this.inputSize : this.hiddenSize;
+  /** Refuses what has been put in the place of a parameter and does not fit. */
+  private checkWeights(mode: Mode, gates: number): void {
+    const { inputSize: C, hiddenSize: H } = this;
+    const GH = gates * H;
+    const shapes = { weight_ih: [GH, C], weight_hh: [GH, H], bias_ih: [GH], bias_hh: [GH] } as const;
+    Object.entries(shapes).forEach(([name, shape], i) => {
+      const weight: unknown = this[name as keyof typeof shapes];
+      const isBias = shape.length === 1;
+      if (isBias && weight === null) return;
+      if (!(weight instanceof Tensor)) {
+        const argument = `${mode.toLowerCase()}_cell(): argument '${name.replace("weight", "w").replace("bias", "b")}'`;
+        fail("TypeError", `${argument} (position ${i + 3}) must be Tensor, not ${typeName(weight)}`);
+      }
       if (!(weight instanceof Parameter)) {
-        fail(
-          "TypeError",
-          `cannot assign '${typeName(weight)}' as parameter '${name}' (torch.nn.Parameter or None expected)`,
-        );
+        fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
       }
-      if (weight.size(0) !== GH) {
-        fail("RuntimeError", `${name} first dim must be ${gates} * hidden_size = ${GH}, but got ${weight.size(0)}`);
+      const [rows] = weight.shape;
+      if (!isBias && rows !== GH && rows !== undefined) {
+        fail("RuntimeError", `${name} first dim must be ${gates} * hidden_size = ${GH}, but got ${rows}`);
       }
-      if (weight.ndim !== 2 || weight.size(1) !== columns) {
-        fail("RuntimeError", `Expected ${name} of size [${GH}, ${columns}], got [${weight.shape.join(", ")}]`);
+      if (!sameShape(weight.value.shape, shape)) {
+        fail("RuntimeError", `Expected ${name} of size ${listText(shape)}, got ${listText(weight.shape)}`);
       }
-    }
-    for (const name of ["bias_ih", "bias_hh"] as const) {
-      const bias = this[name];
-      if (bias === null) continue;
-      if (!(bias instanceof Parameter)) {
-        fail(
-          "TypeError",
-          `cannot assign '${typeName(bias)}' as parameter '${name}' (torch.nn.Parameter or None expected)`,
-        );
-      }
-      if (bias.ndim !== 1 || bias.size(0) !== GH) {
-        fail("RuntimeError", `Expected ${name} of size [${GH}], got [${bias.shape.join(", ")}]`);
-      }
-    }
+    });
   }
 
   protected override extraRepr(): string {
@@ -156,12 +152,8 @@ export class RNNCellBase extends Module {
 
 function options(where: string, given: CellOptions, ...more: string[]): Required<CellOptions> {
   checkOptions(`${where}.__init__()`, given, ["bias", "dtype", ...more]);
-  return { bias: given.bias ?? true, dtype: given.dtype ?? "float32" };
-}
-
-function single(hx: Tensor | null): [Tensor] | null {
-  if (hx !== null && !(hx instanceof Tensor)) fail("TypeError", `'${typeName(hx)}' object has no attribute 'dim'`);
-  return hx && [hx];
+  const { bias = true, dtype } = given;
+  return { bias, dtype: dtype ?? "float32" };
 }
 
 export interface RNNCellOptions extends CellOptions {
@@ -177,7 +169,7 @@ export class RNNCell extends RNNCellBase {
     const { bias, dtype } = options("RNNCell", given, "nonlinearity");
     const { nonlinearity = "tanh" } = given;
     if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
-      fail("ValueError", `Unknown nonlinearity: ${String(nonlinearity)}`);
+      fail("RuntimeError", `Unknown nonlinearity: ${String(nonlinearity)}`);
     }
     super(inputSize, hiddenSize, bias, 1, dtype);
     this.nonlinearity = nonlinearity;
@@ -185,7 +177,7 @@ export class RNNCell extends RNNCellBase {
 
   /** input `[N, C]` or `[C]`, hx `[N, H]` or `[H]` (zeros by default) → h' */
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
-    return this.step(this.nonlinearity === "relu" ? "RNN_RELU" : "RNN_TANH", 1, input, single(hx))[0];
+    return this.step(this.nonlinearity === "relu" ? "RNN_RELU" : "RNN_TANH", 1, input, hx)[0];
   }
 
   protected override extraRepr(): string {
@@ -202,7 +194,6 @@ export class LSTMCell extends RNNCellBase {
 
   /** input `[N, C]` or `[C]`, hx = [h, c] each `[N, H]` or `[H]` (zeros by default) → [h', c'] */
   override forward(input: Tensor, hx: LSTMState | null = null): LSTMState {
-    checkPair("lstm_cell", hx);
     const [h, c] = this.step("LSTM", 4, input, hx);
     return [h, c];
   }
@@ -217,6 +208,6 @@ export class GRUCell extends RNNCellBase {
 
   /** input `[N, C]` or `[C]`, hx `[N, H]` or `[H]` (zeros by default) → h' */
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
-    return this.step("GRU", 3, input, single(hx))[0];
+    return this.step("GRU", 3, input, hx)[0];
   }
 }

@@ -3,11 +3,13 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  */
 
-import { checkOptions, fail } from "../base/errors.js";
+import { checkOptions, fail, typeName } from "../base/errors.js";
 import { noGrad } from "../tensor/autograd.js";
 import { stack } from "../tensor/combine.js";
 import { tensor } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
+import { listOf } from "./checks.js";
+import { pythonFloat } from "./rnnbase.js";
 
 export interface ClipOptions {
   /** Which norm: 2 by default; Infinity for the greatest element. */
@@ -16,9 +18,15 @@ export interface ClipOptions {
   errorIfNonfinite?: boolean;
 }
 
-function gradients(parameters: Tensor | Iterable<Tensor>): Tensor[] {
-  const list = parameters instanceof Tensor ? [parameters] : [...parameters];
-  return list.map((parameter) => parameter.grad).filter((grad) => grad !== null);
+function gradients(where: string, parameters: Tensor | Iterable<Tensor>): Tensor[] {
+  return listOf(where, parameters).flatMap((parameter) => {
+    if (!(parameter instanceof Tensor)) fail("TypeError", `${where} expected Tensors, got: ${typeName(parameter)}`);
+    return parameter.grad ?? [];
+  });
+}
+
+function checkNumber(where: string, name: string, value: number): void {
+  if (typeof value !== "number") fail("TypeError", `${where} expected ${name} as a number, got: ${typeName(value)}`);
 }
 
 /** Scales all gradients together so that their norm, as one vector, is at most `maxNorm`; returns the norm before. */
@@ -29,14 +37,16 @@ export function clipGradNorm_(
 ): Tensor {
   checkOptions("clip_grad_norm_()", options, ["normType", "errorIfNonfinite"]);
   const { normType = 2, errorIfNonfinite = false } = options;
+  checkNumber("clip_grad_norm_()", "max_norm", maxNorm);
+  checkNumber("clip_grad_norm_()", "norm_type", normType);
   return noGrad(() => {
-    const grads = gradients(parameters);
+    const grads = gradients("clip_grad_norm_()", parameters);
     if (grads.length === 0) return tensor(0);
     const total = stack(grads.map((grad) => grad.norm(normType))).norm(normType);
     if (errorIfNonfinite && !Number.isFinite(total.item())) {
       fail(
         "RuntimeError",
-        `The total norm of order ${normType} for gradients from \`parameters\` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set \`error_if_nonfinite=False\``,
+        `The total norm of order ${pythonFloat(normType).replace("Infinity", "inf")} for gradients from \`parameters\` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set \`error_if_nonfinite=False\``,
       );
     }
     const scale = total.add(1e-6).pow(-1).mul(maxNorm).clamp(null, 1);
@@ -47,7 +57,8 @@ export function clipGradNorm_(
 
 /** Limits every element of every gradient to −clipValue … clipValue. */
 export function clipGradValue_(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
+  checkNumber("clip_grad_value_()", "clip_value", clipValue);
   noGrad(() => {
-    for (const grad of gradients(parameters)) grad.copy_(grad.clamp(-clipValue, clipValue));
+    for (const grad of gradients("clip_grad_value_()", parameters)) grad.copy_(grad.clamp(-clipValue, clipValue));
   });
 }

@@ -13,6 +13,9 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   constructor(modules: Iterable<M> = []) {
     super();
+    if (typeof (modules as Partial<Iterable<M>> | null)?.[Symbol.iterator] !== "function") {
+      fail("TypeError", `ModuleList.extend should be called with an iterable, but got ${typeName(modules)}`);
+    }
     for (const module of modules) this.push(module);
   }
 
@@ -42,7 +45,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   }
 
   protected override fields(): [string, unknown][] {
-    return this.items.map((module, i) => [String(i), module]);
+    return [...this.items.map((module, i): [string, unknown] => [String(i), module]), ...super.fields()];
   }
 
   /** Equal neighbours share a line, as in PyTorch: `(0-2): 3 x Linear(…)`. */
@@ -80,6 +83,6 @@ export class Sequential extends Module {
   }
 
   protected override fields(): [string, unknown][] {
-    return this.items.map((module, i) => [String(i), module]);
+    return [...this.items.map((module, i): [string, unknown] => [String(i), module]), ...super.fields()];
   }
 }

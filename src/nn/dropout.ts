@@ -3,8 +3,8 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  */
 
-import { fail } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { checkProbability } from "./checks.js";
 import { dropout } from "./functional.js";
 import { Module } from "./module.js";
 import { pythonFloat } from "./rnnbase.js";
@@ -13,7 +13,7 @@ export class Dropout extends Module {
   /** @param p the probability that an element is zeroed */
   constructor(public p = 0.5) {
     super();
-    if (!(p >= 0 && p <= 1)) fail("ValueError", `dropout probability has to be between 0 and 1, but got ${p}`);
+    checkProbability(p);
   }
 
   override forward(input: Tensor): Tensor {

@@ -5,9 +5,9 @@ import type { FloatDType } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
 import { zeros } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { embedding, paddingRow } from "./functional.js";
+import { checkSizes, paddingRow } from "./checks.js";
+import { embedding } from "./functional.js";
 import { normal_ } from "./init.js";
-import { checkSize } from "./linear.js";
 import { Module, Parameter } from "./module.js";
 
 export interface EmbeddingModuleOptions {
@@ -29,8 +29,7 @@ export class Embedding extends Module {
   ) {
     super();
     checkOptions("Embedding.__init__()", options, ["paddingIdx", "dtype"]);
-    checkSize("num_embeddings", numEmbeddings);
-    checkSize("embedding_dim", embeddingDim);
+    checkSizes({ num_embeddings: numEmbeddings, embedding_dim: embeddingDim });
     this.paddingIdx = paddingRow(options.paddingIdx ?? null, numEmbeddings);
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim], { dtype: options.dtype ?? "float32" }));
     this.resetParameters();

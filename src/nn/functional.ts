@@ -3,20 +3,38 @@
  * Source: https://docs.pytorch.org/docs/stable/nn.functional.html
  */
 
-import { checkOptions, fail } from "../base/errors.js";
+import { checkOptions, fail, typeName } from "../base/errors.js";
 import { fillBernoulli, type Generator } from "../base/random.js";
 import { listText, sameShape } from "../base/shape.js";
 import { elements, isFloat, scalarName, wrap } from "../device/value.js";
-import { defaultGenerator } from "../tensor/chance.js";
+import { chosenGenerator } from "../tensor/chance.js";
 import { embedding as lookUp } from "../tensor/ops/gather.js";
 import { apply, Tensor } from "../tensor/tensor.js";
+import { checkFloat, checkProbability, checkTensor, paddingRow } from "./checks.js";
+import { inverse } from "./layout.js";
 
 export * from "./loss.js";
 
 /** x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`. */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  checkTensor("linear()", "input", 1, input);
+  checkTensor("linear()", "weight", 2, weight);
+  if (bias !== null) checkTensor("linear()", "bias", 3, bias);
+  if (input.ndim === 0 || weight.ndim === 0) {
+    fail(
+      "RuntimeError",
+      `both arguments to linear need to be at least 1D, but they are ${input.ndim}D and ${weight.ndim}D`,
+    );
+  }
+  const other = [weight, bias].find((tensor) => tensor !== null && tensor.dtype !== input.dtype);
+  if (other) {
+    fail(
+      "RuntimeError",
+      `mat1 and mat2 must have the same dtype, but got ${scalarName(input.dtype)} and ${scalarName(other.dtype)}`,
+    );
+  }
   const product = input.matmul(weight.t());
-  return bias === null ? product : product.add(bias);
+  return bias === null ? product : product.add(bias.expand(product.shape));
 }
 
 export interface DropoutOptions {
@@ -28,14 +46,28 @@ export interface DropoutOptions {
  * @throws ValueError unless 0 ≤ p ≤ 1
  */
 export function dropout(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
-  if (!(p >= 0 && p <= 1)) fail("ValueError", `dropout probability has to be between 0 and 1, but got ${p}`);
+  checkProbability(p);
   checkOptions("dropout()", options, ["generator"]);
+  checkTensor("dropout()", "input", 1, input);
   if (!training || p === 0 || input.numel() === 0) return input;
   if (!isFloat(input.dtype))
     fail("RuntimeError", `result type Float can't be cast to the desired output type ${scalarName(input.dtype)}`);
-  const keep = wrap("bool", new Uint8Array(input.numel()), input.shape);
-  if (p < 1) fillBernoulli(elements(keep) as Uint8Array, 1 - p, options.generator ?? defaultGenerator());
-  return input.mul(new Tensor(keep).to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
+  const order = memoryOrder(input);
+  const keep = wrap(
+    "bool",
+    new Uint8Array(input.numel()),
+    order.map((dim) => input.size(dim)),
+  );
+  if (p < 1) fillBernoulli(elements(keep) as Uint8Array, 1 - p, chosenGenerator(options));
+  const mask = new Tensor(keep).permute([...inverse(Int32Array.from(order))]);
+  return input.mul(mask.to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
+}
+
+/** The dimensions from the one whose neighbours lie furthest apart to the closest: the order in which torch draws. */
+function memoryOrder(tensor: Tensor): number[] {
+  const strides = tensor.stride();
+  const order = [...strides.keys()];
+  return strides.includes(0) ? order : order.sort((a, b) => strides[b] - strides[a]);
 }
 
 export interface EmbeddingOptions {
@@ -46,6 +78,8 @@ export interface EmbeddingOptions {
 /** The rows of `weight` `[V, D]` that int32 `input` of any shape names: `[…, D]`. */
 export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
   checkOptions("embedding()", options, ["paddingIdx"]);
+  checkTensor("embedding()", "weight", 1, weight);
+  checkTensor("embedding()", "indices", 2, input);
   if (weight.ndim !== 2) fail("RuntimeError", "'weight' must be 2-D");
   if (input.dtype !== "int32") {
     fail(
@@ -56,15 +90,6 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
   const rows = weight.size(0);
   if (input.toArray().some((i) => i < 0 || i >= rows)) fail("IndexError", "index out of range in self");
   return apply(lookUp, weight, input, paddingRow(options.paddingIdx ?? null, rows));
-}
-
-/** @internal The padding row counted from the front, or null. */
-export function paddingRow(paddingIdx: number | null, rows: number): number | null {
-  if (paddingIdx === null) return null;
-  if (!Number.isInteger(paddingIdx) || paddingIdx >= rows || paddingIdx < -rows) {
-    fail("ValueError", "Padding_idx must be within num_embeddings");
-  }
-  return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
 }
 
 export interface LayerNormOptions {
@@ -78,19 +103,46 @@ export interface LayerNormOptions {
 export function layerNorm(input: Tensor, normalizedShape: readonly number[], options: LayerNormOptions = {}): Tensor {
   checkOptions("layer_norm()", options, ["weight", "bias", "eps"]);
   const { weight = null, bias = null, eps = 1e-5 } = options;
+  checkTensor("layer_norm()", "input", 1, input);
+  if (!Array.isArray(normalizedShape)) {
+    fail(
+      "TypeError",
+      `layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not ${typeName(normalizedShape)}`,
+    );
+  }
+  if (typeof eps !== "number") {
+    fail("TypeError", `layer_norm(): argument 'eps' (position 5) must be float, not ${typeName(eps)}`);
+  }
   const count = normalizedShape.length;
-  if (count === 0)
+  if (count === 0) {
     fail(
       "RuntimeError",
       "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []",
     );
+  }
+  Object.entries({ weight, bias }).forEach(([name, tensor], i) => {
+    if (tensor === null) return;
+    checkTensor("layer_norm()", name, 3 + i, tensor);
+    if (!sameShape(tensor.shape, normalizedShape)) {
+      fail(
+        "RuntimeError",
+        `Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${listText(tensor.shape)} and normalized_shape = ${listText(normalizedShape)}`,
+      );
+    }
+  });
   if (!sameShape(input.shape.slice(-count), normalizedShape)) {
     fail(
       "RuntimeError",
       `Given normalized_shape=${listText(normalizedShape)}, expected input with shape [*, ${normalizedShape.join(", ")}], but got input of size${listText(input.shape)}`,
     );
   }
-  const dims = normalizedShape.map((_, i) => i - count);
+  checkFloat("LayerNormKernelImpl", input);
+  for (const tensor of [weight, bias]) {
+    if (tensor !== null && tensor.dtype !== input.dtype) {
+      fail("RuntimeError", `mixed dtype (CPU): expect parameter to have scalar type of ${scalarName(input.dtype)}`);
+    }
+  }
+  const dims = normalizedShape.map((_: number, i: number) => i - count);
   const centered = input.sub(input.mean(dims, true));
   const normal = centered.div(centered.mul(centered).mean(dims, true).add(eps).sqrt());
   const scaled = weight === null ? normal : normal.mul(weight);

@@ -9,6 +9,7 @@ import type { Generator } from "../base/random.js";
 import { noGrad } from "../tensor/autograd.js";
 import { randn, tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { checkTensor } from "./checks.js";
 
 export interface InitOptions {
   generator?: Generator;
@@ -26,15 +27,20 @@ export interface KaimingOptions extends InitOptions {
 
 /** U(low, high) */
 export function uniform_(tensor: Tensor, low = 0, high = 1, options: InitOptions = {}): Tensor {
+  checkTensor("uniform_()", "tensor", 1, tensor);
+  checkOptions("uniform_()", options, ["generator"]);
   return noGrad(() => tensor.uniform_(low, high, options));
 }
 
 /** N(mean, std²) */
 export function normal_(tensor: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor {
+  checkTensor("normal_()", "tensor", 1, tensor);
+  checkOptions("normal_()", options, ["generator"]);
   return noGrad(() => tensor.normal_(mean, std, options));
 }
 
 export function constant_(tensor: Tensor, value: number): Tensor {
+  checkTensor("constant_()", "tensor", 1, tensor);
   return noGrad(() => tensor.fill_(value));
 }
 
@@ -66,7 +72,8 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
 }
 
 /** How many inputs and outputs a weight of [out, in, …] connects. */
-function fans(tensor: Tensor): { fanIn: number; fanOut: number } {
+function fans(where: string, tensor: Tensor): { fanIn: number; fanOut: number } {
+  checkTensor(where, "tensor", 1, tensor);
   if (tensor.ndim < 2) {
     fail("ValueError", "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
   }
@@ -77,40 +84,45 @@ function fans(tensor: Tensor): { fanIn: number; fanOut: number } {
 
 /** U(−b, b), b = gain·√(6 / (fanIn + fanOut)) */
 export function xavierUniform_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
-  const { fanIn, fanOut } = fans(tensor);
+  const { fanIn, fanOut } = fans("xavier_uniform_()", tensor);
   const bound = Math.sqrt(3) * (gain * Math.sqrt(2 / (fanIn + fanOut)));
   return uniform_(tensor, -bound, bound, options);
 }
 
 /** N(0, gain²·2 / (fanIn + fanOut)) */
 export function xavierNormal_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
-  const { fanIn, fanOut } = fans(tensor);
+  const { fanIn, fanOut } = fans("xavier_normal_()", tensor);
   return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
 }
 
-function kaiming(tensor: Tensor, options: KaimingOptions): number {
-  checkOptions("kaiming init", options, ["a", "mode", "nonlinearity", "generator"]);
+function kaiming(where: string, tensor: Tensor, options: KaimingOptions): number {
+  checkOptions(where, options, ["a", "mode", "nonlinearity", "generator"]);
   const { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" } = options;
   if (mode !== "fan_in" && mode !== "fan_out") {
     fail("ValueError", `Mode ${mode} not supported, please use one of ['fan_in', 'fan_out']`);
   }
-  const { fanIn, fanOut } = fans(tensor);
+  const { fanIn, fanOut } = fans(where, tensor);
   return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fan_in" ? fanIn : fanOut);
 }
 
+const drawing = ({ generator }: InitOptions): InitOptions => (generator === undefined ? {} : { generator });
+
 /** U(−b, b), b = gain·√(3 / fan) */
 export function kaimingUniform_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
-  const bound = Math.sqrt(3) * kaiming(tensor, options);
-  return uniform_(tensor, -bound, bound, options);
+  const bound = Math.sqrt(3) * kaiming("kaiming_uniform_()", tensor, options);
+  return tensor.numel() === 0 ? tensor : uniform_(tensor, -bound, bound, drawing(options));
 }
 
 /** N(0, gain² / fan) */
 export function kaimingNormal_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
-  return normal_(tensor, 0, kaiming(tensor, options), options);
+  const std = kaiming("kaiming_normal_()", tensor, options);
+  return tensor.numel() === 0 ? tensor : normal_(tensor, 0, std, drawing(options));
 }
 
 /** A matrix with orthonormal rows or columns (whichever are fewer), times gain; further dimensions count as columns. */
 export function orthogonal_(target: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  checkTensor("orthogonal_()", "tensor", 1, target);
+  checkOptions("orthogonal_()", options, ["generator"]);
   if (target.ndim < 2) fail("ValueError", "Only tensors with 2 or more dimensions are supported");
   const [rows] = target.shape;
   const columns = target.numel() / Math.max(rows, 1);

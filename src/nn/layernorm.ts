@@ -10,6 +10,7 @@ import { ones, zeros } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { layerNorm } from "./functional.js";
 import { Module, Parameter } from "./module.js";
+import { pythonFloat } from "./rnnbase.js";
 
 export interface LayerNormModuleOptions {
   /** Added to the variance. Default 1e-5. */
@@ -49,7 +50,7 @@ export class LayerNorm extends Module {
 
   protected override extraRepr(): string {
     const affine = this.elementwiseAffine ? "True" : "False";
-    const eps = this.eps < 1e-4 ? this.eps.toExponential().replace(/e([+-])(\d)$/, "e$10$2") : String(this.eps);
-    return `${tupleText(this.normalizedShape)}, eps=${eps}, elementwise_affine=${affine}`;
+    const bias = this.bias === null ? "False" : "True";
+    return `${tupleText(this.normalizedShape)}, eps=${pythonFloat(this.eps)}, elementwise_affine=${affine}, bias=${bias}`;
   }
 }

@@ -7,6 +7,7 @@
 
 import { fail, typeName } from "../base/errors.js";
 import { listText } from "../base/shape.js";
+import { scalarName } from "../device/value.js";
 import { cat } from "../tensor/combine.js";
 import { full, tensor } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -29,7 +30,7 @@ export function lengthsArray(where: string, lengths: Lengths): number[] {
     if (lengths.ndim !== 1 || lengths.dtype !== "int32") {
       fail(
         "RuntimeError",
-        `'lengths' argument should be a 1D CPU int64 tensor, but got ${lengths.ndim}D cpu ${lengths.dtype} tensor`,
+        `'lengths' argument should be a 1D CPU int64 tensor, but got ${lengths.ndim}D cpu ${scalarName(lengths.dtype)} tensor`,
       );
     }
     return Array.from(lengths.toArray());
@@ -38,8 +39,8 @@ export function lengthsArray(where: string, lengths: Lengths): number[] {
     fail("TypeError", `${where} expected lengths as an array or an int32 Tensor, got: ${typeName(lengths)}`);
   }
   const list = Array.from(lengths as readonly number[]);
-  const wrong = list.find((n) => !Number.isInteger(n));
-  if (wrong !== undefined) fail("TypeError", `${where} expected whole numbers as lengths, got: ${String(wrong)}`);
+  const wrong = list.findIndex((n) => !Number.isInteger(n));
+  if (wrong >= 0) fail("TypeError", `${where} expected whole numbers as lengths, got: ${String(list[wrong])}`);
   return list;
 }
 

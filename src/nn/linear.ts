@@ -1,9 +1,10 @@
 /** y = x·Wᵀ + b. Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions } from "../base/errors.js";
 import type { FloatDType } from "../device/value.js";
 import { zeros } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { checkSizes } from "./checks.js";
 import { linear } from "./functional.js";
 import { kaimingUniform_, uniform_ } from "./init.js";
 import { Module, Parameter } from "./module.js";
@@ -13,12 +14,6 @@ export interface LinearOptions {
   bias?: boolean;
   /** Default float32. */
   dtype?: FloatDType;
-}
-
-/** A size of a module: a whole number, not negative. */
-export function checkSize(name: string, size: number): void {
-  if (!Number.isInteger(size)) fail("TypeError", `${name} should be of type int, got: ${typeName(size)}`);
-  if (size < 0) fail("RuntimeError", `Trying to create tensor with negative dimension ${size}: ${name}`);
 }
 
 export class Linear extends Module {
@@ -34,8 +29,7 @@ export class Linear extends Module {
   ) {
     super();
     checkOptions("Linear.__init__()", options, ["bias", "dtype"]);
-    checkSize("in_features", inFeatures);
-    checkSize("out_features", outFeatures);
+    checkSizes({ out_features: outFeatures, in_features: inFeatures });
     const { bias = true, dtype = "float32" } = options;
     this.weight = new Parameter(zeros([outFeatures, inFeatures], { dtype }));
     this.bias = bias ? new Parameter(zeros([outFeatures], { dtype })) : null;

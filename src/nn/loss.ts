@@ -4,12 +4,13 @@
  */
 
 import { checkOptions, fail } from "../base/errors.js";
-import { listText, sameShape } from "../base/shape.js";
+import { broadcast, listText, sameShape } from "../base/shape.js";
 import { isFloat, scalarName } from "../device/value.js";
 import { where } from "../tensor/combine.js";
 import { full } from "../tensor/create.js";
 import { logSigmoid } from "../tensor/ops/elementwise.js";
 import { apply, type Tensor } from "../tensor/tensor.js";
+import { checkFloat, checkTensor } from "./checks.js";
 
 /** What becomes of the losses of the elements: their mean, their sum, or each by itself. */
 export type Reduction = "mean" | "sum" | "none";
@@ -43,6 +44,9 @@ function reduced(losses: Tensor, reduction: Reduction = "mean"): Tensor {
 /** (input − target)². Shapes are stretched over each other. */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   checkOptions("mse_loss()", options, ["reduction"]);
+  checkTensor("mse_loss()", "input", 1, input);
+  checkTensor("mse_loss()", "target", 2, target);
+  if (!isFloat(input.dtype) && !isFloat(target.dtype)) checkFloat("mse_cpu", input);
   const difference = input.sub(target);
   return reduced(difference.mul(difference), options.reduction);
 }
@@ -56,15 +60,16 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions
 export function nllLoss(input: Tensor, target: Tensor, options: ClassOptions = {}): Tensor {
   checkOptions("nll_loss()", options, ["weight", "ignoreIndex", "reduction"]);
   const { weight, ignoreIndex = -100, reduction = "mean" } = options;
+  checkTensor("nll_loss_nd()", "input", 1, input);
+  checkTensor("nll_loss_nd()", "target", 2, target);
+  checkFloat("nll_loss_out_frame", input);
+  if (!Number.isInteger(ignoreIndex)) {
+    fail("TypeError", `nll_loss_nd(): argument 'ignore_index' must be int, not ${String(ignoreIndex)}`);
+  }
   const at = input.ndim === 1 ? 0 : 1;
   checkTarget(input, target, at);
   const classes = input.size(at);
-  if (weight !== undefined && !(weight.ndim === 1 && weight.size(0) === classes)) {
-    fail(
-      "RuntimeError",
-      `weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${listText(weight.shape)}`,
-    );
-  }
+  if (weight !== undefined) checkWeight(weight, input, classes);
   const counted = target.ne(ignoreIndex);
   const wrong = target.toArray().find((c) => c !== ignoreIndex && (c < 0 || c >= classes));
   if (wrong !== undefined) fail("IndexError", `Target ${wrong} is out of bounds.`);
@@ -81,36 +86,74 @@ export function nllLoss(input: Tensor, target: Tensor, options: ClassOptions = {
 }
 
 function checkTarget(input: Tensor, target: Tensor, at: number): void {
-  if (input.ndim === 0) fail("ValueError", "Expected input to have 1 or more dimensions (got 0)");
+  if (input.ndim === 0) fail("ValueError", "Expected 1 or more dimensions (got 0)");
+  if (input.ndim === 1 && target.ndim > 0) {
+    fail("ValueError", `For 1D input, expected a 0D target, but got target size: ${listText(target.shape)}`);
+  }
+  const N = target.shape[0] ?? 0;
+  if (input.ndim > 1 && N !== input.size(0)) {
+    fail("ValueError", `Expected input batch_size (${input.size(0)}) to match target batch_size (${N}).`);
+  }
   if (target.dtype !== "int32") {
-    fail("RuntimeError", `expected scalar type Long but found ${scalarName(target.dtype)}`);
+    fail("RuntimeError", `expected target dtype to be Int, but got ${scalarName(target.dtype)}`);
+  }
+  if (input.ndim === 2 && target.ndim > 1) {
+    fail("RuntimeError", "0D or 1D target tensor expected, multi-target not supported");
   }
   const expected = input.shape.toSpliced(at, 1);
   if (sameShape(target.shape, expected)) return;
-  if (input.ndim <= 2 && target.ndim === 1 && input.ndim === 2) {
-    fail("ValueError", `Expected input batch_size (${input.size(0)}) to match target batch_size (${target.size(0)}).`);
-  }
   fail("RuntimeError", `Expected target size ${listText(expected)}, got ${listText(target.shape)}`);
+}
+
+function checkWeight(weight: Tensor, input: Tensor, classes: number): void {
+  checkTensor("nll_loss_nd()", "weight", 3, weight);
+  if (weight.ndim !== 1 || weight.size(0) !== classes) {
+    fail(
+      "RuntimeError",
+      `weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${listText(weight.shape)}`,
+    );
+  }
+  if (weight.dtype !== input.dtype) {
+    fail("RuntimeError", `expected scalar type ${scalarName(input.dtype)} but found ${scalarName(weight.dtype)}`);
+  }
 }
 
 /** `nllLoss` of the log-softmax of logits: shapes and options as there. */
 export function crossEntropy(input: Tensor, target: Tensor, options: ClassOptions = {}): Tensor {
   checkOptions("cross_entropy()", options, ["weight", "ignoreIndex", "reduction"]);
-  if (input.ndim === 0) fail("ValueError", "Expected input to have 1 or more dimensions (got 0)");
+  checkTensor("cross_entropy_loss()", "input", 1, input);
+  checkTensor("cross_entropy_loss()", "target", 2, target);
+  if (input.ndim === 0) fail("ValueError", "Expected 1 or more dimensions (got 0)");
   return nllLoss(input.logSoftmax(input.ndim === 1 ? 0 : 1), target, options);
 }
 
 /** −weight·(posWeight·y·log σ(x) + (1 − y)·log(1 − σ(x))) for logits x and targets y of one shape. */
 export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: LogitsOptions = {}): Tensor {
   checkOptions("binary_cross_entropy_with_logits()", options, ["weight", "posWeight", "reduction"]);
+  checkTensor("binary_cross_entropy_with_logits()", "input", 1, input);
+  checkTensor("binary_cross_entropy_with_logits()", "target", 2, target);
   if (!sameShape(input.shape, target.shape)) {
     fail(
       "ValueError",
       `Target size (torch.Size(${listText(target.shape)})) must be the same as input size (torch.Size(${listText(input.shape)}))`,
     );
   }
-  if (!isFloat(target.dtype)) fail("RuntimeError", `expected a floating point target, got: ${target.dtype}`);
+  if (!isFloat(target.dtype)) {
+    fail("RuntimeError", `result type Float can't be cast to the desired output type ${scalarName(target.dtype)}`);
+  }
+  checkFloat("log_sigmoid_cpu", input);
   const { weight, posWeight, reduction } = options;
+  for (const factor of [weight, posWeight]) {
+    if (factor === undefined) continue;
+    checkTensor("binary_cross_entropy_with_logits()", factor === weight ? "weight" : "pos_weight", 3, factor);
+    const shape = broadcast(input.shape, factor.shape);
+    if (!sameShape(shape, input.shape)) {
+      fail(
+        "RuntimeError",
+        `output with shape ${listText(input.shape)} doesn't match the broadcast shape ${listText(shape)}`,
+      );
+    }
+  }
   const negative = target.neg().add(1);
   const logProbability = apply(logSigmoid, input);
   const scale = posWeight === undefined ? null : posWeight.sub(1).mul(target).add(1);

@@ -16,7 +16,7 @@ export class Parameter extends Tensor {
   constructor(data: Tensor, requiresGrad = true) {
     if (!(data instanceof Tensor)) fail("TypeError", `Parameter() expected a Tensor, got: ${typeName(data)}`);
     if (requiresGrad && !isFloat(data.dtype)) {
-      fail("RuntimeError", "Only Tensors of floating point dtype can require gradients");
+      fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
     }
     super(data.value);
     this.wanted = requiresGrad;
@@ -113,7 +113,7 @@ export class Module {
    */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): LoadResult {
     checkOptions("Module.load_state_dict()", options, ["strict"]);
-    if (typeof dict !== "object" || dict === null) {
+    if (!(dict instanceof Map) && !isPlain(dict)) {
       fail("TypeError", `Expected state_dict to be dict-like, got ${typeName(dict)}.`);
     }
     const given: ReadonlyMap<string, Tensor> = dict instanceof Map ? dict : new Map(Object.entries(dict));
@@ -127,8 +127,8 @@ export class Module {
       if (missingKeys.length > 0) errors.unshift(`Missing key(s) in state_dict: ${list(missingKeys)}. `);
     }
     for (const [key, parameter] of own) {
+      if (!given.has(key)) continue;
       const source = given.get(key);
-      if (source === undefined) continue;
       if (!(source instanceof Tensor)) {
         errors.push(
           `While copying the parameter named "${key}", expected torch.Tensor or Tensor-like object from checkpoint but received ${typeName(source)}`,
@@ -177,10 +177,8 @@ export class Module {
   /** Converts every parameter, in place, to a float dtype. */
   to(dtype: DType): this {
     if (!isFloat(dtype)) {
-      fail(
-        "TypeError",
-        `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=${torchName(dtype)}`,
-      );
+      const name = dtype === "int32" || dtype === "bool" ? torchName(dtype) : String(dtype);
+      fail("TypeError", `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=${name}`);
     }
     for (const parameter of this.parameters()) {
       parameter.value = convert(parameter.value, dtype);
@@ -195,6 +193,7 @@ export class Module {
 
   /** Calls `body` with every module below and then with this. */
   apply(body: (module: Module) => void): this {
+    if (typeof body !== "function") fail("TypeError", `apply() expected a function, got: ${typeName(body)}`);
     for (const child of this.children()) child.apply(body);
     body(this);
     return this;
@@ -220,12 +219,19 @@ export class Module {
   }
 
   protected childLines(): string[] {
-    return [...this.namedChildren()].map(([name, child]) => `(${name}): ${child}`);
+    return this.fields().flatMap(([name, field]) => (field instanceof Module ? [`(${name}): ${field}`] : []));
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+/** Whether a value is an object of no class: `{ … }`, of whatever realm. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
@@ -235,7 +241,7 @@ const indent = (text: string): string =>
     .map((line) => `  ${line}`)
     .join("\n");
 
-/** Copies modules, parameters and the arrays and maps between them; what it met before, it gives again. */
+/** Copies modules, tensors, and the arrays, maps and plain objects between them; what it met before, it gives again. */
 function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
   if (met.has(original)) return met.get(original);
   const remember = <T>(copied: T): T => {
@@ -245,15 +251,27 @@ function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
   if (original instanceof Parameter) {
     return remember(new Parameter(new Tensor(copy(original.value)), original.requiresGrad));
   }
-  if (original instanceof Tensor) return remember(new Tensor(copy(original.value)));
+  if (original instanceof Tensor) {
+    const copied = new Tensor(copy(original.value));
+    copied.wanted = original.wanted;
+    return remember(copied);
+  }
   if (Array.isArray(original)) {
     const list: unknown[] = remember([]);
     for (const item of original) list.push(duplicate(item, met));
     return list;
   }
-  if (original instanceof Module) {
-    const copied = remember(Object.create(Object.getPrototypeOf(original)) as Record<string, unknown>);
-    for (const [name, field] of Object.entries(original)) copied[name] = duplicate(field, met);
+  if (original instanceof Map) {
+    const map = remember(new Map<unknown, unknown>());
+    for (const [key, value] of original) map.set(key, duplicate(value, met));
+    return map;
+  }
+  if (original instanceof Module || isPlain(original)) {
+    const copied = remember(Object.create(Object.getPrototypeOf(original)) as object);
+    for (const [name, field] of Object.entries(original)) {
+      const value = duplicate(field, met);
+      Object.defineProperty(copied, name, { value, writable: true, enumerable: true, configurable: true });
+    }
     return copied;
   }
   return original;

@@ -9,6 +9,7 @@ import type { DType } from "../device/value.js";
 import { cat, stack } from "../tensor/combine.js";
 import { full, tensor } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
+import { checkTensor } from "./checks.js";
 import { checkLengths, inverse, type Layout, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
 
 export type { Lengths } from "./layout.js";
@@ -47,12 +48,15 @@ export class PackedSequence {
     }
     this.data = data;
     this.batchSizes = tensor(Int32Array.from(sizes));
-    this.sortedIndices = sortedIndices;
-    this.unsortedIndices = unsortedIndices ?? invertPermutation(sortedIndices);
-    for (const indices of [this.sortedIndices, this.unsortedIndices]) {
-      if (indices !== null && indices.numel() !== sizes[0]) {
-        fail("RuntimeError", `PackedSequence expected ${sizes[0]} indices, one a sequence, got: ${indices.numel()}`);
-      }
+    const [there, back] = [invertPermutation(unsortedIndices), invertPermutation(sortedIndices)];
+    this.sortedIndices = sortedIndices ?? there;
+    this.unsortedIndices = unsortedIndices ?? back;
+    if (this.sortedIndices !== null && this.sortedIndices.numel() !== sizes[0]) {
+      const came = this.sortedIndices.numel();
+      fail("RuntimeError", `PackedSequence expected ${sizes[0]} indices, one a sequence, got: ${came}`);
+    }
+    if (there !== null && sortedIndices !== null && String(sortedIndices.toArray()) !== String(there.toArray())) {
+      fail("RuntimeError", "PackedSequence expected unsorted_indices to be the inverse of sorted_indices");
     }
   }
 
@@ -85,6 +89,7 @@ function checkPacked(where: string, sequence: unknown): asserts sequence is Pack
 /** inverse[permutation[i]] = i; null gives null. */
 export function invertPermutation(permutation: Tensor | null): Tensor | null {
   if (permutation === null) return null;
+  checkTensor("invert_permutation()", "permutation", 1, permutation);
   if (permutation.dtype !== "int32" || permutation.ndim !== 1) {
     fail(
       "RuntimeError",
@@ -197,14 +202,14 @@ export interface PadOptions {
 }
 
 function tensorList(where: string, sequences: Iterable<Tensor> | Tensor): Tensor[] {
-  if (sequences instanceof Tensor) return sequences.unbind(0);
-  if (typeof (sequences as Partial<Iterable<Tensor>> | null)?.[Symbol.iterator] !== "function") {
+  const several = sequences instanceof Tensor ? sequences.unbind(0) : sequences;
+  if (typeof (several as Partial<Iterable<Tensor>> | null)?.[Symbol.iterator] !== "function") {
     fail(
       "RuntimeError",
       `${where}: Expected iterable for input sequences, but got arg of type: ${typeName(sequences)}`,
     );
   }
-  const list = [...sequences];
+  const list = [...several];
   if (list.length === 0) fail("RuntimeError", "received an empty list of sequences");
   list.forEach((item, i) => {
     if (!(item instanceof Tensor))

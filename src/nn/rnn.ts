@@ -8,12 +8,13 @@
 
 import { checkOptions, fail, typeName } from "../base/errors.js";
 import { listText, sameShape, tupleText } from "../base/shape.js";
+import type { Mode } from "../device/device.js";
 import { scalarName, torchName } from "../device/value.js";
 import { tensor, zeros } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkLengths, inverse, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
 import { PackedSequence } from "./packed.js";
-import { type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./rnnbase.js";
+import { layerOptions, type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./rnnbase.js";
 
 export interface ForwardOptions {
   /**
@@ -27,7 +28,8 @@ export interface ForwardOptions {
 interface Rows {
   readonly rows: Tensor;
   readonly steps: readonly number[];
-  /** How many sequences there are. */
+  /** How many steps, and how many sequences. */
+  readonly T: number;
   readonly N: number;
   /** The packed order of the sequences, where it is not the caller's. */
   readonly order: Tensor | null;
@@ -66,6 +68,7 @@ abstract class Layer extends RNNBase {
     return {
       rows: input.data,
       steps,
+      T: steps.length,
       N: steps[0],
       order: input.sortedIndices,
       unbatched: false,
@@ -73,14 +76,16 @@ abstract class Layer extends RNNBase {
     };
   }
 
+  private checkRank({ ndim }: Tensor): void {
+    if (ndim === 2 || ndim === 3) return;
+    const kind = this.mode.startsWith("RNN") ? "RNN" : this.mode;
+    const what = kind === "RNN" ? " tensor" : "";
+    fail("ValueError", `${kind}: Expected input to be 2D or 3D, got ${ndim}D${what} instead`);
+  }
+
   private denseRows(input: Tensor, states: readonly Tensor[] | null, lengths: Lengths | null): Rows {
     const name = this.constructor.name;
     const { ndim } = input;
-    if (ndim !== 2 && ndim !== 3) {
-      const kind = this.mode.startsWith("RNN") ? "RNN" : this.mode;
-      const what = kind === "RNN" ? " tensor" : "";
-      fail("ValueError", `${kind}: Expected input to be 2D or 3D, got ${ndim}D${what} instead`);
-    }
     if (states?.some((state) => state.ndim !== ndim)) {
       const form = ndim === 2 ? "unbatched 2-D" : "batched 3-D";
       const ranks = states.map((state) => `${state.ndim}-D`).join(", ");
@@ -95,13 +100,12 @@ abstract class Layer extends RNNBase {
     const timeFirst = unbatched ? input.unsqueeze(1) : batchFirst ? input.transpose(0, 1) : input;
     this.checkInput(timeFirst, 3);
     const [T, N, C] = timeFirst.shape;
-    if (T === 0) fail("RuntimeError", "Expected sequence length to be larger than 0 in RNN");
     const rows = timeFirst.reshape([T * N, C]);
     const restore = (out: Tensor) => {
       const shaped = out.reshape([T, N, this.D * this.P]);
       return unbatched ? shaped.select(1, 0) : batchFirst ? shaped.transpose(0, 1) : shaped;
     };
-    if (lengths === null) return { rows, steps: Array<number>(T).fill(N), N, order: null, unbatched, restore };
+    if (lengths === null) return { rows, steps: Array<number>(T).fill(N), T, N, order: null, unbatched, restore };
 
     if (unbatched) fail("ValueError", `${name}: Expected lengths beside batched 3-D input only, got 2-D input`);
     const list = lengthsArray(name, lengths);
@@ -112,6 +116,7 @@ abstract class Layer extends RNNBase {
     return {
       rows: rows.indexSelect(0, tensor(packed.padded)),
       steps: packed.steps,
+      T,
       N,
       order: tensor(packed.order),
       unbatched,
@@ -119,28 +124,26 @@ abstract class Layer extends RNNBase {
     };
   }
 
-  private checkStates(states: readonly Tensor[], N: number, unbatched: boolean): Tensor[] {
+  /** The states that were given, batched, each of its size; zeros where none were. */
+  private checkedStates(states: readonly Tensor[] | null, N: number, unbatched: boolean): Tensor[] {
     const sizes = this.stateSizes(N);
+    if (states === null) return sizes.map((shape) => zeros(shape, { dtype: this.dtype }));
     const batched = states.map((state) => (unbatched ? state.unsqueeze(1) : state));
     batched.forEach((state, i) => {
       if (sameShape(state.value.shape, sizes[i])) return;
       const label = this.mode === "LSTM" ? `hidden[${i}]` : "hidden";
       fail("RuntimeError", `Expected ${label} size ${tupleText(sizes[i])}, got ${listText(state.shape)}`);
     });
-    for (const state of batched) {
-      if (state.dtype === this.dtype) continue;
-      fail(
-        "RuntimeError",
-        `mat1 and mat2 must have the same dtype, but got ${scalarName(state.dtype)} and ${scalarName(this.dtype)}`,
-      );
-    }
     return batched;
   }
 
-  /** Checks, runs and shapes: the body of every forward. `states` as a list, of one for RNN and GRU. */
+  /**
+   * Checks, in PyTorch's order, runs and shapes: the body of every forward. `hx` is as the caller gave it; the final
+   * states come as a list, of one for RNN and GRU.
+   */
   protected call(
     input: Tensor | PackedSequence,
-    states: readonly Tensor[] | null,
+    hx: Tensor | readonly Tensor[] | null,
     options: ForwardOptions,
   ): [Tensor | PackedSequence, Tensor[]] {
     checkOptions(`${this.constructor.name}.forward()`, options, ["lengths"]);
@@ -154,13 +157,20 @@ abstract class Layer extends RNNBase {
     if (input instanceof PackedSequence && lengths !== null) {
       fail("ValueError", `${this.constructor.name}: Expected no lengths beside a PackedSequence, which knows its own`);
     }
-    const weights = this.checkedWeights();
+    if (input instanceof Tensor) this.checkRank(input);
+    const states = checkedHx("lstm", this.mode, hx);
     const form = input instanceof PackedSequence ? this.packedRows(input) : this.denseRows(input, states, lengths);
-    const { rows, steps, N, order, unbatched } = form;
-    const given =
-      states === null
-        ? this.stateSizes(N).map((shape) => zeros(shape, { dtype: this.dtype }))
-        : this.checkStates(states, N, unbatched);
+    const { rows, steps, T, N, order, unbatched } = form;
+    const given = this.checkedStates(states, N, unbatched);
+    const weights = this.checkedWeights();
+    if (T === 0) fail("RuntimeError", "Expected sequence length to be larger than 0 in RNN");
+    for (const state of given) {
+      if (state.dtype === this.dtype) continue;
+      fail(
+        "RuntimeError",
+        `mat1 and mat2 must have the same dtype, but got ${scalarName(state.dtype)} and ${scalarName(this.dtype)}`,
+      );
+    }
     const initial = order === null ? given : given.map((state) => state.indexSelect(1, order));
     const [output, final] = this.run(weights, rows, steps, initial);
     const back = order === null ? null : tensor(inverse(order.toArray() as Int32Array));
@@ -184,8 +194,7 @@ abstract class SingleStateLayer extends Layer {
     hx: Tensor | null = null,
     options: ForwardOptions = {},
   ): [Tensor | PackedSequence, Tensor] {
-    if (hx !== null && !(hx instanceof Tensor)) fail("TypeError", `'${typeName(hx)}' object has no attribute 'dim'`);
-    const [output, [final]] = this.call(input, hx && [hx], options);
+    const [output, [final]] = this.call(input, hx, options);
     return [output, final];
   }
 }
@@ -200,6 +209,7 @@ export class RNN extends SingleStateLayer {
   readonly nonlinearity: "tanh" | "relu";
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+    checkOptions("RNNBase.__init__()", options, [...layerOptions, "nonlinearity"]);
     const { nonlinearity = "tanh", ...rest } = options;
     if ("projSize" in rest) {
       fail("ValueError", "proj_size argument is only supported for LSTM, not RNN or GRU");
@@ -250,21 +260,24 @@ export class LSTM extends Layer {
     hx: LSTMState | null = null,
     options: ForwardOptions = {},
   ): [Tensor | PackedSequence, LSTMState] {
-    checkPair("lstm", hx);
     const [output, [h, c]] = this.call(input, hx, options);
     return [output, [h, c]];
   }
 }
 
-/** Refuses what is not a pair of tensors. */
-export function checkPair(name: string, hx: unknown): void {
-  if (hx === null) return;
+/** What was given as `hx`, as a list of tensors: one, or the two of an LSTM (`name` in messages); null for none. */
+export function checkedHx(name: "lstm" | "lstm_cell", mode: Mode, hx: unknown): readonly Tensor[] | null {
+  if (hx === null) return null;
+  if (mode !== "LSTM") {
+    if (!(hx instanceof Tensor)) fail("TypeError", `'${typeName(hx)}' object has no attribute 'dim'`);
+    return [hx];
+  }
   if (!Array.isArray(hx)) {
     fail("TypeError", `${name}(): argument 'hx' (position 2) must be tuple of Tensors, not ${typeName(hx)}`);
   }
   if (hx.length !== 2) fail("RuntimeError", `${name} expects two hidden states`);
-  hx.forEach((state, i) => {
-    if (!(state instanceof Tensor))
-      fail("TypeError", `${name}(): expected a Tensor as hx[${i}], got: ${typeName(state)}`);
+  return Array.from(hx, (state: unknown, i) => {
+    if (state instanceof Tensor) return state;
+    return fail("TypeError", `${name}(): expected a Tensor as hx[${i}], got: ${typeName(state)}`);
   });
 }

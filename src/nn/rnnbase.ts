@@ -40,6 +40,17 @@ export interface ProjectionOptions {
   projSize?: number;
 }
 
+/** The names of the options. */
+export const layerOptions = [
+  "numLayers",
+  "bias",
+  "batchFirst",
+  "dropout",
+  "bidirectional",
+  "dtype",
+  "projSize",
+] as const satisfies (keyof (RNNBaseOptions & ProjectionOptions))[];
+
 /** One option of a kind Python would check by its type. */
 function typed(name: string, value: unknown, type: "int" | "bool"): void {
   const fits = type === "int" ? Number.isInteger(value) : typeof value === "boolean";
@@ -47,10 +58,10 @@ function typed(name: string, value: unknown, type: "int" | "bool"): void {
 }
 
 function checkDropout(dropout: unknown, numLayers: number): void {
-  if (dropout === null || (typeof dropout === "object" && dropout !== null)) {
+  if (!["number", "boolean", "string", "bigint"].includes(typeof dropout) && !(dropout instanceof Tensor)) {
     fail("TypeError", `float() argument must be a string or a real number, not '${typeName(dropout)}'`);
   }
-  if (typeof dropout === "string" && Number.isNaN(Number.parseFloat(dropout))) {
+  if (typeof dropout === "string" && (dropout.trim() === "" || Number.isNaN(Number(dropout)))) {
     fail("ValueError", `could not convert string to float: '${dropout}'`);
   }
   if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
@@ -89,15 +100,7 @@ export class RNNBase extends Module {
    */
   constructor(mode: Mode, inputSize: number, hiddenSize: number, options: RNNBaseOptions & ProjectionOptions = {}) {
     super();
-    checkOptions("RNNBase.__init__()", options, [
-      "numLayers",
-      "bias",
-      "batchFirst",
-      "dropout",
-      "bidirectional",
-      "dtype",
-      "projSize",
-    ]);
+    checkOptions("RNNBase.__init__()", options, layerOptions);
     const {
       numLayers = 1,
       bias = true,
@@ -116,15 +119,15 @@ export class RNNBase extends Module {
     if (inputSize <= 0) fail("ValueError", "input_size must be greater than zero");
     typed("hidden_size", hiddenSize, "int");
     if (hiddenSize <= 0) fail("ValueError", "hidden_size must be greater than zero");
-    if (!Number.isInteger(numLayers)) {
-      fail("TypeError", `'${typeName(numLayers)}' object cannot be interpreted as an integer`);
-    }
-    if (numLayers <= 0) fail("ValueError", "num_layers must be greater than zero");
+    if (typeof numLayers === "number" && numLayers <= 0) fail("ValueError", "num_layers must be greater than zero");
     typed("proj_size", projSize, "int");
     if (projSize < 0) fail("ValueError", "proj_size should be a positive integer or zero to disable projections");
     if (projSize >= hiddenSize) fail("ValueError", "proj_size has to be smaller than hidden_size");
+    if (!Object.hasOwn(cells, mode)) fail("ValueError", `Unrecognized RNN mode: ${String(mode)}`);
+    if (!Number.isInteger(numLayers)) {
+      fail("TypeError", `'${typeName(numLayers)}' object cannot be interpreted as an integer`);
+    }
     typed("bidirectional", bidirectional, "bool");
-    if (!Object.hasOwn(cells, mode)) fail("ValueError", `Unrecognized RNN mode: ${mode}`);
 
     this.mode = mode;
     this.inputSize = inputSize;
@@ -190,12 +193,17 @@ export class RNNBase extends Module {
     const shapes = this.weightShapes();
     const present = this.fields().filter(([name]) => /^(weight|bias)_(ih|hh|hr)_l\d/.test(name)).length;
     if (present > shapes.flat().length) fail("RuntimeError", "got an incorrect number of RNN parameters");
+    let element = 0;
     return shapes.map((list) =>
-      list.map(([name, shape], i) => {
+      list.map(([name, shape]) => {
         const weight: unknown = this[name];
         if (!(weight instanceof Tensor)) {
-          fail("TypeError", `expected Tensor as element ${i} in argument 2, but got ${typeName(weight)}: ${name}`);
+          fail(
+            "TypeError",
+            `expected Tensor as element ${element} in argument 2, but got ${typeName(weight)}: ${name}`,
+          );
         }
+        element++;
         if (!(weight instanceof Parameter)) {
           fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
         }
@@ -218,7 +226,8 @@ export class RNNBase extends Module {
 
   /** The dtype that input and states must have: that of the first weight. */
   protected get dtype(): FloatDType {
-    return (this.weight_ih_l0 as Parameter).dtype as FloatDType;
+    if (!(this.weight_ih_l0 instanceof Tensor)) this.checkedWeights();
+    return this.weight_ih_l0.dtype as FloatDType;
   }
 
   /**

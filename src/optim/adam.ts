@@ -3,7 +3,7 @@
  * https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
  */
 
-import { checkOptions, fail } from "../base/errors.js";
+import { fail } from "../base/errors.js";
 import type { FloatArray } from "../device/value.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
 
@@ -35,17 +35,21 @@ const defaults = { lr: 1e-3, betas: [0.9, 0.999] as const, eps: 1e-8, weightDeca
 /** m = β₁·m + (1 − β₁)·g;  v = β₂·v + (1 − β₂)·g²;  p = p − lr·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + eps) */
 export class Adam extends Optimizer<Required<AdamOptions>, State> {
   constructor(params: Params<AdamOptions>, options: AdamOptions = {}) {
-    checkOptions("Adam.__init__()", options, Object.keys(defaults));
-    super(params as Params<Required<AdamOptions>>, { ...defaults, ...options });
+    super("Adam", params as Params<Required<AdamOptions>>, defaults, options);
   }
 
   protected override check({ lr, betas, eps, weightDecay }: Required<AdamOptions>): void {
-    if (!(lr >= 0)) fail("ValueError", `Invalid learning rate: ${lr}`);
-    if (!(eps >= 0)) fail("ValueError", `Invalid epsilon value: ${eps}`);
+    checkNotNegative("learning rate", lr);
+    checkNotNegative("epsilon value", eps);
+    if (!Array.isArray(betas) || betas.length !== 2) {
+      fail("TypeError", `Adam.__init__() expected betas as an array of two numbers, got: ${String(betas)}`);
+    }
     betas.forEach((beta, i) => {
-      if (!(beta >= 0 && beta < 1)) fail("ValueError", `Invalid beta parameter at index ${i}: ${beta}`);
+      if (typeof beta !== "number" || !(beta >= 0 && beta < 1)) {
+        fail("ValueError", `Invalid beta parameter at index ${i}: ${String(beta)}`);
+      }
     });
-    checkNotNegative("weight_decay", weightDecay);
+    checkNotNegative("weight_decay value", weightDecay);
   }
 
   protected override start(p: FloatArray): State {

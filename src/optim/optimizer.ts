@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/optim.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, typeName } from "../base/errors.js";
 import { elements, type FloatArray } from "../device/value.js";
 import { convert, device, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -11,22 +11,31 @@ import { Tensor } from "../tensor/tensor.js";
 /** Parameters with their settings; settings may be changed between steps. */
 export type Group<S> = S & { params: Tensor[] };
 /** Parameters, or several groups of them, each with settings that differ from the others'. */
-export type Params<S> = Iterable<Tensor> | Iterable<Partial<S> & { params: Iterable<Tensor> }>;
+export type Params<S> = Iterable<Tensor> | Iterable<Partial<S> & { params: Tensor | Iterable<Tensor> }>;
 
 export abstract class Optimizer<S extends object, State> {
   readonly paramGroups: Group<S>[];
   private readonly states = new Map<Tensor, State>();
 
-  constructor(params: Params<S>, settings: S) {
+  /** @param name the class, for messages; `defaults` name every setting there is */
+  constructor(name: string, params: Params<S>, defaults: S, options: Partial<S>) {
+    const known = Object.keys(defaults);
+    checkOptions(`${name}.__init__()`, options, known);
+    if (
+      params instanceof Tensor ||
+      typeof (params as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function"
+    ) {
+      fail(
+        "TypeError",
+        `params argument given to the optimizer should be an iterable of Tensors or dicts, but got ${typeName(params)}`,
+      );
+    }
     const given = [...params];
     if (given.length === 0) fail("ValueError", "optimizer got an empty parameter list");
-    const groups = given.some((item) => item instanceof Tensor) ? [{ params: given }] : given;
+    const groups = given[0] instanceof Tensor ? [{ params: given }] : given;
     const seen = new Set<Tensor>();
     this.paramGroups = groups.map((group) => {
-      const list = [
-        ...((group as { params?: Iterable<Tensor> }).params ??
-          fail("ValueError", "optimizer expected groups with params")),
-      ];
+      const list = members(group);
       for (const parameter of list) {
         if (!(parameter instanceof Tensor)) {
           fail("TypeError", `optimizer can only optimize Tensors, but one of the params is ${typeName(parameter)}`);
@@ -35,7 +44,8 @@ export abstract class Optimizer<S extends object, State> {
         if (seen.has(parameter)) fail("ValueError", "some parameters appear in more than one parameter group");
         seen.add(parameter);
       }
-      const complete = { ...settings, ...(group as Partial<S>), params: list };
+      checkOptions(`a parameter group of ${name}`, group, ["params", ...known]);
+      const complete = { ...defaults, ...chosen(options), ...chosen(group as Partial<S>), params: list };
       this.check(complete);
       return complete;
     });
@@ -74,7 +84,26 @@ export abstract class Optimizer<S extends object, State> {
   }
 }
 
-/** Refuses a setting that is not a number from 0 up. */
+/** The parameters of a group; one alone may stand without a list. */
+function members(group: unknown): Tensor[] {
+  if (typeof group !== "object" || group === null || group instanceof Tensor) {
+    const came = group instanceof Tensor ? "a Tensor beside groups" : typeName(group);
+    return fail("TypeError", `optimizer can only optimize Tensors, but one of the params is ${came}`);
+  }
+  const { params } = group as { params?: Tensor | Iterable<Tensor> };
+  if (params instanceof Tensor) return [params];
+  if (typeof (params as Partial<Iterable<Tensor>> | undefined)?.[Symbol.iterator] !== "function") {
+    fail("TypeError", `optimizer expected groups with params, an iterable of Tensors, got: ${typeName(params)}`);
+  }
+  return [...(params as Iterable<Tensor>)];
+}
+
+/** The settings that were given: undefined stands for the default. */
+function chosen<S extends object>(settings: Partial<S>): Partial<S> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<S>;
+}
+
+/** Refuses a setting that is not a number from 0 up; `what` names it in PyTorch's messages. */
 export function checkNotNegative(what: string, value: number): void {
-  if (!(value >= 0)) fail("ValueError", `Invalid ${what} value: ${value}`);
+  if (typeof value !== "number" || !(value >= 0)) fail("ValueError", `Invalid ${what}: ${String(value)}`);
 }

@@ -1,6 +1,6 @@
 /** Stochastic gradient descent. Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html */
 
-import { checkOptions, fail } from "../base/errors.js";
+import { fail } from "../base/errors.js";
 import type { FloatArray } from "../device/value.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
 
@@ -27,14 +27,14 @@ const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov
 /** b = momentum·b + (1 − dampening)·g;  p = p − lr·b, or with nesterov p − lr·(g + momentum·b) */
 export class SGD extends Optimizer<Required<SGDOptions>, State> {
   constructor(params: Params<SGDOptions>, options: SGDOptions = {}) {
-    checkOptions("SGD.__init__()", options, Object.keys(defaults));
-    super(params as Params<Required<SGDOptions>>, { ...defaults, ...options });
+    super("SGD", params as Params<Required<SGDOptions>>, defaults, options);
   }
 
   protected override check({ lr, momentum, dampening, weightDecay, nesterov }: Required<SGDOptions>): void {
-    if (!(lr >= 0)) fail("ValueError", `Invalid learning rate: ${lr}`);
-    checkNotNegative("momentum", momentum);
-    checkNotNegative("weight_decay", weightDecay);
+    checkNotNegative("learning rate", lr);
+    checkNotNegative("momentum value", momentum);
+    checkNotNegative("weight_decay value", weightDecay);
+    if (!Number.isFinite(dampening)) fail("ValueError", `Invalid dampening value: ${String(dampening)}`);
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       fail("ValueError", "Nesterov momentum requires a momentum and zero dampening");
     }

@@ -2,8 +2,8 @@
 
 import { fail, typeName } from "../base/errors.js";
 import type { Compare, Unary } from "../device/device.js";
-import { type DType, elements, isFloat, promote, scalarName } from "../device/value.js";
-import { binary, copy, scalar, unary } from "./kernels.js";
+import { cName, type DType, isFloat, promote, scalarName } from "../device/value.js";
+import { binary, scalar, unary } from "./kernels.js";
 import { Movable } from "./movable.js";
 import * as ops from "./ops/elementwise.js";
 import { matmul } from "./ops/matmul.js";
@@ -65,6 +65,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
         "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
       );
     }
+    if (this.dtype === "bool" || (other instanceof Arithmetic && other.dtype === "bool")) {
+      fail(
+        "RuntimeError",
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+      );
+    }
     return this.apply(ops.add, a, b.neg());
   }
 
@@ -79,7 +85,8 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
 
   pow(exponent: T | number): T {
     const [a, b] = this.pair("pow()", exponent);
-    if (!isFloat(a.dtype) && elements(copy(b.value)).some((x) => x < 0)) {
+    if (a.dtype === "bool") fail("NotImplementedError", `"pow" not implemented for 'Bool'`);
+    if (!isFloat(a.dtype) && typeof exponent === "number" && exponent < 0) {
       fail("RuntimeError", "Integers to negative integer powers are not allowed.");
     }
     return this.apply(ops.pow, a, b);
@@ -109,6 +116,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
   }
 
   abs(): T {
+    if (this.dtype === "bool") fail("NotImplementedError", `"abs_cpu" not implemented for 'Bool'`);
     return this.apply(ops.abs, this);
   }
 
@@ -122,14 +130,16 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
   }
 
   relu(): T {
+    if (this.dtype === "bool") fail("RuntimeError", "Boolean inputs not supported for relu");
     return this.apply(ops.relu, this);
   }
 
   /** Limits every element to `min` … `max`; null leaves a side open. */
   clamp(min: number | null, max: number | null = null): T {
-    if (min === null && max === null)
-      fail("RuntimeError", "torch.clamp: At least one of 'min' or 'max' must not be None");
-    return this.apply(ops.clamp, this, min ?? -Infinity, max ?? Infinity);
+    const bounds = [min, max].filter((bound) => bound !== null);
+    if (bounds.length === 0) fail("RuntimeError", "torch.clamp: At least one of 'min' or 'max' must not be None");
+    const dtype = bounds.map((bound) => this.operand("clamp()", bound).dtype).reduce(promote, this.dtype);
+    return this.to(dtype).apply(ops.clamp, this.to(dtype), min, max);
   }
 
   eq(other: T | number): T {
@@ -174,11 +184,9 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
 
   /** `value` where `mask` (bool, stretched to this shape) is true, else this. */
   maskedFill(mask: T, value: number): T {
+    if (!(mask instanceof Arithmetic)) fail("TypeError", `maskedFill() expected a Tensor, got: ${typeName(mask)}`);
     if (mask.dtype !== "bool") {
-      fail(
-        "RuntimeError",
-        `masked_fill_ only supports boolean masks, but got mask with dtype ${scalarName(mask.dtype)}`,
-      );
+      fail("RuntimeError", `masked_fill_ only supports boolean masks, but got mask with dtype ${cName(mask.dtype)}`);
     }
     return this.apply(ops.where, mask, this.operand("maskedFill()", value).to(this.dtype), this.self);
   }
@@ -193,11 +201,17 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
       );
     }
     if (this.dtype !== other.dtype) {
-      const name = (t: { dtype: DType }) =>
-        ({ float32: "float", float64: "double", int32: "int", bool: "bool" })[t.dtype];
-      fail("RuntimeError", `expected m1 and m2 to have the same dtype, but got: ${name(this)} != ${name(other)}`);
+      const [a, b] = [scalarName(this.dtype), scalarName(other.dtype)];
+      if (this.ndim === 1 && other.ndim === 1) {
+        fail("RuntimeError", `dot : expected both vectors to have same dtype, but found ${a} and ${b}`);
+      }
+      if (other.ndim > 2) fail("RuntimeError", `expected scalar type ${a} but found ${b}`);
+      fail(
+        "RuntimeError",
+        `expected m1 and m2 to have the same dtype, but got: ${cName(this.dtype)} != ${cName(other.dtype)}`,
+      );
     }
-    if (this.dtype === "bool") fail("RuntimeError", `"addmm_impl_cpu_" not implemented for 'Bool'`);
+    if (this.dtype === "bool") fail("NotImplementedError", `"addmm_impl_cpu_" not implemented for 'Bool'`);
     return this.apply(matmul, this, other);
   }
 }

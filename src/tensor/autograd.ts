@@ -6,7 +6,7 @@
  * was saved on its way, unless told to retain it. Source: https://docs.pytorch.org/docs/stable/notes/autograd.html
  */
 
-import { fail } from "../base/errors.js";
+import { fail, typeName } from "../base/errors.js";
 import { listText, type Shape, sameShape } from "../base/shape.js";
 import { type DType, isFloat, scalarName, Value } from "../device/value.js";
 import { add, convert, copy, device, sumTo } from "./kernels.js";
@@ -32,7 +32,7 @@ export interface Node {
   readonly backward: Backward;
   /** null once backward has dropped it. */
   saved: readonly unknown[] | null;
-  /** The version of each saved value when it was saved; undefined for what is not a value. */
+  /** The version of each saved value when it was saved; undefined for what is not a value, or will not be read. */
   readonly versions: readonly (number | undefined)[];
   /** Which output of which node each saved value was, in PyTorch's words. */
   readonly origins: readonly string[];
@@ -47,8 +47,8 @@ export class Variable {
   /** The node this came out of, and as which output; null for a leaf. */
   node: Node | null = null;
   output = 0;
-  /** Whether this shares its memory with an older tensor. */
-  isView = false;
+  /** Whether this shares its memory with an older tensor, and whether that is a leaf that wants its gradient. */
+  viewOf: "leaf" | "other" | null = null;
   /** The version of the storage when `value` was computed: a view must not be used once its memory has changed. */
   seen: number;
   /** For a leaf: whether gradients are wanted. */
@@ -76,6 +76,7 @@ export function isGradEnabled(): boolean {
 
 /** Runs `body` without recording operations, and returns what it returns. `body` must not be async. */
 export function noGrad<T>(body: () => T): T {
+  if (typeof body !== "function") fail("TypeError", `noGrad() expected a function, got: ${typeName(body)}`);
   const before = enabled;
   enabled = false;
   try {
@@ -94,12 +95,14 @@ function edge(argument: unknown): Edge | null {
   if (node !== null && argument.seen !== value.storage.version) {
     fail(
       "RuntimeError",
-      `a tensor that shares its memory with others was modified by an inplace operation: [${typeText(value)}], which is output ${output} of ${node.name}, is at version ${value.storage.version}; expected version ${argument.seen} instead`,
+      `a tensor that shares its memory with others was modified by an inplace operation: [${typeText(value)}], which is output ${output} of ${short(node.name)}, is at version ${value.storage.version}; expected version ${argument.seen} instead`,
     );
   }
   return { node, output, leaf: node === null ? argument : null, shape: value.shape, dtype: value.dtype };
 }
 
+/** A node's name as PyTorch's messages shorten it: `Tanh`. */
+const short = (name: string) => name.replace(/Backward0$/, "");
 const typeText = (value: Value) => `torch.${scalarName(value.dtype)}Tensor ${listText(value.shape)}`;
 
 /** The node for an application of `op`, or null where nothing needs to be remembered. */
@@ -113,20 +116,23 @@ function record<Args extends readonly unknown[], Out extends Value | Value[], Sa
   const edges = args.map(edge);
   if (!edges.some((e) => e !== null)) return null;
   const name = `${op.name}Backward0`;
+  const reads = op.reads?.(edges.map((e) => e !== null));
   const origin = (value: unknown): string => {
     const output = out instanceof Value ? (out === value ? 0 : -1) : out.indexOf(value as Value);
-    if (output >= 0) return `, which is output ${output} of ${name},`;
+    if (output >= 0) return `, which is output ${output} of ${op.name},`;
     const from = args.find((argument) => argument instanceof Variable && argument.value === value) as
       | Variable
       | undefined;
-    return from?.node ? `, which is output ${from.output} of ${from.node.name},` : "";
+    return from?.node ? `, which is output ${from.output} of ${short(from.node.name)},` : "";
   };
   return {
     id: created++,
     name,
     backward: op.backward as Backward,
     saved,
-    versions: saved.map((value) => (value instanceof Value ? value.storage.version : undefined)),
+    versions: saved.map((value, i) =>
+      value instanceof Value && reads?.[i] !== false ? value.storage.version : undefined,
+    ),
     origins: saved.map(origin),
     edges,
     outputs: out instanceof Value ? null : out.length,
@@ -153,7 +159,8 @@ export function applied<
     const made = make(value);
     if (isFloat(value.dtype)) made.node = node;
     made.output = output;
-    made.isView = values.some((given) => given instanceof Value && given.storage === value.storage);
+    const shared = args.find((x) => x instanceof Variable && x.value.storage === value.storage) as V | undefined;
+    if (shared !== undefined) made.viewOf = shared.viewOf ?? (shared.wanted && shared.node === null ? "leaf" : "other");
     return made;
   };
   return (out instanceof Value ? result(out, 0) : out.map(result)) as Applied<Out, V>;
@@ -169,10 +176,10 @@ function unpack(node: Node): readonly unknown[] {
   }
   node.saved.forEach((value, i) => {
     const expected = node.versions[i];
-    if (!(value instanceof Value) || value.storage.version === expected) return;
+    if (!(value instanceof Value) || expected === undefined || value.storage.version === expected) return;
     fail(
       "RuntimeError",
-      `one of the variables needed for gradient computation has been modified by an inplace operation: [${typeText(value)}]${node.origins[i]} is at version ${value.storage.version}; expected version ${expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).`,
+      `one of the variables needed for gradient computation has been modified by an inplace operation: [${typeText(value)}]${node.origins[i]} is at version ${value.storage.version}; expected version ${expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).`,
     );
   });
   return node.saved;
@@ -246,6 +253,7 @@ export function startingGradient(root: Variable, given: Variable | null): Value 
     one.storage.data.fill(1);
     return one;
   }
+  if (!(given instanceof Variable)) fail("TypeError", `backward() expected a Tensor, got: ${typeName(given)}`);
   if (!sameShape(given.value.shape, value.shape)) {
     fail(
       "RuntimeError",

@@ -1,5 +1,6 @@
 /** The default generator: one stream for everything that draws without a generator of its own. */
 
+import { fail, typeName } from "../base/errors.js";
 import { Generator } from "../base/random.js";
 
 let shared: Generator | null = null;
@@ -7,6 +8,14 @@ let shared: Generator | null = null;
 /** The generator that is used where none is given. */
 export function defaultGenerator(): Generator {
   return (shared ??= new Generator());
+}
+
+/** The generator an option names, or the default one. */
+export function chosenGenerator({ generator }: { generator?: Generator | undefined }): Generator {
+  if (generator !== undefined && !(generator instanceof Generator)) {
+    fail("TypeError", `generator expected a Generator, got: ${typeName(generator)}`);
+  }
+  return generator ?? defaultGenerator();
 }
 
 /**

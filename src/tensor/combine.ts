@@ -2,8 +2,8 @@
 
 import { fail, typeName } from "../base/errors.js";
 import { dimension, listText, sameShape } from "../base/shape.js";
-import { promote } from "../device/value.js";
-import { numberType } from "./arithmetic.js";
+import { scalarName } from "../device/value.js";
+import { meeting, numberType } from "./arithmetic.js";
 import { scalar } from "./kernels.js";
 import * as elementwise from "./ops/elementwise.js";
 import { cat as catOp } from "./ops/shape.js";
@@ -21,9 +21,12 @@ function checkList(where: string, list: readonly Tensor[]): void {
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   checkList("cat()", tensors);
   if (tensors.length === 0) fail("ValueError", "torch.cat(): expected a non-empty list of Tensors");
-  const [first] = tensors;
+  // An empty vector goes with everything, as in PyTorch: what a loop that collects may start from.
+  const nothing = (part: Tensor) => part.ndim === 1 && part.numel() === 0;
+  const first = tensors.find((part) => !nothing(part)) ?? tensors[0];
   const at = dimension(dim, first.ndim);
-  tensors.forEach((part, i) => {
+  const parts = tensors.map((part) => (nothing(part) ? part.reshape(first.shape.with(at, 0)) : part));
+  parts.forEach((part, i) => {
     if (part.ndim === 0) fail("RuntimeError", `zero-dimensional tensor (at position ${i}) cannot be concatenated`);
     if (part.ndim !== first.ndim) {
       fail("RuntimeError", `Tensors must have same number of dimensions: got ${first.ndim} and ${part.ndim}`);
@@ -36,7 +39,7 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
       );
     }
   });
-  return apply(catOp, at, ...tensors);
+  return apply(catOp, at, ...parts);
 }
 
 /** Tensors of one shape side by side along a new dimension. */
@@ -61,7 +64,8 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
 /** `a` where `condition` (bool) is true, else `b`, stretched over each other. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (!(condition instanceof Tensor) || condition.dtype !== "bool") {
-    const came = condition instanceof Tensor ? `a Tensor of dtype ${condition.dtype}` : typeName(condition);
+    const came =
+      condition instanceof Tensor ? `a tensor with dtype ${scalarName(condition.dtype)}` : typeName(condition);
     fail("RuntimeError", `where expected condition to be a boolean tensor, but got ${came}`);
   }
   const beside = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
@@ -72,6 +76,6 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
     return x instanceof Tensor ? x : new Tensor(scalar(x, numberType(x, beside)));
   };
   const [left, right] = [lift(a), lift(b)];
-  const dtype = promote(left.dtype, right.dtype);
+  const dtype = meeting(left, right);
   return apply(elementwise.where, condition, left.to(dtype), right.to(dtype));
 }

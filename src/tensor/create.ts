@@ -7,7 +7,8 @@ import { checkOptions, fail, typeName } from "../base/errors.js";
 import { fillNormal, fillPermutation, fillRandint, fillUniform, type Generator } from "../base/random.js";
 import { checkShape, listText, numel, type Shape } from "../base/shape.js";
 import { allocate, type DType, type FloatArray, isFloat, scalarName, type TypedArray, wrap } from "../device/value.js";
-import { defaultGenerator } from "./chance.js";
+import { chosenGenerator } from "./chance.js";
+import { checkWhole } from "./kernels.js";
 import type { Nested } from "./readable.js";
 import { Tensor } from "./tensor.js";
 
@@ -42,15 +43,13 @@ function checkDType(where: string, dtype: DType): DType {
   return dtype;
 }
 
-/** Copies numbers into memory of a dtype; what does not fit is refused, fractions for int32 included. */
-function converted(where: string, from: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+/** Copies numbers into memory of a dtype; int32 cuts fractions off, and what it cannot hold is refused. */
+function converted(type: "int" | "int32", from: ArrayLike<number | boolean>, dtype: DType): TypedArray {
   const out = allocate(dtype, from.length);
   for (let i = 0; i < from.length; i++) {
     const x = Number(from[i]);
-    out[i] = dtype === "bool" ? (x !== 0 ? 1 : 0) : x;
-    if (dtype === "int32" && out[i] !== x && Math.trunc(x) !== out[i]) {
-      fail("RuntimeError", `${where}: value ${x} cannot be converted to type int32 without overflow`);
-    }
+    if (dtype === "int32") checkWhole([x], type);
+    out[i] = dtype === "bool" ? Number(x !== 0) : x;
   }
   return out;
 }
@@ -75,7 +74,7 @@ export function tensor(
   if (numel(sizes) !== flat.length) {
     fail("RuntimeError", `shape '${listText(sizes)}' is invalid for input of size ${flat.length}`);
   }
-  return finish(converted("tensor()", flat, dtype), dtype, [...sizes], options);
+  return finish(converted("int32", flat, dtype), dtype, [...sizes], options);
 }
 
 function flattened(data: unknown): { flat: ArrayLike<number | boolean>; own: number[]; natural: DType } {
@@ -116,7 +115,10 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
   checkShape("full()", shape);
   checkOptions("full()", options, plain);
   const dtype = checkDType("full()", options.dtype ?? (typeof value === "boolean" ? "bool" : "float32"));
-  const [one] = converted("full()", [value], dtype);
+  if (typeof value !== "number" && typeof value !== "boolean") {
+    fail("TypeError", `full() expected a number or a boolean, got: ${typeName(value)}`);
+  }
+  const [one] = converted("int", [value], dtype);
   return finish(allocate(dtype, numel(shape)).fill(one), dtype, [...shape], options);
 }
 
@@ -128,50 +130,64 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 1, options);
 }
 
-const like = (other: Tensor, options: TensorOptions): TensorOptions => ({ dtype: other.dtype, ...options });
+/** The shape and the options for a tensor like another. */
+function like(where: string, other: Tensor, options: TensorOptions): [Shape, TensorOptions] {
+  if (!(other instanceof Tensor)) fail("TypeError", `${where} expected a Tensor, got: ${typeName(other)}`);
+  return [other.shape, { dtype: other.dtype, ...options }];
+}
 
 /** Zeros in the shape and dtype of another tensor. */
 export function zerosLike(other: Tensor, options: TensorOptions = {}): Tensor {
-  return zeros(other.shape, like(other, options));
+  return zeros(...like("zerosLike()", other, options));
 }
 
 /** Ones in the shape and dtype of another tensor. */
 export function onesLike(other: Tensor, options: TensorOptions = {}): Tensor {
-  return ones(other.shape, like(other, options));
+  return ones(...like("onesLike()", other, options));
 }
 
 /** One value in the shape and dtype of another tensor. */
 export function fullLike(other: Tensor, value: number | boolean, options: TensorOptions = {}): Tensor {
-  return full(other.shape, value, like(other, options));
+  const [shape, rest] = like("fullLike()", other, options);
+  return full(shape, value, rest);
 }
 
 /** U(0, 1) in the shape and dtype of another tensor. */
 export function randLike(other: Tensor, options: RandomOptions = {}): Tensor {
-  return rand(other.shape, like(other, options));
+  return rand(...like("randLike()", other, options));
 }
 
 /** N(0, 1) in the shape and dtype of another tensor. */
 export function randnLike(other: Tensor, options: RandomOptions = {}): Tensor {
-  return randn(other.shape, like(other, options));
+  return randn(...like("randnLike()", other, options));
 }
 
 /** start, start + step, … below end; `arange(n)` counts from 0. Whole numbers give int32, others float32. */
 export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
   checkOptions("arange()", options, plain);
   const [from, to] = end === undefined ? [0, start] : [start, end];
-  if (![from, to, step].every(Number.isFinite)) fail("RuntimeError", `unsupported range: ${from} -> ${to}`);
+  if (![from, to, step].every((x) => typeof x === "number")) {
+    fail("TypeError", `arange() expected numbers, got: ${[from, to, step].map(typeName).join(", ")}`);
+  }
+  if (![from, to, step].every(Number.isFinite)) {
+    fail("RuntimeError", `unsupported range: ${pythonText(from)} -> ${pythonText(to)}`);
+  }
   if (step === 0) fail("RuntimeError", "step must be nonzero");
   if ((to - from) * step < 0) fail("RuntimeError", "upper bound and lower bound inconsistent with step sign");
   const dtype = checkDType(
     "arange()",
     options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32"),
   );
-  const numbers = Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => from + i * step);
-  return finish(converted("arange()", numbers, dtype), dtype, [numbers.length], options);
+  const numbers = allocate("float64", Math.ceil((to - from) / step)).map((_, i) => from + i * step);
+  return finish(converted("int", numbers, dtype), dtype, [numbers.length], options);
 }
+
+const pythonText = (x: number): string => String(x).replace("NaN", "nan").replace("Infinity", "inf");
 
 /** Ones on the diagonal of an n × m matrix. */
 export function eye(n: number, m = n, options: TensorOptions = {}): Tensor {
+  if (n < 0) fail("RuntimeError", `n must be greater or equal to 0, got ${n}`);
+  if (m < 0) fail("RuntimeError", `m must be greater or equal to 0, got ${m}`);
   const result = zeros([n, m], options);
   for (let i = 0; i < Math.min(n, m); i++) result.value.storage.data[i * m + i] = 1;
   return result;
@@ -179,6 +195,7 @@ export function eye(n: number, m = n, options: TensorOptions = {}): Tensor {
 
 function drawn(
   name: string,
+  kernel: string,
   shape: Shape,
   options: RandomOptions,
   fill: (out: FloatArray, g: Generator) => void,
@@ -186,20 +203,20 @@ function drawn(
   checkShape(`${name}()`, shape);
   checkOptions(`${name}()`, options, [...plain, "generator"]);
   const dtype = checkDType(`${name}()`, options.dtype ?? "float32");
-  if (!isFloat(dtype)) fail("NotImplementedError", `"${name}" not implemented for '${scalarName(dtype)}'`);
+  if (!isFloat(dtype)) fail("NotImplementedError", `"${kernel}" not implemented for '${scalarName(dtype)}'`);
   const data = allocate(dtype, numel(shape)) as FloatArray;
-  fill(data, options.generator ?? defaultGenerator());
+  fill(data, chosenGenerator(options));
   return finish(data, dtype, [...shape], options);
 }
 
 /** U(0, 1): torch's stream, bit for bit. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return drawn("rand", shape, options, (out, generator) => fillUniform(out, 0, 1, generator));
+  return drawn("rand", "check_uniform_bounds", shape, options, (out, generator) => fillUniform(out, 0, 1, generator));
 }
 
 /** N(0, 1): torch's stream, to the last digits of its logarithm and sine. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  return drawn("randn", shape, options, (out, generator) => fillNormal(out, 0, 1, generator));
+  return drawn("randn", "normal_kernel_cpu", shape, options, (out, generator) => fillNormal(out, 0, 1, generator));
 }
 
 /** Whole numbers low … high − 1 (torch's stream, exactly); `randint(high, shape)` starts from 0. int32 by default. */
@@ -220,7 +237,7 @@ export function randint(
   const dtype = checkDType("randint()", options.dtype ?? "int32");
   if (dtype === "bool") fail("NotImplementedError", `"randint" not implemented for 'Bool'`);
   const data = allocate(dtype, numel(shape)) as Int32Array | FloatArray;
-  fillRandint(data, low, high, options.generator ?? defaultGenerator());
+  fillRandint(data, low, high, chosenGenerator(options));
   return finish(data, dtype, [...shape], options);
 }
 
@@ -228,7 +245,7 @@ export function randint(
 export function randperm(n: number, options: { generator?: Generator } = {}): Tensor {
   checkShape("randperm()", [n]);
   checkOptions("randperm()", options, ["generator"]);
-  const data = new Int32Array(n);
-  fillPermutation(data, options.generator ?? defaultGenerator());
+  const data = allocate("int32", n) as Int32Array;
+  fillPermutation(data, chosenGenerator(options));
   return finish(data, "int32", [n], {});
 }

@@ -1,6 +1,6 @@
 /** What folds dimensions of a tensor, or runs along one: sums, extremes, order, probabilities. */
 
-import { checkOptions, fail } from "../base/errors.js";
+import { checkOptions, fail, typeName } from "../base/errors.js";
 import { dimension, type Shape } from "../base/shape.js";
 import { isFloat, scalarName } from "../device/value.js";
 import { Arithmetic } from "./arithmetic.js";
@@ -18,8 +18,13 @@ export interface ValuesAndIndices<T> {
 }
 
 export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
-  private dims(dims: Dims | undefined): number[] {
-    if (dims === undefined) return [...this.value.shape.keys()];
+  /** The dimensions meant; an empty list means all, but for `any` and `all`. */
+  private dims(dims: Dims | null | undefined, none: "all" | "none" = "all"): number[] {
+    if (dims === undefined || dims === null) return [...this.value.shape.keys()];
+    if (typeof dims !== "number" && !Array.isArray(dims)) {
+      fail("TypeError", `dim expected a number or an array of numbers, got: ${typeName(dims)}`);
+    }
+    if (typeof dims !== "number" && dims.length === 0 && none === "all") return [...this.value.shape.keys()];
     const list = (typeof dims === "number" ? [dims] : dims).map((dim) => dimension(dim, this.ndim));
     list.forEach((dim, i) => {
       if (list.indexOf(dim) !== i) fail("RuntimeError", `dim ${dim} appears multiple times in the list of dims`);
@@ -29,6 +34,7 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
 
   /** Folded dimensions back as size 1, if asked. */
   private keep(dims: readonly number[], keepdim: boolean, shape: Shape): T {
+    if (typeof keepdim !== "boolean") fail("TypeError", `keepdim expected a boolean, got: ${typeName(keepdim)}`);
     return keepdim ? this.reshape(shape.map((size, i) => (dims.includes(i) ? 1 : size))) : this.self;
   }
 
@@ -55,7 +61,10 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
     const { correction = 1, keepdim = false } = options;
     if (!isFloat(this.dtype)) fail("RuntimeError", "std and var only support floating point and complex dtypes");
     const count = this.dims(dim).reduce((n, d) => n * this.value.shape[d], 1);
-    const difference = this.sub(this.mean(dim ?? this.dims(dim), true));
+    if (typeof correction !== "number") {
+      fail("TypeError", `var() expected correction as a number, got: ${typeName(correction)}`);
+    }
+    const difference = this.sub(this.mean(dim, true));
     return difference
       .mul(difference)
       .sum(dim, keepdim)
@@ -75,21 +84,20 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
         `linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${scalarName(this.dtype)}`,
       );
     }
+    if (typeof p !== "number" || Number.isNaN(p)) fail("TypeError", `norm() expected p as a number, got: ${String(p)}`);
     const dims = this.dims(dim);
-    if (p === 2) return this.apply(roots.root, this.mul(this.self).sum(dims, keepdim));
-    const sizes = this.abs();
-    if (p === 1) return sizes.sum(dims, keepdim);
-    if (p === 0) return this.ne(0).to(this.dtype).sum(dims, keepdim);
-    if (p === Infinity || p === -Infinity) {
-      const rest = this.dims(undefined).filter((d) => !dims.includes(d));
-      const lines = sizes.permute([...rest, ...dims]).reshape([...rest.map((d) => this.value.shape[d]), -1]);
-      const found = p > 0 ? lines.max(-1) : lines.min(-1);
-      return found.values.keep(dims, keepdim, this.shape);
+    const empty = dims.find((d) => this.value.shape[d] === 0);
+    if (Math.abs(p) === Infinity && empty !== undefined) {
+      // PyTorch's words, the missing space included.
+      const where =
+        dim === undefined ? "an empty tensor " : `the dimension ${empty}because this dimension is empty and `;
+      const because = dim === undefined ? "because " : "";
+      fail(
+        "RuntimeError",
+        `linalg.vector_norm cannot compute the ${p > 0 ? "inf" : "-inf"} norm on ${where}${because}the operation does not have an identity`,
+      );
     }
-    return sizes
-      .pow(p)
-      .sum(dims, keepdim)
-      .pow(1 / p);
+    return this.apply(ops.norm, this, p, dims).keep(dims, keepdim, this.shape);
   }
 
   private extremum(op: "max" | "min", dim: number | undefined, keepdim: boolean): T | ValuesAndIndices<T> {
@@ -102,6 +110,7 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
       }
       return this.apply(ops.extreme, op, this);
     }
+    if (typeof keepdim !== "boolean") fail("TypeError", `keepdim expected a boolean, got: ${typeName(keepdim)}`);
     const at = this.arg(op, op, dim, true);
     const values = this.gather(dim, at);
     return keepdim ? { values, indices: at } : { values: values.squeeze(dim), indices: at.squeeze(dim) };
@@ -116,6 +125,13 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
     const line = this.ndim === 0 ? this.reshape([1]) : this;
     const found = this.make(device().extremum(op, line.value, along).indices);
     return found.keep([along], keepdim, this.shape);
+  }
+
+  private argAll(op: "max" | "min", name: string): T {
+    if (this.numel() === 0) {
+      fail("IndexError", `${name}(): Expected reduction dim to be specified for input.numel() == 0.`);
+    }
+    return this.flatten().arg(op, name, 0, false);
   }
 
   /** The greatest of all elements, or along `dim`; the first of equals; NaN wins. */
@@ -134,23 +150,23 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
 
   /** Where the greatest stands: in the flattened tensor, or along `dim`. int32 */
   argmax(dim?: number, keepdim = false): T {
-    return dim === undefined ? this.flatten().arg("max", "argmax", 0, false) : this.arg("max", "argmax", dim, keepdim);
+    return dim === undefined ? this.argAll("max", "argmax") : this.arg("max", "argmax", dim, keepdim);
   }
 
   /** Where the least stands: in the flattened tensor, or along `dim`. int32 */
   argmin(dim?: number, keepdim = false): T {
-    return dim === undefined ? this.flatten().arg("min", "argmin", 0, false) : this.arg("min", "argmin", dim, keepdim);
+    return dim === undefined ? this.argAll("min", "argmin") : this.arg("min", "argmin", dim, keepdim);
   }
 
   /** Whether any element is not 0. bool */
   any(dim?: Dims, keepdim = false): T {
-    const dims = this.dims(dim);
+    const dims = this.dims(dim, "none");
     return this.make(device().reduce("max", convert(this.value, "bool"), dims)).keep(dims, keepdim, this.shape);
   }
 
   /** Whether every element is not 0. bool */
   all(dim?: Dims, keepdim = false): T {
-    const dims = this.dims(dim);
+    const dims = this.dims(dim, "none");
     return this.make(device().reduce("min", convert(this.value, "bool"), dims)).keep(dims, keepdim, this.shape);
   }
 
@@ -187,16 +203,18 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
 
   /** eˣ / Σ eˣ along `dim`. */
   softmax(dim: number): T {
-    return this.apply(ops.softmax, this.probable("softmax"), this.along(dim));
+    return this.apply(ops.softmax, this.probable("softmax", dim), this.along(dim));
   }
 
   /** log softmax along `dim`. */
   logSoftmax(dim: number): T {
-    return this.apply(ops.logSoftmax, this.probable("log_softmax"), this.along(dim));
+    return this.apply(ops.logSoftmax, this.probable("log_softmax", dim), this.along(dim));
   }
 
-  private probable(name: string): this {
+  private probable(name: string, dim: number): this {
     if (isFloat(this.dtype)) return this;
-    return fail("RuntimeError", `"${name}_lastdim_kernel_impl" not implemented for '${scalarName(this.dtype)}'`);
+    const kernel =
+      this.along(dim) === Math.max(this.ndim, 1) - 1 ? `${name}_lastdim_kernel_impl` : `${name}_kernel_impl`;
+    return fail("NotImplementedError", `"${kernel}" not implemented for '${scalarName(this.dtype)}'`);
   }
 }

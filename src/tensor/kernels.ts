@@ -4,6 +4,7 @@
  * Nothing here remembers where a value came from; a gradient is computed with the same words as a result.
  */
 
+import { fail } from "../base/errors.js";
 import { expandView, freshView, isRowMajor, permuteView, reshapeView, type Shape, sameShape } from "../base/shape.js";
 import type { Binary, Device, Reduction, Unary } from "../device/device.js";
 import { js } from "../device/js/index.js";
@@ -14,10 +15,19 @@ export function device(): Device {
   return js;
 }
 
+/** A number as a value; refused where int32 cannot hold its whole part. */
 export function scalar(value: number, dtype: DType): Value {
   const out = fresh(dtype, []);
-  out.storage.data[0] = value;
+  if (dtype === "int32") checkWhole([value]);
+  out.storage.data[0] = dtype === "bool" ? Number(value !== 0) : value;
   return out;
+}
+
+/** Refuses numbers whose whole part int32 cannot hold: NaN, infinities, the large. */
+export function checkWhole(numbers: Iterable<number>, type = "int"): void {
+  for (const x of numbers) {
+    if ((x | 0) !== Math.trunc(x)) fail("RuntimeError", `value cannot be converted to type ${type} without overflow`);
+  }
 }
 
 /** A number beside a value takes the value's dtype. */

@@ -1,9 +1,18 @@
 /** What moves the elements of a tensor without changing them: shape, order, and picking by index. */
 
 import { fail, typeName } from "../base/errors.js";
-import { dimension, expandView, inferShape, listText, permuteView, type Shape } from "../base/shape.js";
-import { type DType, elements, scalarName } from "../device/value.js";
-import { copy, indices as indexValue } from "./kernels.js";
+import {
+  dimension,
+  expandView,
+  inferShape,
+  listText,
+  permuteView,
+  type Shape,
+  squeezeView,
+  unsqueezeView,
+} from "../base/shape.js";
+import { type DType, elements, isFloat, scalarName } from "../device/value.js";
+import { checkWhole, copy, indices as indexValue } from "./kernels.js";
 import { to } from "./ops/elementwise.js";
 import { gather } from "./ops/gather.js";
 import * as ops from "./ops/shape.js";
@@ -17,6 +26,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
     if (!dtypes.includes(dtype)) {
       fail("TypeError", `to() expected a dtype, one of ${dtypes.join(", ")}, got: ${String(dtype)}`);
     }
+    if (dtype === "int32" && isFloat(this.dtype)) checkWhole(this.toArray());
     return dtype === this.dtype ? this.self : this.apply(to, this, dtype);
   }
 
@@ -47,6 +57,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   }
 
   permute(order: readonly number[]): T {
+    if (!Array.isArray(order)) fail("TypeError", `permute() expected an array of numbers, got: ${typeName(order)}`);
     const checked = permuteView(this.value, order).shape.length === 0 ? [] : order.map((d) => dimension(d, this.ndim));
     return this.apply(ops.permute, this, checked);
   }
@@ -67,24 +78,38 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   /** Without the dimensions of size 1, or without `dim` if its size is 1. */
   squeeze(dim?: number): T {
     const at = dim === undefined ? null : dimension(dim, this.ndim);
-    return this.reshape(this.value.shape.filter((size, i) => size !== 1 || (at !== null && i !== at)));
+    const ones = [...this.value.shape.keys()].filter((i) => this.value.shape[i] === 1 && (at === null || i === at));
+    return this.apply(ops.view, this, squeezeView(this.value, ones));
   }
 
   /** With a dimension of size 1 before `dim`. */
   unsqueeze(dim: number): T {
-    return this.reshape(this.value.shape.toSpliced(dimension(dim, this.ndim + 1), 0, 1));
+    return this.apply(ops.view, this, unsqueezeView(this.value, dimension(dim, this.ndim + 1)));
   }
 
   /** Sizes of 1 repeated without a copy; −1 keeps a size; new dimensions come in front. */
   expand(shape: Shape): T {
+    if (!Array.isArray(shape)) fail("TypeError", `expand() expected a shape such as [2, -1], got: ${typeName(shape)}`);
+    if (shape.length < this.ndim) {
+      const type = `torch.${scalarName(this.dtype)}Tensor{${listText(this.value.shape)}}`;
+      fail(
+        "RuntimeError",
+        `expand(${type}, size=${listText(shape)}): the number of sizes provided (${shape.length}) must be greater or equal to the number of dimensions in the tensor (${this.ndim})`,
+      );
+    }
     return this.apply(ops.expand, this, expandView(this.value, shape).shape);
   }
 
   /** The elements in reverse along the given dimensions. */
   flip(dims: number | readonly number[]): T {
+    if (typeof dims !== "number" && !Array.isArray(dims)) {
+      fail("TypeError", `flip() expected a number or an array of numbers, got: ${typeName(dims)}`);
+    }
     let result = this.self;
-    for (const dim of typeof dims === "number" ? [dims] : dims) {
-      const at = dimension(dim, this.ndim);
+    const list = (typeof dims === "number" ? [dims] : dims).map((dim) => dimension(dim, this.ndim));
+    const twice = list.find((at, i) => list.indexOf(at) !== i);
+    if (twice !== undefined) fail("RuntimeError", `dim ${twice} appears multiple times in the list of dims`);
+    for (const at of list) {
       const n = this.value.shape[at];
       if (this.ndim > 0)
         result = result.pick(
@@ -111,7 +136,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   /** The view at one index of `dim`, which goes. */
   select(dim: number, index: number): T {
     const at = dimension(dim, this.ndim);
-    return this.apply(ops.narrow, this, at, this.place(index, at), 1, 1).reshape(this.value.shape.toSpliced(at, 1));
+    return this.apply(ops.narrow, this, at, this.place(index, at), 1, 1).squeeze(at);
   }
 
   /** What Python writes x[i, j, …]. */
@@ -147,12 +172,14 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
 
   /** What Python writes x[start:end:step] along `dim`; a view. `end` null means to the end; step is positive. */
   slice(dim: number, start: number, end: number | null = null, step = 1): T {
-    if (this.ndim === 0) fail("RuntimeError", "slice() cannot be applied to a 0-dim tensor.");
-    if (!Number.isInteger(step) || step <= 0) fail("RuntimeError", "slice step must be positive");
+    if (this.ndim === 0) fail("IndexError", "slice() cannot be applied to a 0-dim tensor.");
+    if (step === 0) fail("ValueError", "slice step cannot be zero");
+    if (!Number.isInteger(step)) fail("TypeError", `slice() expected a whole number as step, got: ${String(step)}`);
+    if (step < 0) fail("ValueError", "step must be greater than zero");
     const at = dimension(dim, this.ndim);
     const size = this.value.shape[at];
     const bound = (i: number) => {
-      if (!Number.isInteger(i)) fail("TypeError", `slice() expected whole numbers as bounds, got: ${i}`);
+      if (!Number.isInteger(i)) fail("TypeError", `slice() expected whole numbers as bounds, got: ${String(i)}`);
       return Math.min(Math.max(i < 0 ? i + size : i, 0), size);
     };
     const from = bound(start);
@@ -174,16 +201,12 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   /** The slices of `dim` that an int32 vector names. */
   indexSelect(dim: number, index: T): T {
     const at = dimension(dim, this.ndim);
-    checkIndex("index_select()", index);
+    checkIndex("index_select()", "int32 or int64", index);
     if (index.ndim > 1) fail("IndexError", "index_select(): Index is supposed to be a vector");
     const positions = elements(copy(index.value)) as Int32Array;
     const source = this.ndim === 0 ? this.reshape([1]) : this.self;
     const wrong = positions.find((i) => i < 0 || i >= source.value.shape[at]);
-    if (wrong !== undefined)
-      fail(
-        "IndexError",
-        `index out of range in self: got ${wrong} for dimension ${at} of size ${source.value.shape[at]}`,
-      );
+    if (wrong !== undefined) fail("IndexError", "index out of range in self");
     const picked = source.pick(at, positions);
     return this.ndim === 0 ? picked.reshape([]) : picked;
   }
@@ -191,7 +214,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   /** y[i][j] = x[index[i][j]][j] for dim 0, y[i][j] = x[i][index[i][j]] for dim 1, and so on; int32 indices. */
   gather(dim: number, index: T): T {
     const at = dimension(dim, this.ndim);
-    checkIndex("gather()", index);
+    checkIndex("gather()", "int32/int64", index);
     if (index.ndim !== this.ndim) {
       fail("RuntimeError", "Index tensor must have the same number of dimensions as input tensor");
     }
@@ -218,7 +241,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   /** The views at every index of `dim`. */
   unbind(dim = 0): T[] {
     const at = dimension(dim, this.ndim);
-    if (this.ndim === 0) fail("RuntimeError", "Dimension specified as 0 but tensor has no dimensions");
+    if (this.ndim === 0) fail("IndexError", "Dimension specified as 0 but tensor has no dimensions");
     return Array.from({ length: this.value.shape[at] }, (_, i) => this.select(at, i));
   }
 
@@ -226,8 +249,20 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   split(size: number | readonly number[], dim = 0): T[] {
     const at = dimension(dim, this.ndim);
     const total = this.value.shape[at] ?? fail("RuntimeError", "split expects at least a 1-dimensional tensor");
-    if (typeof size === "number" && !(Number.isInteger(size) && (size > 0 || (size === 0 && total === 0)))) {
+    if (typeof size !== "number" && !Array.isArray(size)) {
+      fail("TypeError", `split() expected a number or an array of numbers, got: ${typeName(size)}`);
+    }
+    if (typeof size === "number" && !(Number.isInteger(size) && size >= 0)) {
       fail("RuntimeError", `split expects split_size be non-negative, but got split_size=${size}`);
+    }
+    if (size === 0 && total > 0) {
+      fail("RuntimeError", `split_size can only be 0 if dimension size is 0, but got dimension size of ${total}`);
+    }
+    if (typeof size !== "number" && !size.every((part) => Number.isInteger(part) && part >= 0)) {
+      fail(
+        "RuntimeError",
+        `split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=${listText(size)}`,
+      );
     }
     const sizes =
       typeof size === "number"
@@ -250,14 +285,15 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
     if (!Number.isInteger(chunks) || chunks <= 0) {
       fail("RuntimeError", `chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
     }
-    const size = this.value.shape[dimension(dim, this.ndim)];
+    const along = dimension(dim, this.ndim);
+    const size = this.value.shape[along] ?? fail("RuntimeError", "chunk expects at least a 1-dimensional tensor");
     return size === 0 ? this.split(Array(chunks).fill(0), dim) : this.split(Math.ceil(size / chunks), dim);
   }
 }
 
-function checkIndex(where: string, index: unknown): void {
+function checkIndex(where: string, types: string, index: unknown): void {
   if (!(index instanceof Readable)) fail("TypeError", `${where} expected a Tensor as index, got: ${typeName(index)}`);
   if (index.dtype !== "int32") {
-    fail("RuntimeError", `${where}: Expected dtype int32/int64 for index, got: ${scalarName(index.dtype)}`);
+    fail("RuntimeError", `${where}: Expected dtype ${types} for index`);
   }
 }

@@ -38,10 +38,17 @@ function* edges(size: number): Generator<number> {
   for (let i = size - edgeItems; i < size; i++) yield i;
 }
 
-function formatter(value: Value, shown: readonly number[]): (x: number) => string {
+interface Formatter {
+  readonly width: number;
+  text(x: number): string;
+}
+
+/** All texts as wide as the widest; of floats, only finite ones other than 0 have a say in that, as in PyTorch. */
+function formatter(value: Value, shown: readonly number[]): Formatter {
   const text = plain(value, shown);
-  const width = Math.max(0, ...shown.map((x) => text(x).length));
-  return (x) => text(x).padStart(width);
+  const counts = (x: number) => !isFloat(value.dtype) || (Number.isFinite(x) && x !== 0);
+  const width = shown.filter(counts).reduce((most, x) => Math.max(most, text(x).length), 1);
+  return { width, text: (x) => text(x).padStart(width) };
 }
 
 function plain(value: Value, shown: readonly number[]): (x: number) => string {
@@ -60,24 +67,42 @@ function plain(value: Value, shown: readonly number[]): (x: number) => string {
   };
 }
 
-const signed = (x: number, places: number): string => (Object.is(x, -0) ? "-" : "") + x.toFixed(places);
+const signed = (x: number, places: number): string => {
+  const text = rounded(x.toFixed(places), x.toFixed(places + spare));
+  return Object.is(x, -0) ? `-${text}` : text;
+};
 
 /** `1.5000e-03`: Python's two digits of exponent. */
 function exponent(x: number): string {
-  return (Object.is(x, -0) ? "-" : "") + x.toExponential(digits).replace(/e([+-])(\d)$/, "e$10$2");
+  const [mantissa, power] = x.toExponential(digits).split("e");
+  const [exact] = x.toExponential(digits + spare).split("e");
+  const text = `${rounded(mantissa, exact)}e${power}`.replace(/e([+-])(\d)$/, "e$10$2");
+  return Object.is(x, -0) ? `-${text}` : text;
 }
 
-function nested(value: Value, format: (x: number) => string, summarize: boolean, indent: number): string {
-  if (value.shape.length === 0) return format(elements(rowMajor(value))[0]);
+/** More digits than any tie between two roundings has: a tie is 5 and zeros. */
+const spare = 60;
+
+/** JavaScript rounds a tie up, Python to the even digit. */
+function rounded(up: string, exact: string): string {
+  const down = exact.slice(0, -spare);
+  const odd = /[13579]$/.test(up);
+  return odd && /^50*$/.test(exact.slice(-spare)) ? down : up;
+}
+
+function nested(value: Value, format: Formatter, summarize: boolean, indent: number): string {
+  if (value.shape.length === 0) return format.text(elements(rowMajor(value))[0]);
   const [size] = value.shape;
   const cut = summarize && size > 2 * edgeItems;
   if (value.shape.length === 1) {
-    const numbers = [...elements(rowMajor(cut ? value.at(narrowView(value, 0, 0, edgeItems)) : value))].map(format);
+    const numbers = [...elements(rowMajor(cut ? value.at(narrowView(value, 0, 0, edgeItems)) : value))].map(
+      format.text,
+    );
     const tail = cut
-      ? [...elements(rowMajor(value.at(narrowView(value, 0, size - edgeItems, edgeItems))))].map(format)
+      ? [...elements(rowMajor(value.at(narrowView(value, 0, size - edgeItems, edgeItems))))].map(format.text)
       : [];
     const items = cut ? [...numbers, " ...", ...tail] : numbers;
-    const perLine = Math.max(1, Math.floor((lineWidth - indent) / ((numbers[0]?.length ?? 0) + 2)));
+    const perLine = Math.max(1, Math.floor((lineWidth - indent) / (format.width + 2)));
     const lines: string[] = [];
     for (let i = 0; i < items.length; i += perLine) lines.push(items.slice(i, i + perLine).join(", "));
     return `[${lines.join(`,\n${" ".repeat(indent + 1)}`)}]`;

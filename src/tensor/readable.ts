@@ -3,7 +3,7 @@
  * `toArray()` copies, or the version of the storage would lie.
  */
 
-import { fail } from "../base/errors.js";
+import { checkOptions, fail, typeName } from "../base/errors.js";
 import { dimension, isRowMajor, type Shape } from "../base/shape.js";
 import { type DType, elements, isFloat, type TypedArray, type Value } from "../device/value.js";
 import { type Applied, applied, backward, type Lifted, startingGradient, Variable } from "./autograd.js";
@@ -88,6 +88,9 @@ export abstract class Readable<T extends Variable> extends Variable {
 
   /** Writes all elements in row-major order into `out`, which must hold exactly as many, and returns it. */
   copyTo<A extends TypedArray>(out: A): A {
+    if (!holds(out, this.dtype)) {
+      fail("TypeError", `copyTo() expected an array that can hold ${this.dtype}, got: ${typeName(out)}`);
+    }
     if (out.length !== this.numel()) {
       fail("ValueError", `copyTo() expected an array of ${this.numel()} elements, got: ${out.length}`);
     }
@@ -146,12 +149,11 @@ export abstract class Readable<T extends Variable> extends Variable {
    * @throws RuntimeError where there is no graph, or it has been freed, or a saved tensor was modified since.
    */
   backward(gradient?: T | null, options: BackwardOptions = {}): void {
-    const { retainGraph = false, ...rest } = options;
-    if ("createGraph" in rest && rest.createGraph) {
+    checkOptions("backward()", options, ["retainGraph", "createGraph"]);
+    const { retainGraph = false } = options;
+    if ("createGraph" in options && options.createGraph) {
       fail("NotImplementedError", "backward() computes first-order gradients only: createGraph is not supported");
     }
-    const unknown = Object.keys(rest).find((key) => key !== "createGraph");
-    if (unknown !== undefined) fail("TypeError", `backward() got an unexpected keyword argument '${unknown}'`);
     backward(this, startingGradient(this, gradient ?? null), retainGraph);
   }
 
@@ -163,4 +165,10 @@ export abstract class Readable<T extends Variable> extends Variable {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+/** Whether numbers of a dtype keep their meaning in an array: floats may be rounded, but never cut to whole numbers. */
+function holds(out: unknown, dtype: DType): boolean {
+  if (out instanceof Float32Array || out instanceof Float64Array) return true;
+  return (out instanceof Int32Array && !isFloat(dtype)) || (out instanceof Uint8Array && dtype === "bool");
 }

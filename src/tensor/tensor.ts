@@ -9,12 +9,12 @@
 
 import { fail, typeName } from "../base/errors.js";
 import { fillNormal, fillUniform, type Generator } from "../base/random.js";
-import { listText, sameShape } from "../base/shape.js";
+import { broadcast, listText, type Shape, sameShape } from "../base/shape.js";
 import { allocate, type FloatArray, isFloat, scalarName, type Value, wrap } from "../device/value.js";
 import { type Applied, applied, isGradEnabled, type Lifted } from "./autograd.js";
-import { defaultGenerator } from "./chance.js";
+import { chosenGenerator } from "./chance.js";
 import { Folding } from "./folding.js";
-import { convert, device } from "./kernels.js";
+import { checkWhole, convert, device, scalar } from "./kernels.js";
 import { overwrite } from "./ops/elementwise.js";
 import type { Op } from "./ops/op.js";
 
@@ -33,10 +33,13 @@ export class Tensor extends Folding<Tensor> {
   }
 
   set grad(grad: Tensor | null) {
+    if (grad !== null && !(grad instanceof Tensor)) {
+      fail("TypeError", `grad expected a Tensor or null, got: ${typeName(grad)}`);
+    }
     if (grad !== null && !sameShape(grad.value.shape, this.value.shape)) {
       fail(
         "RuntimeError",
-        `assigned grad has data of a different size: expected ${listText(this.shape)}, got: ${listText(grad.shape)}`,
+        `attempting to assign a gradient of size '${listText(grad.shape)}' to a tensor of size '${listText(this.shape)}'. Please ensure that the gradient and the tensor are the same size`,
       );
     }
     this.gradient = grad && convert(grad.value, this.dtype);
@@ -50,7 +53,7 @@ export class Tensor extends Folding<Tensor> {
   /** The same memory without the past: no gradient flows through it. */
   detach(): Tensor {
     const tensor = new Tensor(this.value);
-    tensor.isView = true;
+    tensor.viewOf = "other";
     return tensor;
   }
 
@@ -58,12 +61,7 @@ export class Tensor extends Folding<Tensor> {
 
   /** Takes over the elements, and the past, of `result`, which was computed from this. */
   private become(result: Tensor): this {
-    if (!sameShape(result.value.shape, this.value.shape)) {
-      fail(
-        "RuntimeError",
-        `output with shape ${listText(this.shape)} doesn't match the broadcast shape ${listText(result.shape)}`,
-      );
-    }
+    this.keeps(result.value.shape);
     device().copy(result.value, this.value);
     this.value.storage.version++;
     this.seen = this.value.storage.version;
@@ -81,20 +79,31 @@ export class Tensor extends Folding<Tensor> {
     if (this.wanted && this.node === null) {
       fail("RuntimeError", "a leaf Variable that requires grad is being used in an in-place operation.");
     }
-    if (this.isView && (this.requiresGrad || source?.requiresGrad)) {
+    if (this.viewOf === "leaf" && this.requiresGrad) {
+      fail("RuntimeError", "a view of a leaf Variable that requires grad is being used in an in-place operation.");
+    }
+    if (this.viewOf !== null && (this.requiresGrad || source?.requiresGrad)) {
       fail(
         "RuntimeError",
-        "a view of a leaf Variable that requires grad is being used in an in-place operation, or a view of another tensor whose history would change with it: use cat, stack or where instead.",
+        "a view is being used in an in-place operation that would change the history of the tensor it shares its memory with, which is not supported: use cat, stack or where instead.",
       );
     }
   }
 
-  private fits(name: string, dtype: Tensor["dtype"]): void {
+  private keeps(shape: Shape): void {
+    if (sameShape(shape, this.value.shape)) return;
+    fail(
+      "RuntimeError",
+      `output with shape ${listText(this.shape)} doesn't match the broadcast shape ${listText(shape)}`,
+    );
+  }
+
+  private fits(dtype: Tensor["dtype"]): void {
     if (dtype !== this.dtype && (isFloat(dtype) || this.dtype === "bool")) {
       if (isFloat(dtype) && isFloat(this.dtype)) return;
       fail(
         "RuntimeError",
-        `result type ${scalarName(dtype)} can't be cast to the desired output type ${scalarName(this.dtype)} in ${name}`,
+        `result type ${scalarName(dtype)} can't be cast to the desired output type ${scalarName(this.dtype)}`,
       );
     }
   }
@@ -103,14 +112,15 @@ export class Tensor extends Folding<Tensor> {
   copy_(source: Tensor): this {
     if (!(source instanceof Tensor)) fail("TypeError", `copy_() expected a Tensor, got: ${typeName(source)}`);
     this.guard(source);
+    this.keeps(broadcast(this.value.shape, source.value.shape));
+    if (this.dtype === "int32" && isFloat(source.dtype)) checkWhole(source.toArray());
     return this.become(this.apply(overwrite, this, source));
   }
 
   fill_(value: number): this {
     if (typeof value !== "number") fail("TypeError", `fill_() expected a number, got: ${typeName(value)}`);
-    const source = wrap("float64", Float64Array.of(value), []);
     this.guard(null);
-    return this.become(this.apply(overwrite, this, new Tensor(convert(source, this.dtype))));
+    return this.become(this.apply(overwrite, this, new Tensor(scalar(value, this.dtype))));
   }
 
   zero_(): this {
@@ -118,31 +128,32 @@ export class Tensor extends Folding<Tensor> {
   }
 
   add_(other: Operand): this {
-    return this.update("add_", other, this.add(other));
+    return this.update(other, this.add(other));
   }
 
   mul_(other: Operand): this {
-    return this.update("mul_", other, this.clone().mul(other));
+    return this.update(other, this.clone().mul(other));
   }
 
-  private update(name: string, other: Operand, result: Tensor): this {
+  private update(other: Operand, result: Tensor): this {
     this.guard(other instanceof Tensor ? other : null);
-    this.fits(name, result.dtype);
+    this.fits(result.dtype);
     return this.become(result);
   }
 
   /** Draws every element from U(low, high): torch's stream, bit for bit. */
   uniform_(low = 0, high = 1, options: { generator?: Generator } = {}): this {
-    return this.draw("uniform_", (out) => fillUniform(out, low, high, options.generator ?? defaultGenerator()));
+    return this.draw("check_uniform_bounds", (out) => fillUniform(out, low, high, chosenGenerator(options)));
   }
 
   /** Draws every element from N(mean, std²): torch's stream, to the last digits of its logarithm and sine. */
   normal_(mean = 0, std = 1, options: { generator?: Generator } = {}): this {
-    return this.draw("normal_", (out) => fillNormal(out, mean, std, options.generator ?? defaultGenerator()));
+    return this.draw("normal_kernel_cpu", (out) => fillNormal(out, mean, std, chosenGenerator(options)));
   }
 
-  private draw(name: string, fill: (out: FloatArray) => void): this {
-    if (!isFloat(this.dtype)) fail("NotImplementedError", `"${name}" not implemented for '${scalarName(this.dtype)}'`);
+  private draw(kernel: string, fill: (out: FloatArray) => void): this {
+    if (!isFloat(this.dtype))
+      fail("NotImplementedError", `"${kernel}" not implemented for '${scalarName(this.dtype)}'`);
     this.guard(null);
     const drawn = allocate(this.dtype, this.numel()) as FloatArray;
     fill(drawn);

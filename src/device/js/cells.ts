@@ -31,7 +31,7 @@ const rnnTanh: Cell = {
   },
 };
 
-/** h' = max(x + r, 0)      da = dh' where h' > 0, else 0 */
+/** h' = max(x + r, 0)      da = 0 where h' ≤ 0, else dh' (for NaN, too, as in PyTorch) */
 const rnnRelu: Cell = {
   keep: 0,
   sharedGates: true,
@@ -42,7 +42,7 @@ const rnnRelu: Cell = {
 
   backward(n, H, _keep, _prev, [h], [dh], da) {
     for (let j = 0; j < n * H; j++) {
-      da[j] = h[j] > 0 ? dh[j] : 0;
+      da[j] = h[j] <= 0 ? 0 : dh[j];
       dh[j] = 0;
     }
   },

@@ -15,7 +15,7 @@ const unaries: Record<Unary, (x: number) => number> = {
   log: Math.log,
   sqrt: Math.sqrt,
   abs: Math.abs,
-  sign: Math.sign,
+  sign: (x) => (x > 0 ? 1 : 0) - (x < 0 ? 1 : 0), // 0 for NaN, as in PyTorch
   tanh: Math.tanh,
   sigmoid,
   logSigmoid: (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
@@ -47,6 +47,19 @@ function pow(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
 }
 
+/** Whole powers, wrapping around as whole products do; 1 / aᵇ rounds towards zero. */
+function wholePow(a: number, b: number): number {
+  if (b < 0) return a === 1 ? 1 : a === -1 ? 1 - 2 * (b & 1) : 0;
+  let result = 1;
+  for (let square = a, left = b; left > 0; left >>= 1, square = Math.imul(square, square)) {
+    if (left & 1) result = Math.imul(result, square);
+  }
+  return result;
+}
+
+/** What int32 does in arithmetic of its own, where that of doubles would lose low bits. */
+const whole: Partial<Record<Binary, (a: number, b: number) => number>> = { mul: Math.imul, pow: wholePow };
+
 const predicates: readonly string[] = ["isnan", "logicalNot"];
 
 export function unary(op: Unary, x: Value): Value {
@@ -60,7 +73,7 @@ export function unary(op: Unary, x: Value): Value {
 
 export function binary(op: Binary, a: Value, b: Value, dtype: DType): Value {
   const out = fresh(dtype, broadcast(a.shape, b.shape));
-  const f = op === "mul" && dtype === "int32" ? Math.imul : binaries[op];
+  const f = (dtype === "int32" ? whole[op] : undefined) ?? binaries[op];
   const x = laidOut(a, out.shape);
   const y = laidOut(b, out.shape);
   const to = out.storage.data;

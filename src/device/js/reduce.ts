@@ -4,6 +4,7 @@
  * NaN wins every comparison, as in PyTorch: it is the maximum, the minimum, and the last in ascending order.
  */
 
+import { fail } from "../../base/errors.js";
 import type { Reduction } from "../device.js";
 import { allocate, elements, fresh, type TypedArray, type Value } from "../value.js";
 import { around, laidOut } from "./elementwise.js";
@@ -14,6 +15,13 @@ const fold: Record<Reduction, (a: number, b: number) => number> = {
   min: Math.min,
 };
 const start: Record<Reduction, number> = { sum: 0, max: -Infinity, min: Infinity };
+const startBool: Record<Reduction, number> = { sum: 0, max: 0, min: 1 };
+
+/** PyTorch sums whole numbers in int64, which does not exist here: what int32 cannot hold is refused, never wrapped. */
+function checkSum(sum: number): number {
+  if ((sum | 0) === sum) return sum;
+  return fail("RuntimeError", `the sum ${sum} does not fit in int32: convert to float64 before summing`);
+}
 
 export function reduce(op: Reduction, x: Value, dims: readonly number[]): Value {
   // Sums in double precision throughout: one dimension after the other, from the back, rounded once at the end.
@@ -21,7 +29,7 @@ export function reduce(op: Reduction, x: Value, dims: readonly number[]): Value 
   let shape = [...x.shape];
   for (const dim of [...dims].sort((a, b) => b - a)) {
     const { before, along, after } = around(shape, dim);
-    const sums = new Float64Array(before * after).fill(start[op]);
+    const sums = new Float64Array(before * after).fill((x.dtype === "bool" ? startBool : start)[op]);
     for (let i = 0, at = 0; i < before; i++) {
       for (let k = 0; k < along; k++) {
         for (let j = 0, to = i * after; j < after; j++, to++) sums[to] = fold[op](sums[to], data[at++]);
@@ -31,6 +39,7 @@ export function reduce(op: Reduction, x: Value, dims: readonly number[]): Value 
     shape = shape.toSpliced(dim, 1);
   }
   const out = fresh(op === "sum" && x.dtype === "bool" ? "int32" : x.dtype, shape);
+  if (op === "sum" && out.dtype === "int32") data.forEach(checkSum);
   out.storage.data.set(data);
   return out;
 }
@@ -62,7 +71,8 @@ export function cumsum(x: Value, dim: number): Value {
   for (let i = 0; i < before; i++) {
     for (let j = 0; j < after; j++) {
       for (let k = 0, sum = 0, at = i * along * after + j; k < along; k++, at += after) {
-        out.storage.data[at] = sum += data[at];
+        sum += data[at];
+        out.storage.data[at] = out.dtype === "int32" ? checkSum(sum) : sum;
       }
     }
   }

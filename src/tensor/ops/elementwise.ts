@@ -15,6 +15,7 @@ import {
   sub,
   mul as times,
   unary,
+  zeros,
 } from "../kernels.js";
 import type { Op } from "./op.js";
 
@@ -29,18 +30,20 @@ export const add: Op<[Value, Value], Value, []> = {
 export const mul: Op<[Value, Value], Value, [Value, Value]> = {
   name: "Mul",
   forward: (a, b) => [times(a, b), [a, b]],
+  reads: ([a, b]) => [b, a],
   backward: (dy, [a, b]) => [times(dy, b), times(dy, a)],
 };
 
 /** y = a / b      da = dy / b   db = −dy·y / b. Whole numbers divide as floats. */
-export const div: Op<[Value, Value], Value, [Value, Value, Value]> = {
+export const div: Op<[Value, Value], Value, [Value, Value]> = {
   name: "Div",
   forward: (a, b) => {
     const dtype = promote(a.dtype, b.dtype);
     const y = binary("div", a, b, isFloat(dtype) ? dtype : "float32");
-    return [y, [a, b, y]];
+    return [y, [b, y]];
   },
-  backward: (dy, [, b, y]) => [over(dy, b), minus(over(times(dy, y), b))],
+  reads: ([, b]) => [true, b],
+  backward: (dy, [b, y], needs) => [over(dy, b), needs[1] ? minus(over(times(dy, y), b)) : null],
 };
 
 /** y = aᵇ      da = dy·b·aᵇ⁻¹ (0 where b is 0)   db = dy·y·log a (0 where a is 0 and b ≥ 0) */
@@ -50,6 +53,7 @@ export const pow: Op<[Value, Value], Value, [Value, Value, Value]> = {
     const y = binary("pow", a, b);
     return [y, [a, b, y]];
   },
+  reads: ([, b]) => [true, true, b],
   backward: (dy, [a, b, y], needs) => {
     const slope = () => choose(compare("eq", b, 0), 0, times(b, binary("pow", a, sub(b, 1))));
     const still = () => compare("logicalAnd", compare("eq", a, 0), compare("ge", b, 0));
@@ -93,8 +97,8 @@ export const log = pointwise("Log", "log", "x", (x) => over(1, x));
 /** y = √x      dx = dy / 2y */
 export const sqrt = pointwise("Sqrt", "sqrt", "y", (y) => over(0.5, y));
 
-/** y = √x, as the end of a norm or a deviation      dx = dy / 2y, and 0 where y is 0 */
-export const root = pointwise("Norm", "sqrt", "y", (y) => choose(compare("eq", y, 0), 0, over(0.5, y)));
+/** y = √x, as the end of a deviation      dx = dy / 2y, and 0 where y is 0 */
+export const root = pointwise("Std", "sqrt", "y", (y) => choose(compare("eq", y, 0), 0, over(0.5, y)));
 
 /** y = |x|      dx = dy·sign x */
 export const abs = pointwise("Abs", "abs", "x", (x) => unary("sign", x));
@@ -108,18 +112,20 @@ export const sigmoid = pointwise("Sigmoid", "sigmoid", "y", (y) => times(y, sub(
 /** y = log σ(x)      dx = dy·σ(−x) */
 export const logSigmoid = pointwise("LogSigmoid", "logSigmoid", "x", (x) => unary("sigmoid", minus(x)));
 
-/** y = max(x, 0)      dx = dy where y > 0, else 0 */
-export const relu = pointwise("Relu", "relu", "y", (y) => convert(compare("gt", y, 0), y.dtype));
+/** y = max(x, 0)      dx = 0 where y ≤ 0, else dy (where y is NaN too) */
+export const relu = pointwise("Relu", "relu", "y", (y) => convert(unary("logicalNot", compare("le", y, 0)), y.dtype));
 
-/** y = min(max(x, low), high)      dx = dy where low ≤ x ≤ high, else 0 */
-export const clamp: Op<[Value, number, number], Value, [Value, number, number]> = {
+/** y = min(max(x, low), high), null leaving a side open      dx = dy where low ≤ x ≤ high, else 0 */
+export const clamp: Op<[Value, number | null, number | null], Value, [Value, number | null, number | null]> = {
   name: "Clamp",
-  forward: (x, low, high) => [binary("minimum", binary("maximum", x, low), high), [x, low, high]],
-  backward: (dy, [x, low, high]) => [
-    choose(compare("logicalAnd", compare("ge", x, low), compare("le", x, high)), dy, 0),
-    null,
-    null,
-  ],
+  forward: (x, low, high) => {
+    const raised = low === null ? x : binary("maximum", x, low);
+    return [high === null ? raised : binary("minimum", raised, high), [x, low, high]];
+  },
+  backward: (dy, [x, low, high]) => {
+    const above = low === null ? dy : choose(compare("ge", x, low), dy, 0);
+    return [high === null ? above : choose(compare("le", x, high), above, 0), null, null];
+  },
 };
 
 /** y = c ? a : b      da = c ? dy : 0   db = c ? 0 : dy */
@@ -143,5 +149,5 @@ export const to: Op<[Value, DType], Value, []> = {
 export const overwrite: Op<[Value, Value], Value, []> = {
   name: "Copy",
   forward: (a, b) => [copyOf(b.at(expandView(b, a.shape)), a.dtype), []],
-  backward: (dy) => [null, dy],
+  backward: (dy, _, needs) => [needs[0] ? zeros(dy) : null, dy],
 };

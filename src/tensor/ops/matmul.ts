@@ -1,7 +1,7 @@
 /** Products of matrices, with PyTorch's rules: a vector is a row on the left and a column on the right; batches stretch. */
 
 import { fail } from "../../base/errors.js";
-import { broadcast, expandView, listText, type Shape } from "../../base/shape.js";
+import { broadcast, expandView, numel, type Shape } from "../../base/shape.js";
 import type { Value } from "../../device/value.js";
 import { gemm, reshape, transpose } from "../kernels.js";
 import type { Op } from "./op.js";
@@ -25,35 +25,39 @@ function plan(a: Value, b: Value) {
   const right = b.shape.length === 1 ? reshape(b, [...b.shape, 1]) : b;
   const [M, K] = left.shape.slice(-2);
   const [rows, N] = right.shape.slice(-2);
-  if (K !== rows) mismatch(a, b, `${M}x${K} and ${rows}x${N}`);
   const batch = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  if (K !== rows) mismatch(a, b, numel(batch), { M, K, rows, N });
   const matrix = [...(a.shape.length === 1 ? [] : [M]), ...(b.shape.length === 1 ? [] : [N])];
   return { left, right, batch, full: [...batch, M, N], shape: [...batch, ...matrix] };
 }
 
-function mismatch(a: Value, b: Value, sizes: string): never {
+/** What PyTorch says when the inner sizes differ depends on which of its products would have run. */
+function mismatch(a: Value, b: Value, B: number, sizes: Record<"M" | "K" | "rows" | "N", number>): never {
+  const { M, K, rows, N } = sizes;
+  if (b.shape.length > 2) {
+    fail(
+      "RuntimeError",
+      `Expected size for first two dimensions of batch2 tensor to be: [${B}, ${K}] but got: [${B}, ${rows}].`,
+    );
+  }
   if (a.shape.length === 1 && b.shape.length === 1) {
-    const [m, n] = [a.shape[0], b.shape[0]];
     fail(
       "RuntimeError",
-      `inconsistent tensor size, expected tensor [${m}] and src [${n}] to have the same number of elements, but got ${m} and ${n} elements respectively`,
+      `inconsistent tensor size, expected tensor [${K}] and src [${rows}] to have the same number of elements, but got ${K} and ${rows} elements respectively`,
     );
   }
-  if (a.shape.length === 2 && b.shape.length === 1) {
-    fail("RuntimeError", `size mismatch, got input (${a.shape[0]}), mat (${a.shape.join("x")}), vec (${b.shape[0]})`);
+  const height = B * M;
+  if (b.shape.length === 1) {
+    fail("RuntimeError", `size mismatch, got input (${height}), mat (${height}x${K}), vec (${rows})`);
   }
-  if (a.shape.length > 2 && b.shape.length > 2) {
-    fail(
-      "RuntimeError",
-      `Expected size for first two dimensions of batch2 tensor to be: [${broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)).reduce((x, y) => x * y, 1)}, ${a.shape[a.shape.length - 1]}] but got: ${listText([broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)).reduce((x, y) => x * y, 1), b.shape[b.shape.length - 2]])}.`,
-    );
-  }
-  fail("RuntimeError", `mat1 and mat2 shapes cannot be multiplied (${sizes})`);
+  fail("RuntimeError", `mat1 and mat2 shapes cannot be multiplied (${height}x${K} and ${rows}x${N})`);
 }
 
 /** y = a·b      da = dy·bᵀ   db = aᵀ·dy (summed over a stretched batch by whoever calls backward) */
 export const matmul: Op<[Value, Value], Value, [Value, Value]> = {
   name: "Mm",
+
+  reads: ([a, b]) => [b, a],
 
   forward: (a, b) => {
     const { left, right, batch, shape } = plan(a, b);

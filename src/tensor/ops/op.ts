@@ -18,5 +18,7 @@ export interface Op<Args extends readonly unknown[], Out extends Value | Value[]
   /** PyTorch's name for the node is this and "Backward0". */
   readonly name: string;
   forward(...args: Args): [out: Out, saved: Saved];
+  /** Which of what was saved backward reads, given which arguments want a gradient; left out: all of it. */
+  reads?(needs: readonly boolean[]): readonly boolean[];
   backward(d: Arriving<Out>, saved: Saved, needs: readonly boolean[]): readonly (Value | null)[];
 }

@@ -4,6 +4,7 @@ import { expandView, type Shape } from "../../base/shape.js";
 import type { Value } from "../../device/value.js";
 import {
   add,
+  binary,
   compare,
   convert,
   device,
@@ -43,6 +44,39 @@ export const extreme: Op<["max" | "min", Value], Value, [Value, Value]> = {
   backward: (dy, [x, y]) => {
     const found = convert(compare("logicalOr", compare("eq", x, y), unary("isnan", x)), x.dtype);
     return [null, mul(found, div(dy, total(found, [...x.shape.keys()])))];
+  },
+};
+
+/**
+ * y = (Σ |x|ᵖ)^(1/p)      dx = dy·sign x·|x|ᵖ⁻¹ / yᵖ⁻¹, and 0 where x or y is 0
+ *
+ * At the ends of p: for ±∞ the greatest or least |x|, its dx shared by the m that are equal; for 0 how many x are not 0.
+ */
+export const norm: Op<[Value, number, readonly number[]], Value, [Value, Value, number, readonly number[]]> = {
+  name: "LinalgVectorNorm",
+  forward: (x, p, dims) => {
+    const fold = (size: Value) => {
+      if (Math.abs(p) === Infinity) return reduce(p > 0 ? "max" : "min", size, dims);
+      if (p === 0) return total(convert(compare("ne", x, 0), x.dtype), dims);
+      if (p === 1) return total(size, dims);
+      if (p === 2) return unary("sqrt", total(mul(x, x), dims));
+      return binary("pow", total(binary("pow", size, p), dims), 1 / p);
+    };
+    const y = fold(unary("abs", x));
+    return [y, [x, y, p, dims]];
+  },
+  backward: (dy, [x, y, p, dims]) => {
+    if (p === 0) return [null, null, null];
+    const size = unary("abs", x);
+    const whole = spread(y, x.shape, dims);
+    const d = mul(spread(dy, x.shape, dims), unary("sign", x));
+    if (Math.abs(p) === Infinity) {
+      const found = convert(compare("logicalOr", compare("eq", size, whole), unary("isnan", size)), x.dtype);
+      return [mul(d, div(found, total(found, dims, true))), null, null];
+    }
+    const slope = p === 2 ? div(size, whole) : div(binary("pow", size, p - 1), binary("pow", whole, p - 1));
+    const flat = compare("logicalOr", compare("eq", size, 0), compare("eq", whole, 0));
+    return [p === 1 ? d : where(flat, 0, mul(d, slope)), null, null];
   },
 };
 

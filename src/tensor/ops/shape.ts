@@ -1,6 +1,6 @@
 /** Ops that only move elements: views of the same memory wherever that is possible. */
 
-import { expandView, narrowView, permuteView, type Shape } from "../../base/shape.js";
+import { expandView, narrowView, permuteView, type Shape, type View } from "../../base/shape.js";
 import { fresh, promote, type Value } from "../../device/value.js";
 import { device, reshape as reshaped, zeros } from "../kernels.js";
 import type { Op } from "./op.js";
@@ -9,6 +9,13 @@ import type { Op } from "./op.js";
 export const reshape: Op<[Value, Shape], Value, [Shape]> = {
   name: "View",
   forward: (x, shape) => [reshaped(x, shape), [x.shape]],
+  backward: (dy, [shape]) => [reshaped(dy, shape), null],
+};
+
+/** The same elements in a view that differs in dimensions of size 1 alone      dx = dy in the old shape */
+export const view: Op<[Value, View], Value, [Shape]> = {
+  name: "View",
+  forward: (x, as) => [x.at(as), [x.shape]],
   backward: (dy, [shape]) => [reshaped(dy, shape), null],
 };
 

@@ -1,0 +1,55 @@
+/** What functions and layers ask of their arguments at the door, in PyTorch's words. Nothing here computes. */
+
+import { fail, typeName } from "../base/errors.js";
+import { listText } from "../base/shape.js";
+import { type DType, isFloat, scalarName } from "../device/value.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** Refuses what is no tensor; `position` counts the arguments of `where` from 1. */
+export function checkTensor(where: string, name: string, position: number, value: unknown): asserts value is Tensor {
+  if (!(value instanceof Tensor)) {
+    fail("TypeError", `${where}: argument '${name}' (position ${position}) must be Tensor, not ${typeName(value)}`);
+  }
+}
+
+/** Refuses whole numbers and bools where only real ones make sense; `kernel` is PyTorch's name for what would run. */
+export function checkFloat(kernel: string, { dtype }: { dtype: DType }): void {
+  if (!isFloat(dtype)) fail("NotImplementedError", `"${kernel}" not implemented for '${scalarName(dtype)}'`);
+}
+
+/** Refuses what is no probability. */
+export function checkProbability(p: number): void {
+  if (typeof p !== "number" || !(p >= 0 && p <= 1)) {
+    fail("ValueError", `dropout probability has to be between 0 and 1, but got ${String(p)}`);
+  }
+}
+
+/** Sizes of a module, which are also the shape of its weight: whole numbers, none negative. */
+export function checkSizes(sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes)) {
+    if (!Number.isInteger(size)) fail("TypeError", `${name} should be of type int, got: ${typeName(size)}`);
+  }
+  const list = Object.values(sizes);
+  const negative = list.find((size) => size < 0);
+  if (negative !== undefined) {
+    fail("RuntimeError", `Trying to create tensor with negative dimension ${negative}: ${listText(list)}`);
+  }
+}
+
+/** The padding row of a table counted from the front, or null. */
+export function paddingRow(paddingIdx: number | null, rows: number): number | null {
+  if (paddingIdx === null) return null;
+  if (!Number.isInteger(paddingIdx) || paddingIdx >= rows || paddingIdx < -rows) {
+    fail("ValueError", "Padding_idx must be within num_embeddings");
+  }
+  return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
+}
+
+/** The items of what a caller gives as several; a tensor alone counts as one. */
+export function listOf<T>(where: string, items: Iterable<T> | T): T[] {
+  if (items instanceof Tensor) return [items];
+  if (typeof (items as Partial<Iterable<T>> | null | undefined)?.[Symbol.iterator] !== "function") {
+    fail("TypeError", `${where} expected an iterable, but got ${typeName(items)}`);
+  }
+  return [...(items as Iterable<T>)];
+}

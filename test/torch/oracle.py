@@ -1,0 +1,165 @@
+"""
+The oracle of `npm run test:torch`: PyTorch, asked one JSON line at a time on stdin, answering each on stdout. It lives
+as long as its stdin. It draws nothing but what a question's own seed says. Tensors travel as
+{"dtype", "shape", "data"}, data being the bytes of the elements in row-major order, little-endian, in base64.
+"""
+
+import base64
+import ctypes
+import json
+import math
+import sys
+import warnings
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+import reference
+
+warnings.simplefilter("ignore")
+torch.set_num_threads(1)
+sys.stdin.reconfigure(encoding="utf-8")
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64, "int32": torch.int32, "bool": torch.bool}
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
+
+
+def read(value):
+    """Takes tensors out of a question, however deep they lie."""
+    if isinstance(value, list):
+        return [read(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "data" not in value or "dtype" not in value:
+        return {key: read(item) for key, item in value.items()}
+    data, dtype = bytearray(base64.b64decode(value["data"])), DTYPES[value["dtype"]]
+    return (torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)).reshape(value["shape"])
+
+
+def write(value):
+    """Puts tensors into an answer; JSON has neither infinity nor NaN, so that plain numbers must be finite."""
+    if isinstance(value, (list, tuple)):
+        return [write(item) for item in value]
+    if isinstance(value, dict):
+        return {key: write(item) for key, item in value.items()}
+    if not isinstance(value, torch.Tensor):
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+    flat = value.detach().contiguous()
+    flat = flat.int() if flat.dtype == torch.int64 else flat
+    data = ctypes.string_at(flat.data_ptr(), flat.numel() * flat.element_size()) if flat.numel() else b""
+    return {"dtype": NAMES[flat.dtype], "shape": list(flat.shape), "data": base64.b64encode(data).decode()}
+
+
+def in_both(ask, compute):
+    """What `compute` gives in float64 and, where the question is about float32, in float32 too."""
+    single = compute(torch.float32) if ask["dtype"] == "float32" else None
+    return {"exact": compute(torch.float64), "single": single}
+
+
+def module(ask):
+    """A layer or a cell: all its results, and what excuses or explains a difference."""
+    answer = in_both(ask, lambda dtype: reference.results(ask, dtype))
+    answer["closest"] = reference.smallest_preactivation(ask) if ask["kind"] == "RNN_RELU" else None
+    answer["masks"] = [mask != 0 for mask in reference.masks(ask)] if ask["sendMasks"] else None
+    return answer
+
+
+def neighbours(ask):
+    """
+    By result, how far torch's float32 strays from its float64: the most at eight neighbours of the weights. At one
+    point, a tensor of few elements may be right by luck. A neighbour at the kink of relu says nothing, and is left out.
+    """
+    worst = {}
+    for number in range(8):
+        torch.manual_seed(ask["seed"] + number)
+        weights = [(w * (1 + 1e-6 * torch.randn(w.shape, dtype=torch.float64))).float() for w in ask["weights"]]
+        near = dict(ask, weights=weights)
+        closest = reference.smallest_preactivation(near) if ask["kind"] == "RNN_RELU" else None
+        if closest is not None and closest < 1e-6:
+            continue
+        exact, single = reference.results(near, torch.float64), reference.results(near, torch.float32)
+        for name, value in exact.items():
+            stray = (single[name] - value).abs().max().item() if value.numel() else 0.0
+            worst[name] = max(worst.get(name, 0.0), stray)
+    return worst
+
+
+def stream(ask):
+    """A story of draws after one seed."""
+    torch.manual_seed(ask["seed"])
+    return [drawn(**call) for call in ask["calls"]]
+
+
+def drawn(name, dtype=None, shape=None, args=(), kind=None, isCell=False, options=None):
+    dtype = DTYPES.get(dtype)
+    if name == "randint":
+        return torch.randint(*args, shape, dtype=dtype)
+    if name == "randperm":
+        return torch.randperm(*args)
+    if name == "dropout":
+        return functional.dropout(torch.ones(shape, dtype=dtype), *args)
+    if name == "parameters":
+        return list(reference.new_module(kind, isCell, options, dtype).parameters())
+    return getattr(torch, name)(shape, dtype=dtype)
+
+
+def optimizer(ask):
+    """The parameters after every step, for gradients that the question gives; None leaves a parameter out."""
+
+    def steps(dtype):
+        parameters = [nn.Parameter(p.to(dtype).clone()) for p in ask["parameters"]]
+        optimiser = getattr(torch.optim, ask["name"])(parameters, **ask["options"])
+        after = []
+        for gradients in ask["gradients"]:
+            for parameter, gradient in zip(parameters, gradients):
+                parameter.grad = None if gradient is None else gradient.to(dtype)
+            optimiser.step()
+            after.append([p.detach().clone() for p in parameters])
+        return {f"parameter {i} after step {s + 1}": p for s, all in enumerate(after) for i, p in enumerate(all)}
+
+    return in_both(ask, steps)
+
+
+def loss(ask):
+    """A loss of torch.nn.functional and the gradient of its input."""
+
+    def value(dtype):
+        cast = lambda x: x.to(dtype) if isinstance(x, torch.Tensor) and x.is_floating_point() else x
+        x = cast(ask["input"]).clone().requires_grad_()
+        target = ask["target"] if ask["target"].is_floating_point() else ask["target"].long()
+        y = getattr(functional, ask["name"])(x, cast(target), **{k: cast(v) for k, v in ask["options"].items()})
+        (y * cast(ask["weight"])).sum().backward()
+        return {"loss": y, "d input": x.grad}
+
+    return in_both(ask, value)
+
+
+def clip(ask):
+    """clip_grad_norm_: the norm, and the gradients afterwards."""
+
+    def clipped(dtype):
+        parameters = [nn.Parameter(torch.zeros_like(g, dtype=dtype)) for g in ask["gradients"]]
+        for parameter, gradient in zip(parameters, ask["gradients"]):
+            parameter.grad = gradient.to(dtype).clone()
+        norm_type = math.inf if ask["normType"] == "inf" else ask["normType"]
+        norm = nn.utils.clip_grad_norm_(parameters, ask["maxNorm"], norm_type)
+        return {"norm": norm, **{f"gradient {i}": p.grad for i, p in enumerate(parameters)}}
+
+    return in_both(ask, clipped)
+
+
+QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip)}
+
+
+def answer(line):
+    ask = read(json.loads(line))
+    try:
+        return {"answer": write(QUESTIONS[ask.pop("question")](ask))}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+print(json.dumps({"torch": torch.__version__}), flush=True)
+for line in sys.stdin:
+    print(json.dumps(answer(line)), flush=True)

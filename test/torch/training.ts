@@ -1,0 +1,187 @@
+/** Optimisers step by step, losses and clipping against the oracle, on random numbers. */
+
+import { nn, optim, type Tensor, tensor } from "../../src/index.js";
+import { problems, type Result } from "./compare.js";
+import { Chance } from "./draw.js";
+import { type Oracle, receivedAll, resultOf, type Sent, send, snakeCase } from "./process.js";
+import { type FloatName, toTensor } from "./replay.js";
+
+const STEPS = 20;
+
+/** What was asked, in a line, and what is wrong with elman's answer. */
+export interface Check {
+  title: string;
+  problems: string[];
+}
+
+interface Answer {
+  exact: Record<string, Sent>;
+  single: Record<string, Sent> | null;
+}
+
+async function compared(
+  oracle: Oracle,
+  question: string,
+  ask: { dtype: FloatName } & Record<string, unknown>,
+  compute: () => Iterable<readonly [string, Tensor]>,
+): Promise<string[]> {
+  const { exact, single } = await oracle.ask<Answer>(question, ask);
+  const actual = new Map<string, Result>();
+  for (const [name, value] of compute()) actual.set(name, resultOf(value));
+  return problems(ask.dtype, actual, { exact: receivedAll(exact), single: single && receivedAll(single) });
+}
+
+function drawnDType(chance: Chance): FloatName {
+  return chance.pick(["float32", "float64"]);
+}
+
+function drawnTensor(chance: Chance, shape: number[], dtype: FloatName): Tensor {
+  return toTensor(chance.normal(shape, dtype), dtype);
+}
+
+function drawnShape(chance: Chance): number[] {
+  return Array.from({ length: chance.whole(0, 3) }, () => chance.size(8));
+}
+
+function drawnSGD(chance: Chance): optim.SGDOptions {
+  const nesterov = chance.chance(0.3);
+  const momentum = nesterov || chance.chance(0.6) ? 0.1 + 0.8 * chance.fraction() : 0;
+  return {
+    lr: 0.3 * chance.fraction(),
+    momentum,
+    dampening: !nesterov && momentum > 0 && chance.chance(0.5) ? chance.fraction() : 0,
+    weightDecay: chance.chance(0.5) ? 0.2 * chance.fraction() : 0,
+    nesterov,
+  };
+}
+
+function drawnAdam(chance: Chance): optim.AdamOptions {
+  return {
+    lr: 0.1 * chance.fraction(),
+    betas: chance.chance(0.5) ? [0.9, 0.999] : [0.5 + 0.45 * chance.fraction(), 0.9 + 0.09 * chance.fraction()],
+    eps: chance.pick([1e-8, 1e-6, 1e-3]),
+    weightDecay: chance.chance(0.5) ? 0.2 * chance.fraction() : 0,
+    amsgrad: chance.chance(0.5),
+  };
+}
+
+/** The parameters after each step; now and then a parameter has no gradient. */
+export async function checkOptimizer(oracle: Oracle, seed: number, index: number): Promise<Check> {
+  const chance = new Chance(seed, index);
+  const dtype = drawnDType(chance);
+  const name = chance.pick(["SGD", "Adam"]);
+  const options = name === "SGD" ? drawnSGD(chance) : drawnAdam(chance);
+  const initial = Array.from({ length: chance.whole(1, 3) }, () => drawnTensor(chance, drawnShape(chance), dtype));
+  const gradients = Array.from({ length: STEPS }, () =>
+    initial.map(({ shape }) => (chance.chance(0.1) ? null : drawnTensor(chance, shape, dtype))),
+  );
+  const ask = {
+    ...{ dtype, name, options: snakeCase(options), parameters: initial.map(send) },
+    gradients: gradients.map((step) => step.map((gradient) => gradient && send(gradient))),
+  };
+  const found = await compared(oracle, "optimizer", ask, function* () {
+    const parameters = initial.map((values) => new nn.Parameter(values.clone()));
+    const optimizer =
+      name === "SGD"
+        ? new optim.SGD(parameters, options as optim.SGDOptions)
+        : new optim.Adam(parameters, options as optim.AdamOptions);
+    for (const [step, given] of gradients.entries()) {
+      optimizer.zeroGrad();
+      for (const [i, gradient] of given.entries()) if (gradient !== null) parameters[i].grad = gradient.clone();
+      optimizer.step();
+      yield* parameters.map((p, i) => [`parameter ${i} after step ${step + 1}`, p.detach().clone()] as const);
+    }
+  });
+  return {
+    title: JSON.stringify({ name, dtype, options, shapes: initial.map(({ shape }) => shape) }),
+    problems: found,
+  };
+}
+
+const TORCH_LOSS = {
+  mseLoss: "mse_loss",
+  nllLoss: "nll_loss",
+  crossEntropy: "cross_entropy",
+  binaryCrossEntropyWithLogits: "binary_cross_entropy_with_logits",
+} as const;
+
+/** A loss, and the gradient of its input. */
+export async function checkLoss(oracle: Oracle, seed: number, index: number): Promise<Check> {
+  const chance = new Chance(seed, index);
+  const dtype = drawnDType(chance);
+  const name = chance.pick(Object.keys(TORCH_LOSS) as (keyof typeof TORCH_LOSS)[]);
+  const reduction = chance.pick(["mean", "sum", "none"] as const);
+  const rank = chance.whole(1, 4);
+  const shape = Array.from({ length: rank }, () => chance.size(rank > 2 ? 6 : 40));
+  const draw = (sizes: number[]) => drawnTensor(chance, sizes, dtype);
+  const positive = (sizes: number[]) => draw(sizes).abs().add(0.1).to(dtype);
+  const input = draw(shape);
+  const options: Record<string, unknown> = { reduction };
+  let target = draw(shape);
+  if (name === "nllLoss" || name === "crossEntropy") {
+    const at = rank === 1 ? 0 : 1;
+    const classes = shape[at];
+    const sizes = shape.toSpliced(at, 1);
+    const ignored = chance.chance(0.5) ? chance.pick([-100, -1, classes - 1]) : null;
+    const count = sizes.reduce((a, b) => a * b, 1);
+    const drawn = Int32Array.from({ length: count }, () => chance.whole(0, classes - 1));
+    if (ignored !== null) for (let i = 1; i < count; i++) if (chance.chance(0.2)) drawn[i] = ignored;
+    if (ignored === drawn[0]) drawn[0] = 0;
+    target = tensor(drawn, sizes);
+    if (ignored !== null && !(classes === 1 && ignored === 0)) options.ignoreIndex = ignored;
+    if (chance.chance(0.5)) options.weight = positive([classes]);
+  } else if (name === "binaryCrossEntropyWithLogits") {
+    target = tensor(Array.from(target.toArray(), (x) => (x > 0 ? 1 : 0)))
+      .reshape(shape)
+      .to(dtype);
+    const last = shape.slice(-1);
+    if (chance.chance(0.5)) options.weight = positive(chance.chance(0.5) ? last : shape);
+    if (chance.chance(0.5)) options.posWeight = positive(last);
+  }
+  const none = name === "mseLoss" || name === "binaryCrossEntropyWithLogits" ? shape : target.shape;
+  const weight = draw(reduction === "none" ? none : []);
+  const sent = Object.fromEntries(
+    Object.entries(snakeCase(options)).map(([key, value]) => [key, isTensor(value) ? send(value) : value]),
+  );
+  const ask = {
+    ...{ dtype, name: TORCH_LOSS[name], options: sent },
+    ...{ input: send(input), target: send(target), weight: send(weight) },
+  };
+  const found = await compared(oracle, "loss", ask, () => {
+    const x = input.clone().requiresGrad_();
+    const loss = nn.functional[name](x, target, options);
+    loss.mul(weight).sum().backward();
+    return [["loss", loss.detach()] as const, ["d input", x.grad as Tensor] as const];
+  });
+  const used = Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [key, isTensor(value) ? value.shape : value]),
+  );
+  return { title: JSON.stringify({ name, dtype, shape, options: used }), problems: found };
+}
+
+function isTensor(value: unknown): value is Tensor {
+  return typeof value === "object" && value !== null;
+}
+
+/** clipGradNorm_: the norm it returns, and the gradients it leaves. */
+export async function checkClip(oracle: Oracle, seed: number, index: number): Promise<Check> {
+  const chance = new Chance(seed, index);
+  const dtype = drawnDType(chance);
+  const gradients = Array.from({ length: chance.whole(1, 4) }, () => drawnTensor(chance, drawnShape(chance), dtype));
+  const maxNorm = 10 ** (4 * chance.fraction() - 2);
+  const normType = chance.pick([1, 2, 2, 3, Number.POSITIVE_INFINITY]);
+  const ask = { dtype, gradients: gradients.map(send), maxNorm, normType: normType === Infinity ? "inf" : normType };
+  const found = await compared(oracle, "clip", ask, () => {
+    const parameters = gradients.map((gradient) => {
+      const parameter = new nn.Parameter(gradient.clone());
+      parameter.grad = gradient.clone();
+      return parameter;
+    });
+    const norm = nn.utils.clipGradNorm_(parameters, maxNorm, { normType });
+    return [["norm", norm] as const, ...parameters.map((p, i) => [`gradient ${i}`, p.grad as Tensor] as const)];
+  });
+  return {
+    title: JSON.stringify({ name: "clipGradNorm_", dtype, maxNorm, normType: String(normType) }),
+    problems: found,
+  };
+}
