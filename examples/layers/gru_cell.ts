@@ -1,0 +1,16 @@
+/** nn.GRUCell as on its page in PyTorch's documentation: the cell stepped over a sequence, the results stacked. */
+
+import { manualSeed, nn, randn, stack, type Tensor } from "elman-nn";
+
+manualSeed(0);
+const rnn = new nn.GRUCell(10, 20);
+const input = randn([6, 3, 10]);
+let hx = randn([3, 20]);
+const steps: Tensor[] = [];
+for (const x of input.unbind(0)) {
+  hx = rnn.forward(x, hx);
+  steps.push(hx);
+}
+export const output = stack(steps);
+
+console.log(output);
