@@ -1,0 +1,107 @@
+/** The shape of the house, as numbers that can fail: directions of imports, sizes of files, a test for each file. */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => join("src", file))
+  .sort();
+const source = (file: string) => readFileSync(join(root, file), "utf8");
+
+/** Every module a file names, type-only imports included. */
+function specifiers(file: string): string[] {
+  return [
+    ...source(file).matchAll(/^(?:import|export)\b[^;]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gms),
+  ].map((match) => match[1] ?? match[2] ?? match[3]);
+}
+
+const imports = new Map(
+  files.map((file) => [
+    file,
+    specifiers(file)
+      .filter((name) => name.startsWith("."))
+      .map((name) => relative(root, join(root, dirname(file), name)).replace(/\.js$/, ".ts")),
+  ]),
+);
+
+/** What each room may look into, besides itself. */
+const below: Record<string, readonly string[]> = {
+  "src/base": [],
+  "src/device": ["src/base"],
+  "src/device/js": ["src/device", "src/base"],
+  "src/tensor/ops": ["src/tensor/kernels.ts", "src/device", "src/base"],
+  "src/tensor": ["src/tensor/ops", "src/device/js", "src/device", "src/base"],
+  "src/nn": ["src/tensor", "src/tensor/ops", "src/device", "src/base"],
+  "src/optim": ["src/tensor", "src/device", "src/base"],
+  src: ["src/nn", "src/optim", "src/tensor", "src/device", "src/base"],
+};
+
+/** Lines of code: neither blank nor comment. */
+const linesOfCode = (file: string) =>
+  source(file)
+    .split("\n")
+    .filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length;
+
+describe("architecture", () => {
+  it("knows every room", () => {
+    expect([...new Set(files.map((file) => dirname(file)))].sort()).toEqual(Object.keys(below).sort());
+    expect(files.length).toBeGreaterThan(40);
+  });
+
+  it.each(files)("%s imports only downwards, and no package", (file) => {
+    const room = dirname(file);
+    expect(specifiers(file).filter((name) => !name.startsWith("."))).toEqual([]);
+    for (const target of imports.get(file) ?? []) {
+      expect(files, `${file} imports ${target}`).toContain(target);
+      const allowed = [room, ...below[room]];
+      expect(allowed.includes(dirname(target)) || allowed.includes(target), `${file} imports ${target}`).toBe(true);
+    }
+  });
+
+  it("has no import cycles", () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) expect.fail(`cycle: ${[...path.slice(path.indexOf(file)), file].join(" → ")}`);
+      if (done.has(file)) return;
+      for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(done.size).toBe(files.length);
+  });
+
+  it.each(files)("%s has at most 300 lines of code, and says what it is", (file) => {
+    expect(linesOfCode(file)).toBeLessThanOrEqual(300);
+    if (file !== "src/index.ts") expect(source(file)).toMatch(/^\/\*\*/);
+  });
+
+  it.each(files)("%s has its test", (file) => {
+    const onlyTypes = !/^export (const|let|function|class|abstract|async|\*|\{)/m.test(source(file));
+    if (onlyTypes) return;
+    expect(existsSync(join(root, file.replace(/^src/, "test").replace(/\.ts$/, ".test.ts")))).toBe(true);
+  });
+
+  it.each(files)("%s only defines names when it is imported", (file) => {
+    const statement =
+      /^(?!import\b|export\b|const\b|let\b|function\b|abstract\b|class\b|type\b|interface\b|declare\b)[^\s/*}\])>]/;
+    const acting = source(file)
+      .split("\n")
+      .filter((line) => statement.test(line) || /^(?:export )?(?:const|let)\b.*\bawait\b/.test(line));
+    expect(acting).toEqual([]);
+  });
+
+  it("leaves the world as it was when it is imported", async () => {
+    const builtins = [globalThis, Object, Array, Map, Promise, Float32Array, Math].flatMap((thing) => [
+      thing,
+      (thing as { prototype?: object }).prototype ?? {},
+    ]);
+    const snapshot = () => builtins.map((thing) => Reflect.ownKeys(thing).map(String).sort());
+    const before = snapshot();
+    await import("../src/index.js");
+    expect(snapshot()).toEqual(before);
+  });
+});

@@ -1,0 +1,113 @@
+/** Faults that the suite must notice: each replaces one piece of one source file, which must stand there exactly once. */
+
+export interface Fault {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const cells = "src/device/js/cells.ts";
+const recurrence = "src/device/recurrence.ts";
+const layout = "src/nn/layout.ts";
+const rnnbase = "src/nn/rnnbase.ts";
+const rnn = "src/nn/rnn.ts";
+const functional = "src/nn/functional.ts";
+const autograd = "src/tensor/autograd.ts";
+const adam = "src/optim/adam.ts";
+const sgd = "src/optim/sgd.ts";
+
+const fault = (file: string, name: string, from: string, to: string): Fault => ({ name, file, from, to });
+
+export const faults: readonly Fault[] = [
+  fault(cells, "LSTM: input and forget gate swapped", "F * c[s] + I * G", "I * c[s] + F * G"),
+  fault(cells, "LSTM: c's gradient not carried through f", "dc[s] = d * F;", "dc[s] = d;"),
+  fault(cells, "LSTM: the slope of tanh c", "(1 - tanhC * tanhC)", "(1 - tanhC)"),
+  fault(cells, "RNN: the sign in tanh's slope", "(1 - h[j] * h[j])", "(1 + h[j] * h[j])"),
+  fault(cells, "RNN: relu passes gradients at 0", "h[j] > 0 ? dh[j] : 0", "h[j] >= 0 ? dh[j] : 0"),
+  fault(cells, "GRU: z the other way round", "N + Z * (h[s] - N)", "h[s] + Z * (N - h[s])"),
+  fault(cells, "GRU: no reset gate", "Math.tanh(x[n] + R * r[n])", "Math.tanh(x[n] + r[n])"),
+  fault(cells, "GRU: the recurrent half of n without r", "dr[n] = dn * R;", "dr[n] = dn;"),
+  fault(cells, "GRU: the carry of h", "dh[s] *= Z;", "dh[s] *= 1 - Z;"),
+  fault(recurrence, "reverse runs forward", "return reverse ? order.reverse() : order;", "return order;"),
+  fault(recurrence, "backward walks in forward's order", "schedule(steps, !reverse)", "schedule(steps, reverse)"),
+  fault(
+    recurrence,
+    "the initial state is ignored",
+    "const state = initial.map((s) => wrap(dtype, floats(s).slice(), s.shape));",
+    "const state = initial.map((s) => fresh(dtype, s.shape));",
+  ),
+  fault(
+    recurrence,
+    "the initial state is written into",
+    "const state = initial.map((s) => wrap(dtype, floats(s).slice(), s.shape));",
+    "const state = initial.map((s) => wrap(dtype, floats(s), s.shape));",
+  ),
+  fault(recurrence, "the output's gradient taken from the first step", "o = start * P", "o = 0"),
+  fault(
+    recurrence,
+    "the recurrent bias gets the input gates",
+    'machine.reduce("sum", dr, [0])',
+    'machine.reduce("sum", dx, [0])',
+  ),
+  fault(
+    recurrence,
+    "W_hh's gradient from the states after the step",
+    "value(kept.prev[0], P)",
+    "value(kept.next[0], P)",
+  ),
+  fault(recurrence, "a projection lets h's gradient pass around it", "dhRows.fill(0);", ";"),
+  fault(
+    recurrence,
+    "the direct path of h is lost",
+    "machine.gemm(dGates, weights.hh, rowsOf(dState[0], 0, n), true);",
+    "machine.gemm(dGates, weights.hh, rowsOf(dState[0], 0, n), false);",
+  ),
+  fault(layout, "the shortest sequence packed first", "lengths[b] - lengths[a]", "lengths[a] - lengths[b]"),
+  fault(layout, "padding shows the first row", "fill(rows.size(0))", "fill(0)"),
+  fault(layout, "the inverse of a permutation is itself", "result[from] = to;", "result[to] = from;"),
+  fault(layout, "one step too many a sequence", "lengths[order[alive]] > t;", "lengths[order[alive]] >= t;"),
+  fault(rnnbase, "initial range 1/H", "1 / Math.sqrt(this.hiddenSize)", "1 / this.hiddenSize"),
+  fault(
+    rnnbase,
+    "states ordered by direction",
+    "const s = layer * D + direction;",
+    "const s = direction * this.numLayers + layer;",
+  ),
+  fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
+  fault(rnnbase, "the bias blocks swapped", "const [biasIh, biasHh] = this.bias", "const [biasHh, biasIh] = this.bias"),
+  fault(rnn, "final states left in packed order", "state.indexSelect(1, back)", "state"),
+  fault(rnn, "initial states left in the caller's order", "state.indexSelect(1, order)", "state"),
+  fault(functional, "dropout does not scale", "1 / (1 - p)", "1"),
+  fault(functional, "dropout keeps what it should drop", "as Uint8Array, 1 - p,", "as Uint8Array, p,"),
+  fault("src/tensor/ops/gather.ts", "the padding row learns", "if (padding !== null)", "if (padding === -1)"),
+  fault(
+    "src/tensor/kernels.ts",
+    "a stretched gradient is not summed",
+    "shape[i - lead] === 1 && x.shape[i] !== 1",
+    "false",
+  ),
+  fault(autograd, "gradients do not accumulate", "add(leaf.gradient, d)", "d"),
+  fault(autograd, "two paths into one node: one is lost", "before === null ? value : add(before, value)", "value"),
+  fault(autograd, "stale saved values pass", "value.storage.version === expected) return;", "true) return;"),
+  fault(adam, "no correction of the first mean", "lr / (1 - beta1 ** state.step)", "lr"),
+  fault(adam, "the wrong rate for g²", "(1 - beta2) * g * g", "(1 - beta1) * g * g"),
+  fault(sgd, "dampening at the first step", "first ? g :", "first ? (1 - dampening) * g :"),
+  fault(sgd, "nesterov without its step ahead", "g + momentum * b[i]", "b[i]"),
+  fault(
+    "src/tensor/ops/reduce.ts",
+    "the sign in softmax's gradient",
+    "mul(y, sub(dy, total(mul(dy, y)",
+    "mul(y, add(dy, total(mul(dy, y)",
+  ),
+  fault("src/tensor/ops/shape.ts", "cat's gradients all from the start", "(start += length) - length", "0"),
+  fault("src/tensor/folding.ts", "the variance is biased", "count - correction", "count"),
+  fault(
+    "src/device/js/gemm.ts",
+    "the fourth column reads the third",
+    "left * y[yAt + 3 * bColumn]",
+    "left * y[yAt + 2 * bColumn]",
+  ),
+  fault("src/nn/loss.ts", "the weighted mean forgets the weights", "losses.sum().div(weights.sum())", "losses.mean()"),
+  fault("src/nn/clip.ts", "clipping without torch's 1e-6", "total.add(1e-6)", "total"),
+];
