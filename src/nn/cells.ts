@@ -96,8 +96,11 @@ export class RNNCellBase extends Module {
       if (state.size(0) !== N) {
         fail("RuntimeError", `Input batch size ${N} doesn't match hidden${i} batch size ${state.size(0)}`);
       }
-      if (state.size(1) !== H || state.ndim !== 2) {
+      if (state.size(1) !== H) {
         fail("RuntimeError", `hidden${i} has inconsistent hidden_size: got ${state.size(1)}, expected ${H}`);
+      }
+      if (state.ndim !== 2) {
+        fail("RuntimeError", "For unbatched 1-D input, hx should also be 1-D but got 2-D tensor");
       }
     });
     if (mode === "GRU") this.checkWeights(mode, gates);

@@ -3,7 +3,7 @@
  * https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
 
-import { checkOptions } from "../base/errors.js";
+import { checkOptions, fail, typeName } from "../base/errors.js";
 import { checkShape, tupleText } from "../base/shape.js";
 import type { FloatDType } from "../device/value.js";
 import { ones, zeros } from "../tensor/create.js";
@@ -36,8 +36,10 @@ export class LayerNorm extends Module {
     super();
     checkOptions("LayerNorm.__init__()", options, ["eps", "elementwiseAffine", "bias", "dtype"]);
     const { eps = 1e-5, elementwiseAffine = true, bias = true, dtype = "float32" } = options;
-    this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
-    checkShape("LayerNorm.__init__()", this.normalizedShape);
+    const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    checkShape("LayerNorm.__init__()", shape);
+    if (typeof eps !== "number") fail("TypeError", `eps should be of type float, got: ${typeName(eps)}`);
+    this.normalizedShape = [...shape];
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
     this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape, { dtype })) : null;

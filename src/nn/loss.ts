@@ -146,7 +146,7 @@ export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, opti
   for (const factor of [weight, posWeight]) {
     if (factor === undefined) continue;
     checkTensor("binary_cross_entropy_with_logits()", factor === weight ? "weight" : "pos_weight", 3, factor);
-    const shape = broadcast(input.shape, factor.shape);
+    const shape = factor === weight ? broadcast(input.shape, factor.shape) : broadcast(factor.shape, input.shape);
     if (!sameShape(shape, input.shape)) {
       fail(
         "RuntimeError",

@@ -90,8 +90,15 @@ export function noGrad<T>(body: () => T): T {
 }
 
 function edge(argument: unknown): Edge | null {
-  if (!(argument instanceof Variable) || !argument.tracked || !isFloat(argument.value.dtype)) return null;
+  if (!(argument instanceof Variable) || !isFloat(argument.value.dtype)) return null;
   const { node, output, value } = argument;
+  if (!argument.tracked) {
+    if (argument.seen >= value.storage.tracked) return null;
+    fail(
+      "RuntimeError",
+      `a view of ${typeText(value)} was made before the tensor it shares its memory with took part in a computation by an inplace operation: make the view again`,
+    );
+  }
   if (node !== null && argument.seen !== value.storage.version) {
     fail(
       "RuntimeError",

@@ -21,13 +21,14 @@ function checkList(where: string, list: readonly Tensor[]): void {
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   checkList("cat()", tensors);
   if (tensors.length === 0) fail("ValueError", "torch.cat(): expected a non-empty list of Tensors");
+  const bare = tensors.findIndex((part) => part.ndim === 0);
+  if (bare !== -1) fail("RuntimeError", `zero-dimensional tensor (at position ${bare}) cannot be concatenated`);
   // An empty vector goes with everything, as in PyTorch: what a loop that collects may start from.
   const nothing = (part: Tensor) => part.ndim === 1 && part.numel() === 0;
   const first = tensors.find((part) => !nothing(part)) ?? tensors[0];
   const at = dimension(dim, first.ndim);
   const parts = tensors.map((part) => (nothing(part) ? part.reshape(first.shape.with(at, 0)) : part));
   parts.forEach((part, i) => {
-    if (part.ndim === 0) fail("RuntimeError", `zero-dimensional tensor (at position ${i}) cannot be concatenated`);
     if (part.ndim !== first.ndim) {
       fail("RuntimeError", `Tensors must have same number of dimensions: got ${first.ndim} and ${part.ndim}`);
     }

@@ -69,6 +69,7 @@ export class Tensor extends Folding<Tensor> {
       this.node = result.node;
       this.output = result.output;
       this.wanted = false;
+      this.value.storage.tracked = this.seen;
     }
     return this;
   }
@@ -91,6 +92,12 @@ export class Tensor extends Folding<Tensor> {
   }
 
   private keeps(shape: Shape): void {
+    if (this.value.shape.some((size, i) => size > 1 && this.value.strides[i] === 0)) {
+      fail(
+        "RuntimeError",
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.",
+      );
+    }
     if (sameShape(shape, this.value.shape)) return;
     fail(
       "RuntimeError",

@@ -71,6 +71,11 @@ export function run<In extends Tensor | Packed>(
   return { output, states: listed(final) };
 }
 
+/** `module.forward` with arguments that TypeScript would refuse. */
+export function forwardAnyhow(module: Layer | Cell, ...given: unknown[]): unknown {
+  return (module.forward as (...given: unknown[]) => unknown).apply(module, given);
+}
+
 /** One step. */
 export function step(cell: Cell, input: Tensor, states: readonly Tensor[] | null = null): Tensor[] {
   const forward = cell.forward.bind(cell) as Forward<Tensor, Tensor | Tensor[]>;
@@ -120,6 +125,12 @@ export function expectError(body: () => unknown, kind: ErrorKind, message: strin
 
 /** A value where TypeScript would refuse it. */
 export const wrong = (value: unknown): never => value as never;
+
+/** Puts a value into a field where TypeScript would refuse it, or takes the field away. */
+export function replace(module: nn.Module, field: string, ...value: unknown[]): void {
+  if (value.length === 0) delete (module as unknown as Record<string, unknown>)[field];
+  else (module as unknown as Record<string, unknown>)[field] = value[0];
+}
 
 /** A file of test/fixtures. */
 export function fixture<T>(name: string): T {
@@ -171,7 +182,8 @@ export function everything(
   const x = leaf(input);
   const initial = states?.map(leaf) ?? null;
   const results = forward(x, initial);
-  lossOf([results.output, ...results.states]).backward();
+  const loss = lossOf([results.output, ...results.states]);
+  if (loss.requiresGrad) loss.backward();
   const outcome = [results.output, ...results.states].map((y, i) => [["output", "h_n", "c_n"][i], y.detach()] as const);
   const given = initial?.map((state, i) => [["d h_0", "d c_0"][i], state] as const) ?? [];
   return new Map([...outcome, ...gradients([["d input", x], ...given, ...layer.namedParameters()])]);

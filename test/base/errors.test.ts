@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { checkOptions, ElmanError, fail, setWarningHandler, typeName, warn } from "../../src/base/errors.js";
+
+it("an ElmanError is an Error that names PyTorch's class", () => {
+  const error = new ElmanError("IndexError", "too far");
+  expect(error).toBeInstanceOf(Error);
+  expect([error.name, error.kind, error.message, String(error)]).toEqual([
+    "ElmanError",
+    "IndexError",
+    "too far",
+    "ElmanError: too far",
+  ]);
+  expect(() => fail("ValueError", "no")).toThrow(new ElmanError("ValueError", "no"));
+});
+
+it("typeName is JavaScript's name of a type", () => {
+  class Own {}
+  const values = [null, undefined, 1, 1n, "a", true, [], {}, new Own(), new Float32Array(1), Object.create(null), fail];
+  expect(values.map(typeName)).toEqual([
+    "null",
+    "undefined",
+    "number",
+    "bigint",
+    "string",
+    "boolean",
+    "Array",
+    "Object",
+    "Own",
+    "Float32Array",
+    "object",
+    "function",
+  ]);
+});
+
+it("checkOptions refuses what it does not know and what is no object", () => {
+  const check = (given: unknown) => () => checkOptions("f()", given as object, ["a", "b"]);
+  expect(check(undefined)).not.toThrow();
+  expect(check({ a: 1, b: undefined })).not.toThrow();
+  expect(check({ a: 1, c: 2 })).toThrow(new ElmanError("TypeError", "f() got an unexpected keyword argument 'c'"));
+  expect(check(null)).toThrow("f() expected its options as an object, got: null");
+  expect(check(3)).toThrow("f() expected its options as an object, got: number");
+});
+
+describe("warnings", () => {
+  const before = setWarningHandler(() => {});
+  afterEach(() => {
+    setWarningHandler(before);
+  });
+
+  it("reach the handler once a text", () => {
+    const seen: string[] = [];
+    setWarningHandler((text) => seen.push(text));
+    warn("one");
+    warn("two");
+    warn("one");
+    expect(seen).toEqual(["elman: one", "elman: two"]);
+  });
+
+  it("are printed again after the handler is replaced, which gives the one before", () => {
+    const first: string[] = [];
+    const second: string[] = [];
+    const push = (text: string) => first.push(text);
+    setWarningHandler(push);
+    warn("again");
+    expect(setWarningHandler((text) => second.push(text))).toBe(push);
+    warn("again");
+    expect([first, second]).toEqual([["elman: again"], ["elman: again"]]);
+  });
+});
