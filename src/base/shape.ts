@@ -67,7 +67,8 @@ export function tupleText(shape: Shape): string {
 /** Checks a shape that came through the public door: an array of whole numbers, none negative. */
 export function checkShape(where: string, shape: Shape): void {
   if (!Array.isArray(shape) || shape.some((size) => !Number.isSafeInteger(size))) {
-    fail("TypeError", `${where} expected a shape such as [2, 3], got: ${JSON.stringify(shape) ?? String(shape)}`);
+    const came = JSON.stringify(shape, (_, part) => (typeof part === "bigint" ? `${part}n` : part));
+    fail("TypeError", `${where} expected a shape such as [2, 3], got: ${came ?? String(shape)}`);
   }
   const negative = shape.find((size) => size < 0);
   if (negative !== undefined) {

@@ -63,11 +63,23 @@ export function dropout(input: Tensor, p = 0.5, training = true, options: Dropou
   return input.mul(mask.to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
 }
 
-/** The dimensions from the one whose neighbours lie furthest apart to the closest: the order in which torch draws. */
+/**
+ * The dimensions in the order in which torch draws, that of memory: from the one whose neighbours lie furthest apart to
+ * the closest. A stride of 0 says nothing, so there torch's insertion goes on to the next (aten/src/ATen/ExpandUtils.cpp).
+ */
 function memoryOrder(tensor: Tensor): number[] {
   const strides = tensor.stride();
-  const order = [...strides.keys()];
-  return strides.includes(0) ? order : order.sort((a, b) => strides[b] - strides[a]);
+  const order = [...strides.keys()].reverse();
+  for (let i = 1; i < order.length; i++) {
+    for (let at = i, before = i - 1; before >= 0; before--) {
+      const [a, b] = [strides[order[before]], strides[order[at]]];
+      if (a === 0 || b === 0 || a === b) continue;
+      if (a < b) break;
+      [order[before], order[at]] = [order[at], order[before]];
+      at = before;
+    }
+  }
+  return order.reverse();
 }
 
 export interface EmbeddingOptions {

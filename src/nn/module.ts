@@ -13,6 +13,9 @@ import { Tensor } from "../tensor/tensor.js";
 
 /** A tensor that a module trains. It takes its memory over from `data`, and wants gradients. */
 export class Parameter extends Tensor {
+  /** So that a plain tensor in the place of a parameter does not compile. */
+  declare protected readonly nominal: true;
+
   constructor(data: Tensor, requiresGrad = true) {
     if (!(data instanceof Tensor)) fail("TypeError", `Parameter() expected a Tensor, got: ${typeName(data)}`);
     if (requiresGrad && !isFloat(data.dtype)) {

@@ -3,7 +3,7 @@
  * https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
  */
 
-import { fail } from "../base/errors.js";
+import { fail, typeName } from "../base/errors.js";
 import type { FloatArray } from "../device/value.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
 
@@ -42,7 +42,10 @@ export class Adam extends Optimizer<Required<AdamOptions>, State> {
     checkNotNegative("learning rate", lr);
     checkNotNegative("epsilon value", eps);
     if (!Array.isArray(betas) || betas.length !== 2) {
-      fail("TypeError", `Adam.__init__() expected betas as an array of two numbers, got: ${String(betas)}`);
+      fail(
+        "TypeError",
+        `Adam.__init__() expected betas as an array of two numbers, got: ${Array.isArray(betas) ? `${betas.length} of them` : typeName(betas)}`,
+      );
     }
     betas.forEach((beta, i) => {
       if (typeof beta !== "number" || !(beta >= 0 && beta < 1)) {

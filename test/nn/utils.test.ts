@@ -1,0 +1,27 @@
+/** The public names of nn.utils: adding one is deliberate. */
+
+import { expect, it } from "vitest";
+import * as clip from "../../src/nn/clip.js";
+import * as packed from "../../src/nn/packed.js";
+import * as utils from "../../src/nn/utils.js";
+
+it("has these names and no others", () => {
+  expect(Object.keys(utils).sort()).toEqual(["clipGradNorm_", "clipGradValue_", "rnn"]);
+  expect(Object.keys(utils.rnn).sort()).toEqual([
+    "PackedSequence",
+    "invertPermutation",
+    "packPaddedSequence",
+    "packSequence",
+    "padPackedSequence",
+    "padSequence",
+    "splitDirections",
+    "unpackSequence",
+    "unpadSequence",
+  ]);
+});
+
+it("has them from where they are written", () => {
+  expect(utils.clipGradNorm_).toBe(clip.clipGradNorm_);
+  expect(utils.clipGradValue_).toBe(clip.clipGradValue_);
+  expect(utils.rnn.PackedSequence).toBe(packed.PackedSequence);
+});

@@ -1,0 +1,51 @@
+/**
+ * Modules of users' own, containers and state dicts, as they must compile: checked by `tsc -p tsconfig.json`. Nothing
+ * here is ever run.
+ */
+
+import { nn, randn, type Tensor } from "elman-nn";
+
+/** A module with fields and a forward of its own signature. */
+class Tagger extends nn.Module {
+  readonly lstm = new nn.LSTM(8, 16, { bidirectional: true, batchFirst: true });
+  readonly dropout = new nn.Dropout(0.1);
+  readonly heads = new nn.ModuleList([new nn.Linear(32, 5), new nn.Linear(32, 7)]);
+
+  override forward(input: Tensor, lengths: readonly number[], state: nn.LSTMState | null = null): [Tensor, Tensor] {
+    const [output] = this.lstm.forward(input, state, { lengths });
+    const dropped = this.dropout.forward(output);
+    return [new nn.Linear(32, 5).forward(dropped), dropped];
+  }
+}
+
+const tagger = new Tagger();
+export const tags: [Tensor, Tensor] = tagger.forward(randn([2, 3, 8]), [3, 2]);
+export const same: Tagger = tagger.clone().train().to("float64").requiresGrad_(false).eval();
+export const weight: nn.Parameter = tagger.lstm.weight_hh_l0_reverse;
+// @ts-expect-error the lengths are missing
+tagger.forward(randn([2, 3, 8]));
+// @ts-expect-error there is no such field
+tagger.gru;
+
+// ---- containers
+
+const head = new nn.Sequential(new nn.Linear(16, 16), new nn.Dropout(0.5), new nn.Linear(16, 2));
+export const logits: Tensor = head.forward(randn([3, 16]));
+// @ts-expect-error a recurrent layer gives two things, and fits into no sequence
+new nn.Sequential(new nn.Linear(16, 8), new nn.LSTM(8, 16));
+
+// ---- state dicts
+
+const dict: Map<string, Tensor> = tagger.stateDict();
+tagger.loadStateDict(dict);
+tagger.loadStateDict(Object.fromEntries(dict));
+tagger.loadStateDict({ "lstm.weight_ih_l0": randn([64, 8]) }, { strict: false });
+export const { missingKeys, unexpectedKeys }: nn.LoadResult = tagger.loadStateDict(dict);
+// @ts-expect-error numbers are no tensors
+tagger.loadStateDict({ "lstm.weight_ih_l0": [1, 2, 3] });
+// @ts-expect-error an unknown option
+tagger.loadStateDict(dict, { assign: true });
+// @ts-expect-error a list is no state dict
+tagger.loadStateDict([randn([3])]);
+// @ts-expect-error a misspelt dtype
+tagger.to("float46");

@@ -1,0 +1,142 @@
+/**
+ * What must not compile, and what must: checked by `tsc -p tsconfig.json`, which fails where an error marked as expected
+ * does not occur. Nothing here is ever run.
+ */
+
+import { nn, type Tensor } from "elman-nn";
+
+declare const x: Tensor;
+declare const packed: InstanceType<typeof nn.utils.rnn.PackedSequence>;
+declare const h: Tensor;
+declare const c: Tensor;
+
+/** Holds if A and B are the same type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function holds<Claim extends true>(): Claim | undefined {
+  return undefined;
+}
+const lstm = new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true, projSize: 2 });
+const gru = new nn.GRU(3, 4);
+const rnn = new nn.RNN(3, 4, { nonlinearity: "relu" });
+
+// ---- options
+
+// @ts-expect-error an unknown option
+new nn.LSTM(3, 4, { num_layers: 2 });
+// @ts-expect-error a misspelt option
+new nn.GRU(3, 4, { bidirektional: true });
+// @ts-expect-error an option of another type
+new nn.GRU(3, 4, { bias: 1 });
+// @ts-expect-error a misspelt dtype
+new nn.LSTM(3, 4, { dtype: "float46" });
+// @ts-expect-error weights cannot be whole numbers
+new nn.LSTM(3, 4, { dtype: "int32" });
+// @ts-expect-error only an LSTM has projections
+new nn.GRU(3, 4, { projSize: 2 });
+// @ts-expect-error only an LSTM has projections
+new nn.RNN(3, 4, { projSize: 2 });
+// @ts-expect-error only an RNN has a nonlinearity
+new nn.LSTM(3, 4, { nonlinearity: "relu" });
+// @ts-expect-error another nonlinearity
+new nn.RNN(3, 4, { nonlinearity: "sigmoid" });
+// @ts-expect-error the number of layers is an option
+new nn.LSTM(3, 4, 2);
+// @ts-expect-error the hidden size is missing
+new nn.LSTM(3);
+// @ts-expect-error a cell has no layers
+new nn.LSTMCell(3, 4, { numLayers: 2 });
+// @ts-expect-error only an RNNCell has a nonlinearity
+new nn.GRUCell(3, 4, { nonlinearity: "relu" });
+// @ts-expect-error another mode
+new nn.RNNBase("RNN", 3, 4);
+
+// ---- forward
+
+// @ts-expect-error the state of an LSTM is a pair
+lstm.forward(x, h);
+// @ts-expect-error a pair, not three
+lstm.forward(x, [h, c, c]);
+// @ts-expect-error a pair, not one
+lstm.forward(x, [h]);
+// @ts-expect-error the state of a GRU is a tensor
+gru.forward(x, [h, c]);
+// @ts-expect-error the state of an RNN is a tensor
+rnn.forward(x, [h]);
+// @ts-expect-error plain numbers are no input
+lstm.forward([[1, 2, 3]]);
+// @ts-expect-error an input is missing
+gru.forward();
+// @ts-expect-error an unknown option
+gru.forward(x, null, { length: [3, 2] });
+// @ts-expect-error lengths stand beside the state
+gru.forward(x, null, [3, 2]);
+// @ts-expect-error lengths are whole numbers in an array, or a tensor
+gru.forward(x, null, { lengths: Float32Array.of(3, 2) });
+// @ts-expect-error a packed sequence knows its lengths
+lstm.forward(packed, null, { lengths: [3, 2] });
+// @ts-expect-error packed in, packed out
+export const dense: Tensor = gru.forward(packed)[0];
+// @ts-expect-error the state is not the output
+export const state: Tensor = lstm.forward(x)[1];
+// @ts-expect-error modules are not callable
+gru(x);
+// @ts-expect-error the state of an LSTMCell is a pair
+new nn.LSTMCell(3, 4).forward(x, h);
+// @ts-expect-error the state of a GRUCell is a tensor
+new nn.GRUCell(3, 4).forward(x, [h, c]);
+// @ts-expect-error cells take tensors
+new nn.GRUCell(3, 4).forward(packed);
+
+holds<Same<ReturnType<typeof outputs.lstm>, [Tensor, nn.LSTMState]>>();
+holds<Same<ReturnType<typeof outputs.packedLstm>, [typeof packed, nn.LSTMState]>>();
+holds<Same<ReturnType<typeof outputs.gru>, [Tensor, Tensor]>>();
+holds<Same<ReturnType<typeof outputs.packedRnn>, [typeof packed, Tensor]>>();
+holds<Same<ReturnType<typeof outputs.lstmCell>, nn.LSTMState>>();
+holds<Same<ReturnType<typeof outputs.gruCell>, Tensor>>();
+// @ts-expect-error a claim that does not hold
+holds<Same<ReturnType<typeof outputs.gru>, [Tensor, nn.LSTMState]>>();
+export const outputs = {
+  lstm: () => lstm.forward(x, [h, c], { lengths: [3, 2] }),
+  packedLstm: () => lstm.forward(packed, [h, c]),
+  gru: () => gru.forward(x, h, { lengths: Int32Array.of(3, 2) }),
+  packedRnn: () => rnn.forward(packed, h),
+  lstmCell: () => new nn.LSTMCell(3, 4).forward(x, [h, c]),
+  gruCell: () => new nn.GRUCell(3, 4, { bias: false }).forward(x, h),
+};
+
+// What comes out goes in again.
+lstm.forward(x, lstm.forward(x)[1]);
+gru.forward(x, gru.forward(x)[1], { lengths: x });
+lstm.forward(x, null);
+lstm.forward(x, undefined, { lengths: null });
+
+// ---- fields
+
+holds<Same<typeof lstm.weight_ih_l0_reverse, nn.Parameter>>();
+holds<Same<typeof lstm.weight_hr_l11, nn.Parameter>>();
+// @ts-expect-error a misspelt parameter
+lstm.weigth_ih_l0;
+// @ts-expect-error a parameter without its layer
+lstm.weight_ih;
+// @ts-expect-error an unknown field
+lstm.hidden;
+// @ts-expect-error options do not change, dropout excepted
+lstm.numLayers = 3;
+lstm.dropout = 0.5;
+lstm.weight_ih_l0 = new nn.Parameter(x);
+lstm.bias_ih_l0_reverse = lstm.bias_ih_l0;
+lstm.weight_ih_l0 = new nn.Parameter(x);
+// @ts-expect-error a plain tensor in the place of a parameter
+lstm.weight_ih_l0 = x;
+// @ts-expect-error a cell's parameters are of no layer
+new nn.GRUCell(3, 4).weight_ih_l0;
+// @ts-expect-error a cell's bias may be null
+export const bias: nn.Parameter = new nn.GRUCell(3, 4).bias_ih;
+
+// ---- backward
+
+// @ts-expect-error there are gradients of first order only
+x.backward(null, { createGraph: true });
+// @ts-expect-error PyTorch's spelling
+x.backward(null, { retain_graph: true });
+x.backward(null, { retainGraph: true });
