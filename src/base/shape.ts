@@ -227,3 +227,21 @@ export function reshapeView(view: View, shape: Shape): View | null {
   }
   return { shape, strides, offset: view.offset };
 }
+
+/**
+ * The dimensions in the order in which torch draws, that of memory: from the one whose neighbours lie furthest apart to
+ * the closest. A stride of 0 says nothing, so there torch's insertion goes on to the next (aten/src/ATen/ExpandUtils.cpp).
+ */
+export function memoryOrder({ strides }: View): number[] {
+  const order = [...strides.keys()].reverse();
+  for (let i = 1; i < order.length; i++) {
+    for (let at = i, before = i - 1; before >= 0; before--) {
+      const [a, b] = [strides[order[before]], strides[order[at]]];
+      if (a === 0 || b === 0 || a === b) continue;
+      if (a < b) break;
+      [order[before], order[at]] = [order[at], order[before]];
+      at = before;
+    }
+  }
+  return order.reverse();
+}

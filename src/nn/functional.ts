@@ -5,7 +5,7 @@
 
 import { checkOptions, fail, typeName } from "../base/errors.js";
 import { fillBernoulli, type Generator } from "../base/random.js";
-import { listText, sameShape } from "../base/shape.js";
+import { listText, memoryOrder, sameShape } from "../base/shape.js";
 import { elements, isFloat, scalarName, wrap } from "../device/value.js";
 import { chosenGenerator } from "../tensor/chance.js";
 import { embedding as lookUp } from "../tensor/ops/gather.js";
@@ -52,7 +52,7 @@ export function dropout(input: Tensor, p = 0.5, training = true, options: Dropou
   if (!training || p === 0 || input.numel() === 0) return input;
   if (!isFloat(input.dtype))
     fail("RuntimeError", `result type Float can't be cast to the desired output type ${scalarName(input.dtype)}`);
-  const order = memoryOrder(input);
+  const order = memoryOrder(input.value);
   const keep = wrap(
     "bool",
     new Uint8Array(input.numel()),
@@ -61,25 +61,6 @@ export function dropout(input: Tensor, p = 0.5, training = true, options: Dropou
   if (p < 1) fillBernoulli(elements(keep) as Uint8Array, 1 - p, chosenGenerator(options));
   const mask = new Tensor(keep).permute([...inverse(Int32Array.from(order))]);
   return input.mul(mask.to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
-}
-
-/**
- * The dimensions in the order in which torch draws, that of memory: from the one whose neighbours lie furthest apart to
- * the closest. A stride of 0 says nothing, so there torch's insertion goes on to the next (aten/src/ATen/ExpandUtils.cpp).
- */
-function memoryOrder(tensor: Tensor): number[] {
-  const strides = tensor.stride();
-  const order = [...strides.keys()].reverse();
-  for (let i = 1; i < order.length; i++) {
-    for (let at = i, before = i - 1; before >= 0; before--) {
-      const [a, b] = [strides[order[before]], strides[order[at]]];
-      if (a === 0 || b === 0 || a === b) continue;
-      if (a < b) break;
-      [order[before], order[at]] = [order[at], order[before]];
-      at = before;
-    }
-  }
-  return order.reverse();
 }
 
 export interface EmbeddingOptions {

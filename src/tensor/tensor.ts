@@ -9,7 +9,7 @@
 
 import { fail, typeName } from "../base/errors.js";
 import { fillNormal, fillUniform, type Generator } from "../base/random.js";
-import { broadcast, listText, type Shape, sameShape } from "../base/shape.js";
+import { broadcast, listText, memoryOrder, type Shape, sameShape } from "../base/shape.js";
 import { allocate, type FloatArray, isFloat, scalarName, type Value, wrap } from "../device/value.js";
 import { type Applied, applied, isGradEnabled, type Lifted } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
@@ -163,8 +163,13 @@ export class Tensor extends Folding<Tensor> {
       fail("NotImplementedError", `"${kernel}" not implemented for '${scalarName(this.dtype)}'`);
     this.guard(null);
     const drawn = allocate(this.dtype, this.numel()) as FloatArray;
-    fill(drawn);
-    return this.become(this.apply(overwrite, this, new Tensor(wrap(this.dtype, drawn, this.value.shape))));
+    // As in torch: in the order of memory, and where elements do not lie side by side one at a time.
+    if (this.isContiguous()) fill(drawn);
+    else for (let i = 0; i < drawn.length; i++) fill(drawn.subarray(i, i + 1));
+    const order = memoryOrder(this.value);
+    const sizes = order.map((dim) => this.value.shape[dim]);
+    const source = new Tensor(wrap(this.dtype, drawn, sizes)).permute(order.map((_, dim) => order.indexOf(dim)));
+    return this.become(this.apply(overwrite, this, source));
   }
 }
 

@@ -97,6 +97,13 @@ describe("views", () => {
     }
   });
 
+  it("memoryOrder names the dimensions from the farthest neighbours to the nearest", () => {
+    expect(shapes.memoryOrder(base)).toEqual([0, 1, 2]);
+    expect(shapes.memoryOrder(shapes.permuteView(base, [2, 0, 1]))).toEqual([1, 2, 0]);
+    expect(shapes.memoryOrder(freshView([]))).toEqual([]);
+    expect(shapes.memoryOrder({ shape: [2, 3, 4], strides: [1, 0, 2], offset: 0 })).toEqual([2, 1, 0]);
+  });
+
   it("reshapeView finds a view where memory allows one", () => {
     const turned = shapes.permuteView(base, [2, 0, 1]);
     expect(shapes.reshapeView(turned, [4, 6])).toEqual({ shape: [4, 6], strides: [1, 4], offset: 0 });

@@ -24,7 +24,7 @@ export const faults: readonly Fault[] = [
   fault(cells, "LSTM: c's gradient not carried through f", "dc[s] = d * F;", "dc[s] = d;"),
   fault(cells, "LSTM: the slope of tanh c", "(1 - tanhC * tanhC)", "(1 - tanhC)"),
   fault(cells, "RNN: the sign in tanh's slope", "(1 - h[j] * h[j])", "(1 + h[j] * h[j])"),
-  fault(cells, "RNN: relu passes gradients at 0", "h[j] > 0 ? dh[j] : 0", "h[j] >= 0 ? dh[j] : 0"),
+  fault(cells, "RNN: relu passes gradients at 0", "h[j] <= 0 ? 0 : dh[j]", "h[j] < 0 ? 0 : dh[j]"),
   fault(cells, "GRU: z the other way round", "N + Z * (h[s] - N)", "h[s] + Z * (N - h[s])"),
   fault(cells, "GRU: no reset gate", "Math.tanh(x[n] + R * r[n])", "Math.tanh(x[n] + r[n])"),
   fault(cells, "GRU: the recurrent half of n without r", "dr[n] = dn * R;", "dr[n] = dn;"),

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Generator } from "../../src/base/random.js";
 import { noGrad } from "../../src/tensor/autograd.js";
 import { manualSeed } from "../../src/tensor/chance.js";
+import { stack } from "../../src/tensor/combine.js";
 import { ones, tensor, zeros } from "../../src/tensor/create.js";
 import { neg } from "../../src/tensor/ops/elementwise.js";
 import { apply, Tensor } from "../../src/tensor/tensor.js";
@@ -121,6 +122,17 @@ describe("in place", () => {
     expectClose(zeros([2]).normal_(1, 2), [-1.50280023, -2.76813507], float32);
     const own = { generator: new Generator(7) };
     expectClose(zeros([1]).uniform_(0, 1, own), [0.53492254], float32);
+  });
+
+  it("draws follow memory, and what does not lie side by side is drawn one at a time", () => {
+    const generator = () => ({ generator: new Generator(3) });
+    const plain = zeros([4, 5]).uniform_(0, 1, generator());
+    expect(zeros([4, 5]).t().uniform_(0, 1, generator()).t().toArray()).toEqual(plain.toArray());
+    const own = generator();
+    const singly = stack(Array.from({ length: 20 }, () => zeros([]).normal_(0, 1, own)));
+    expect(zeros([4, 5]).t().normal_(0, 1, generator()).t().toArray()).toEqual(singly.toArray());
+    expect(zeros([4, 10]).slice(1, 0, 10, 2).normal_(0, 1, generator()).toArray()).toEqual(singly.toArray());
+    expect(zeros([4, 5]).normal_(0, 1, generator()).toArray()).not.toEqual(singly.toArray());
   });
 
   refuses([
