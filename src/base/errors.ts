@@ -31,6 +31,13 @@ export function typeName(value: unknown): string {
   return typeof value;
 }
 
+/** A value as error messages show it: a plain one as it is, of anything else the type. */
+export function shown(value: unknown): string {
+  const plain =
+    ["number", "string", "boolean", "bigint", "symbol", "undefined"].includes(typeof value) || value === null;
+  return plain ? String(value) : typeName(value);
+}
+
 /** Throws a TypeError if `given` has a key that is not among `known`: an option that is not supported never passes. */
 export function checkOptions(where: string, given: object | undefined, known: readonly string[]): void {
   if (given !== undefined && (typeof given !== "object" || given === null)) {
@@ -54,6 +61,7 @@ export function warn(text: string): void {
 
 /** Replaces what happens to warnings (by default `console.warn`), forgets which were printed, returns the handler before. */
 export function setWarningHandler(next: (text: string) => void): (text: string) => void {
+  if (typeof next !== "function") fail("TypeError", `setWarningHandler() expected a function, got: ${typeName(next)}`);
   const before = handler;
   handler = next;
   printed.clear();

@@ -8,7 +8,7 @@
  * float64 uniform numbers on processors without a fused multiply-add.
  */
 
-import { fail, typeName } from "./errors.js";
+import { fail, shown, typeName } from "./errors.js";
 
 /** The arrays that hold real numbers; the array's type decides how many draws an element takes and how it rounds. */
 type FloatArray = Float32Array | Float64Array;
@@ -98,7 +98,10 @@ export class Generator {
    * @throws RuntimeError if the snapshot has another number of words or a position outside of them
    */
   setState(state: GeneratorState): this {
-    const { seed, words, position, cachedNormal } = state;
+    const { seed, words, position, cachedNormal } = state ?? {};
+    if (typeof seed !== "bigint" || !(words instanceof Uint32Array)) {
+      fail("TypeError", `setState() expected what getState() gave, got: ${typeName(state)}`);
+    }
     if (words.length !== WORDS) fail("RuntimeError", "RNG state is wrong size");
     if (!Number.isInteger(position) || position < 0 || position > WORDS) fail("RuntimeError", "Invalid mt19937 state");
     this.#seed = seed;
@@ -240,7 +243,7 @@ function normalBlock(block: FloatArray, mean: number, std: number): void {
  */
 export function fillRandint(out: Int32Array | FloatArray, low: number, high: number, generator: Generator): void {
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) {
-    fail("TypeError", `randint expected low and high to be safe integers, got: ${low} and ${high}`);
+    fail("TypeError", `randint expected low and high to be safe integers, got: ${shown(low)} and ${shown(high)}`);
   }
   if (low >= high) {
     fail("RuntimeError", `random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);

@@ -5,7 +5,7 @@
  * strides do not exist, as in PyTorch.
  */
 
-import { fail } from "./errors.js";
+import { fail, shown } from "./errors.js";
 
 export type Shape = readonly number[];
 
@@ -68,7 +68,7 @@ export function tupleText(shape: Shape): string {
 export function checkShape(where: string, shape: Shape): void {
   if (!Array.isArray(shape) || shape.some((size) => !Number.isSafeInteger(size))) {
     const came = JSON.stringify(shape, (_, part) => (typeof part === "bigint" ? `${part}n` : part));
-    fail("TypeError", `${where} expected a shape such as [2, 3], got: ${came ?? String(shape)}`);
+    fail("TypeError", `${where} expected a shape such as [2, 3], got: ${came ?? shown(shape)}`);
   }
   const negative = shape.find((size) => size < 0);
   if (negative !== undefined) {
@@ -80,7 +80,7 @@ export function checkShape(where: string, shape: Shape): void {
 export function dimension(dim: number, ndim: number): number {
   const n = Math.max(ndim, 1);
   if (!Number.isInteger(dim) || dim < -n || dim >= n) {
-    fail("IndexError", `Dimension out of range (expected to be in range of [${-n}, ${n - 1}], but got ${dim})`);
+    fail("IndexError", `Dimension out of range (expected to be in range of [${-n}, ${n - 1}], but got ${shown(dim)})`);
   }
   return dim < 0 ? dim + n : dim;
 }
@@ -189,7 +189,7 @@ export function inferShape(shape: Shape, count: number): number[] {
   if (wrong !== undefined) {
     fail(
       "RuntimeError",
-      `invalid shape dimension ${wrong} at index ${shape.indexOf(wrong)} of shape ${listText(shape)}`,
+      `invalid shape dimension ${shown(wrong)} at index ${shape.indexOf(wrong)} of shape ${listText(shape)}`,
     );
   }
   const rest = numel(shape.filter((size) => size !== -1));

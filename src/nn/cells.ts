@@ -3,7 +3,7 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html, …RNNCell.html, …GRUCell.html
  */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import type { Mode } from "../device/device.js";
 import { type FloatDType, isFloat, scalarName } from "../device/value.js";
@@ -172,7 +172,7 @@ export class RNNCell extends RNNCellBase {
     const { bias, dtype } = options("RNNCell", given, "nonlinearity");
     const { nonlinearity = "tanh" } = given;
     if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
-      fail("RuntimeError", `Unknown nonlinearity: ${String(nonlinearity)}`);
+      fail("RuntimeError", `Unknown nonlinearity: ${shown(nonlinearity)}`);
     }
     super(inputSize, hiddenSize, bias, 1, dtype);
     this.nonlinearity = nonlinearity;

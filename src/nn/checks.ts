@@ -1,6 +1,6 @@
 /** What functions and layers ask of their arguments at the door, in PyTorch's words. Nothing here computes. */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, shown, typeName } from "../base/errors.js";
 import { listText } from "../base/shape.js";
 import { type DType, isFloat, scalarName } from "../device/value.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -17,10 +17,15 @@ export function checkFloat(kernel: string, { dtype }: { dtype: DType }): void {
   if (!isFloat(dtype)) fail("NotImplementedError", `"${kernel}" not implemented for '${scalarName(dtype)}'`);
 }
 
+/** Refuses what is no number; `name` is the argument's in PyTorch. */
+export function checkNumber(where: string, name: string, value: unknown): void {
+  if (typeof value !== "number") fail("TypeError", `${where} expected ${name} as a number, got: ${typeName(value)}`);
+}
+
 /** Refuses what is no probability. */
 export function checkProbability(p: number): void {
   if (typeof p !== "number" || !(p >= 0 && p <= 1)) {
-    fail("ValueError", `dropout probability has to be between 0 and 1, but got ${String(p)}`);
+    fail("ValueError", `dropout probability has to be between 0 and 1, but got ${shown(p)}`);
   }
 }
 

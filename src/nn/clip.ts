@@ -8,7 +8,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { stack } from "../tensor/combine.js";
 import { tensor } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
-import { listOf } from "./checks.js";
+import { checkNumber, listOf } from "./checks.js";
 import { pythonFloat } from "./rnnbase.js";
 
 export interface ClipOptions {
@@ -23,10 +23,6 @@ function gradients(where: string, parameters: Tensor | Iterable<Tensor>): Tensor
     if (!(parameter instanceof Tensor)) fail("TypeError", `${where} expected Tensors, got: ${typeName(parameter)}`);
     return parameter.grad ?? [];
   });
-}
-
-function checkNumber(where: string, name: string, value: number): void {
-  if (typeof value !== "number") fail("TypeError", `${where} expected ${name} as a number, got: ${typeName(value)}`);
 }
 
 /** Scales all gradients together so that their norm, as one vector, is at most `maxNorm`; returns the norm before. */

@@ -3,7 +3,7 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html, …ModuleList.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, shown, typeName } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
 
@@ -35,7 +35,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     const n = this.items.length;
     const module = this.items.at(index);
     if (!Number.isInteger(index) || index < -n || index >= n || module === undefined) {
-      fail("IndexError", `index ${index} is out of range`);
+      fail("IndexError", `index ${shown(index)} is out of range`);
     }
     return module;
   }

@@ -4,12 +4,12 @@
  * https://docs.pytorch.org/docs/stable/nn.init.html
  */
 
-import { checkOptions, fail } from "../base/errors.js";
+import { checkOptions, fail, shown } from "../base/errors.js";
 import type { Generator } from "../base/random.js";
 import { noGrad } from "../tensor/autograd.js";
 import { randn, tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { checkTensor } from "./checks.js";
+import { checkNumber, checkTensor } from "./checks.js";
 
 export interface InitOptions {
   generator?: Generator;
@@ -54,6 +54,7 @@ export function ones_(tensor: Tensor): Tensor {
 
 /** The factor by which a nonlinearity asks the deviation to be scaled. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  checkNumber("calculate_gain()", "param", slope);
   switch (nonlinearity) {
     case "linear":
     case "sigmoid":
@@ -67,7 +68,7 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
     case "selu":
       return 3 / 4;
     default:
-      return fail("ValueError", `Unsupported nonlinearity ${nonlinearity}`);
+      return fail("ValueError", `Unsupported nonlinearity ${shown(nonlinearity)}`);
   }
 }
 
@@ -84,6 +85,7 @@ function fans(where: string, tensor: Tensor): { fanIn: number; fanOut: number } 
 
 /** U(−b, b), b = gain·√(6 / (fanIn + fanOut)) */
 export function xavierUniform_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  checkNumber("xavier_uniform_()", "gain", gain);
   const { fanIn, fanOut } = fans("xavier_uniform_()", tensor);
   const bound = Math.sqrt(3) * (gain * Math.sqrt(2 / (fanIn + fanOut)));
   return uniform_(tensor, -bound, bound, options);
@@ -91,6 +93,7 @@ export function xavierUniform_(tensor: Tensor, gain = 1, options: InitOptions = 
 
 /** N(0, gain²·2 / (fanIn + fanOut)) */
 export function xavierNormal_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  checkNumber("xavier_normal_()", "gain", gain);
   const { fanIn, fanOut } = fans("xavier_normal_()", tensor);
   return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
 }
@@ -99,7 +102,7 @@ function kaiming(where: string, tensor: Tensor, options: KaimingOptions): number
   checkOptions(where, options, ["a", "mode", "nonlinearity", "generator"]);
   const { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" } = options;
   if (mode !== "fan_in" && mode !== "fan_out") {
-    fail("ValueError", `Mode ${mode} not supported, please use one of ['fan_in', 'fan_out']`);
+    fail("ValueError", `Mode ${shown(mode)} not supported, please use one of ['fan_in', 'fan_out']`);
   }
   const { fanIn, fanOut } = fans(where, tensor);
   return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fan_in" ? fanIn : fanOut);
@@ -121,6 +124,7 @@ export function kaimingNormal_(tensor: Tensor, options: KaimingOptions = {}): Te
 
 /** A matrix with orthonormal rows or columns (whichever are fewer), times gain; further dimensions count as columns. */
 export function orthogonal_(target: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  checkNumber("orthogonal_()", "gain", gain);
   checkTensor("orthogonal_()", "tensor", 1, target);
   checkOptions("orthogonal_()", options, ["generator"]);
   if (target.ndim < 2) fail("ValueError", "Only tensors with 2 or more dimensions are supported");

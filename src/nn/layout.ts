@@ -5,7 +5,7 @@
  * steps, …; steps[t] says how many sequences are still alive at time t.
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, shown, typeName } from "../base/errors.js";
 import { listText } from "../base/shape.js";
 import { scalarName } from "../device/value.js";
 import { cat } from "../tensor/combine.js";
@@ -40,7 +40,7 @@ export function lengthsArray(where: string, lengths: Lengths): number[] {
   }
   const list = Array.from(lengths as readonly number[]);
   const wrong = list.findIndex((n) => !Number.isInteger(n));
-  if (wrong >= 0) fail("TypeError", `${where} expected whole numbers as lengths, got: ${String(list[wrong])}`);
+  if (wrong >= 0) fail("TypeError", `${where} expected whole numbers as lengths, got: ${shown(list[wrong])}`);
   return list;
 }
 

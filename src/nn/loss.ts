@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/nn.functional.html#loss-functions
  */
 
-import { checkOptions, fail } from "../base/errors.js";
+import { checkOptions, fail, shown } from "../base/errors.js";
 import { broadcast, listText, sameShape } from "../base/shape.js";
 import { isFloat, scalarName } from "../device/value.js";
 import { where } from "../tensor/combine.js";
@@ -38,7 +38,7 @@ function reduced(losses: Tensor, reduction: Reduction = "mean"): Tensor {
   if (reduction === "mean") return losses.mean();
   if (reduction === "sum") return losses.sum();
   if (reduction === "none") return losses;
-  return fail("ValueError", `${String(reduction)} is not a valid value for reduction`);
+  return fail("ValueError", `${shown(reduction)} is not a valid value for reduction`);
 }
 
 /** (input − target)². Shapes are stretched over each other. */
@@ -64,7 +64,7 @@ export function nllLoss(input: Tensor, target: Tensor, options: ClassOptions = {
   checkTensor("nll_loss_nd()", "target", 2, target);
   checkFloat("nll_loss_out_frame", input);
   if (!Number.isInteger(ignoreIndex)) {
-    fail("TypeError", `nll_loss_nd(): argument 'ignore_index' must be int, not ${String(ignoreIndex)}`);
+    fail("TypeError", `nll_loss_nd(): argument 'ignore_index' must be int, not ${shown(ignoreIndex)}`);
   }
   const at = input.ndim === 1 ? 0 : 1;
   checkTarget(input, target, at);

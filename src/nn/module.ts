@@ -4,7 +4,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { type DType, type FloatDType, isFloat, torchName } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
@@ -69,11 +69,16 @@ export class Module {
   }
 
   /** This and every module below, by dotted name; each once. */
-  *namedModules(prefix = "", seen: Set<Module> = new Set()): Generator<[string, Module]> {
+  namedModules(prefix = ""): Generator<[string, Module]> {
+    if (typeof prefix !== "string") fail("TypeError", `prefix expected a string, got: ${typeName(prefix)}`);
+    return this.below(prefix, new Set());
+  }
+
+  private *below(prefix: string, seen: Set<Module>): Generator<[string, Module]> {
     if (seen.has(this)) return;
     seen.add(this);
     yield [prefix, this];
-    for (const [name, child] of this.namedChildren()) yield* child.namedModules(join(prefix, name), seen);
+    for (const [name, child] of this.namedChildren()) yield* child.below(join(prefix, name), seen);
   }
 
   /** This and every module below; each once. */
@@ -180,7 +185,7 @@ export class Module {
   /** Converts every parameter, in place, to a float dtype. */
   to(dtype: DType): this {
     if (!isFloat(dtype)) {
-      const name = dtype === "int32" || dtype === "bool" ? torchName(dtype) : String(dtype);
+      const name = dtype === "int32" || dtype === "bool" ? torchName(dtype) : shown(dtype);
       fail("TypeError", `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=${name}`);
     }
     for (const parameter of this.parameters()) {

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html and its neighbours
  */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText } from "../base/shape.js";
 import type { DType } from "../device/value.js";
 import { cat, stack } from "../tensor/combine.js";
@@ -183,7 +183,7 @@ export function padPackedSequence(sequence: PackedSequence, options: UnpackOptio
   if (totalLength !== null && !(Number.isInteger(totalLength) && totalLength >= longest)) {
     fail(
       "ValueError",
-      `Expected total_length to be at least the length of the longest sequence in input, but got total_length=${totalLength} and max sequence length being ${longest}`,
+      `Expected total_length to be at least the length of the longest sequence in input, but got total_length=${shown(totalLength)} and max sequence length being ${longest}`,
     );
   }
   const T = totalLength ?? longest;
@@ -226,7 +226,7 @@ export function padSequence(sequences: Iterable<Tensor> | Tensor, options: PadOp
   const { batchFirst = false, paddingValue = 0, paddingSide = "right" } = options;
   const list = tensorList("pad_sequence", sequences);
   if (paddingSide !== "left" && paddingSide !== "right") {
-    fail("RuntimeError", `Expected padding_side to be one of left or right, but got ${String(paddingSide)}.`);
+    fail("RuntimeError", `Expected padding_side to be one of left or right, but got ${shown(paddingSide)}.`);
   }
   const [first] = list;
   const rest = first.shape.slice(1);

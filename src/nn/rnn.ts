@@ -6,7 +6,7 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html, …RNN.html, …GRU.html
  */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape, tupleText } from "../base/shape.js";
 import type { Mode } from "../device/device.js";
 import { scalarName, torchName } from "../device/value.js";
@@ -215,7 +215,7 @@ export class RNN extends SingleStateLayer {
       fail("ValueError", "proj_size argument is only supported for LSTM, not RNN or GRU");
     }
     if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
-      fail("ValueError", `Unknown nonlinearity '${String(nonlinearity)}'. Select from 'tanh' or 'relu'.`);
+      fail("ValueError", `Unknown nonlinearity '${shown(nonlinearity)}'. Select from 'tanh' or 'relu'.`);
     }
     super(nonlinearity === "tanh" ? "RNN_TANH" : "RNN_RELU", inputSize, hiddenSize, rest);
     this.nonlinearity = nonlinearity;

@@ -6,7 +6,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
  */
 
-import { checkOptions, fail, typeName, warn } from "../base/errors.js";
+import { checkOptions, fail, shown, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { cells, type Mode } from "../device/device.js";
 import { type FloatDType, isFloat, scalarName } from "../device/value.js";
@@ -92,6 +92,10 @@ export class RNNBase extends Module {
   readonly projSize: number;
   /** `weight_ih_l{k}` [G·H, C], `weight_hh_l{k}` [G·H, P], `bias_ih_l{k}`, `bias_hh_l{k}` [G·H], `weight_hr_l{k}` [P, H]; `_reverse`. */
   [name: WeightName]: Parameter;
+  /** `[G·H, C]`: named, like the next, because every layer has it. */
+  declare weight_ih_l0: Parameter;
+  /** `[G·H, P]` */
+  declare weight_hh_l0: Parameter;
 
   /**
    * @param mode 'RNN_TANH', 'RNN_RELU', 'LSTM' or 'GRU'
@@ -123,7 +127,7 @@ export class RNNBase extends Module {
     typed("proj_size", projSize, "int");
     if (projSize < 0) fail("ValueError", "proj_size should be a positive integer or zero to disable projections");
     if (projSize >= hiddenSize) fail("ValueError", "proj_size has to be smaller than hidden_size");
-    if (!Object.hasOwn(cells, mode)) fail("ValueError", `Unrecognized RNN mode: ${String(mode)}`);
+    if (!Object.hasOwn(cells, mode)) fail("ValueError", `Unrecognized RNN mode: ${shown(mode)}`);
     if (!Number.isInteger(numLayers)) {
       fail("TypeError", `'${typeName(numLayers)}' object cannot be interpreted as an integer`);
     }
@@ -272,8 +276,8 @@ export class RNNBase extends Module {
 
   private dropped(rows: Tensor): Tensor {
     if (!this.training || this.dropout === 0) return rows;
-    if (!(this.dropout >= 0 && this.dropout <= 1)) {
-      fail("RuntimeError", `dropout probability has to be between 0 and 1, but got ${this.dropout}`);
+    if (typeof this.dropout !== "number" || !(this.dropout >= 0 && this.dropout <= 1)) {
+      fail("RuntimeError", `dropout probability has to be between 0 and 1, but got ${shown(this.dropout)}`);
     }
     return dropout(rows, this.dropout);
   }

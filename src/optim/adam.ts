@@ -3,7 +3,7 @@
  * https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, shown, typeName } from "../base/errors.js";
 import type { FloatArray } from "../device/value.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
 
@@ -49,7 +49,7 @@ export class Adam extends Optimizer<Required<AdamOptions>, State> {
     }
     betas.forEach((beta, i) => {
       if (typeof beta !== "number" || !(beta >= 0 && beta < 1)) {
-        fail("ValueError", `Invalid beta parameter at index ${i}: ${String(beta)}`);
+        fail("ValueError", `Invalid beta parameter at index ${i}: ${shown(beta)}`);
       }
     });
     checkNotNegative("weight_decay value", weightDecay);

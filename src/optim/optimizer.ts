@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/optim.html
  */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { elements, type FloatArray } from "../device/value.js";
 import { convert, device, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -19,6 +19,7 @@ export abstract class Optimizer<S extends object, State> {
 
   /** @param name the class, for messages; `defaults` name every setting there is */
   constructor(name: string, params: Params<S>, defaults: S, options: Partial<S>) {
+    if (new.target === Optimizer) fail("TypeError", "Optimizer is abstract: use SGD or Adam, or extend it");
     const known = Object.keys(defaults);
     checkOptions(`${name}.__init__()`, options, known);
     if (
@@ -63,6 +64,7 @@ export abstract class Optimizer<S extends object, State> {
   /** Changes every parameter that has a gradient. */
   step(): void {
     for (const group of this.paramGroups) {
+      this.check(group);
       for (const parameter of group.params) {
         const { gradient } = parameter;
         if (gradient === null) continue;
@@ -105,5 +107,5 @@ function chosen<S extends object>(settings: Partial<S>): Partial<S> {
 
 /** Refuses a setting that is not a number from 0 up; `what` names it in PyTorch's messages. */
 export function checkNotNegative(what: string, value: number): void {
-  if (typeof value !== "number" || !(value >= 0)) fail("ValueError", `Invalid ${what}: ${String(value)}`);
+  if (typeof value !== "number" || !(value >= 0)) fail("ValueError", `Invalid ${what}: ${shown(value)}`);
 }

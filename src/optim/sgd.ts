@@ -1,6 +1,6 @@
 /** Stochastic gradient descent. Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html */
 
-import { fail } from "../base/errors.js";
+import { fail, shown } from "../base/errors.js";
 import type { FloatArray } from "../device/value.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
 
@@ -34,7 +34,7 @@ export class SGD extends Optimizer<Required<SGDOptions>, State> {
     checkNotNegative("learning rate", lr);
     checkNotNegative("momentum value", momentum);
     checkNotNegative("weight_decay value", weightDecay);
-    if (!Number.isFinite(dampening)) fail("ValueError", `Invalid dampening value: ${String(dampening)}`);
+    if (!Number.isFinite(dampening)) fail("ValueError", `Invalid dampening value: ${shown(dampening)}`);
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       fail("ValueError", "Nesterov momentum requires a momentum and zero dampening");
     }

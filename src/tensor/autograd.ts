@@ -57,6 +57,12 @@ export class Variable {
   gradient: Value | null = null;
 
   constructor(value: Value) {
+    if (!(value instanceof Value)) {
+      fail(
+        "TypeError",
+        `new Tensor() is internal: tensor(), zeros() and the like make tensors, got: ${typeName(value)}`,
+      );
+    }
     this.value = value;
     this.seen = value.storage.version;
   }

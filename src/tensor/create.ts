@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
  */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { fillNormal, fillPermutation, fillRandint, fillUniform, type Generator } from "../base/random.js";
 import { checkShape, listText, numel, type Shape } from "../base/shape.js";
 import { allocate, type DType, type FloatArray, isFloat, scalarName, type TypedArray, wrap } from "../device/value.js";
@@ -38,7 +38,7 @@ function finish(data: TypedArray, dtype: DType, shape: Shape, options: TensorOpt
 
 function checkDType(where: string, dtype: DType): DType {
   if (!["float32", "float64", "int32", "bool"].includes(dtype)) {
-    fail("TypeError", `${where} expected a dtype, one of float32, float64, int32, bool, got: ${String(dtype)}`);
+    fail("TypeError", `${where} expected a dtype, one of float32, float64, int32, bool, got: ${shown(dtype)}`);
   }
   return dtype;
 }
@@ -186,8 +186,8 @@ const pythonText = (x: number): string => String(x).replace("NaN", "nan").replac
 
 /** Ones on the diagonal of an n × m matrix. */
 export function eye(n: number, m = n, options: TensorOptions = {}): Tensor {
-  if (n < 0) fail("RuntimeError", `n must be greater or equal to 0, got ${n}`);
-  if (m < 0) fail("RuntimeError", `m must be greater or equal to 0, got ${m}`);
+  if (Number.isSafeInteger(n) && n < 0) fail("RuntimeError", `n must be greater or equal to 0, got ${n}`);
+  if (Number.isSafeInteger(m) && m < 0) fail("RuntimeError", `m must be greater or equal to 0, got ${m}`);
   const result = zeros([n, m], options);
   for (let i = 0; i < Math.min(n, m); i++) result.value.storage.data[i * m + i] = 1;
   return result;

@@ -1,6 +1,6 @@
 /** What folds dimensions of a tensor, or runs along one: sums, extremes, order, probabilities. */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { dimension, type Shape } from "../base/shape.js";
 import { isFloat, scalarName } from "../device/value.js";
 import { Arithmetic } from "./arithmetic.js";
@@ -84,7 +84,7 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
         `linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${scalarName(this.dtype)}`,
       );
     }
-    if (typeof p !== "number" || Number.isNaN(p)) fail("TypeError", `norm() expected p as a number, got: ${String(p)}`);
+    if (typeof p !== "number" || Number.isNaN(p)) fail("TypeError", `norm() expected p as a number, got: ${shown(p)}`);
     const dims = this.dims(dim);
     const empty = dims.find((d) => this.value.shape[d] === 0);
     if (Math.abs(p) === Infinity && empty !== undefined) {

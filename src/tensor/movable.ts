@@ -1,6 +1,6 @@
 /** What moves the elements of a tensor without changing them: shape, order, and picking by index. */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, shown, typeName } from "../base/errors.js";
 import {
   dimension,
   expandView,
@@ -24,7 +24,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   /** This in another dtype; this itself where it has that dtype already. */
   to(dtype: DType): T {
     if (!dtypes.includes(dtype)) {
-      fail("TypeError", `to() expected a dtype, one of ${dtypes.join(", ")}, got: ${String(dtype)}`);
+      fail("TypeError", `to() expected a dtype, one of ${dtypes.join(", ")}, got: ${shown(dtype)}`);
     }
     if (dtype === "int32" && isFloat(this.dtype)) checkWhole(this.toArray());
     return dtype === this.dtype ? this.self : this.apply(to, this, dtype);
@@ -127,7 +127,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
     if (!Number.isInteger(index) || index < -size || index >= size) {
       fail(
         "IndexError",
-        `select(): index ${index} out of range for tensor of size ${listText(this.value.shape)} at dimension ${dim}`,
+        `select(): index ${shown(index)} out of range for tensor of size ${listText(this.value.shape)} at dimension ${dim}`,
       );
     }
     return index < 0 ? index + size : index;
@@ -146,6 +146,9 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
       if (result.ndim === 0) {
         fail("IndexError", `too many indices for tensor of dimension ${this.ndim}`);
       }
+      if (typeof i !== "number") {
+        fail("TypeError", `at() expected numbers, got: ${typeName(i)}; slice() takes ranges, indexSelect() lists`);
+      }
       const size = result.value.shape[0];
       if (!Number.isInteger(i) || i < -size || i >= size) {
         fail("IndexError", `index ${i} is out of bounds for dimension ${this.ndim - result.ndim} with size ${size}`);
@@ -161,7 +164,10 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
     const at = dimension(dim, this.ndim);
     const size = this.value.shape[at];
     if (!Number.isInteger(start) || start < -size || start > size) {
-      fail("IndexError", `start out of range (expected to be in range of [${-size}, ${size}], but got ${start})`);
+      fail(
+        "IndexError",
+        `start out of range (expected to be in range of [${-size}, ${size}], but got ${shown(start)})`,
+      );
     }
     const from = start < 0 ? start + size : start;
     if (!Number.isInteger(length) || length < 0) fail("RuntimeError", "narrow(): length must be non-negative.");
@@ -174,12 +180,12 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   slice(dim: number, start: number, end: number | null = null, step = 1): T {
     if (this.ndim === 0) fail("IndexError", "slice() cannot be applied to a 0-dim tensor.");
     if (step === 0) fail("ValueError", "slice step cannot be zero");
-    if (!Number.isInteger(step)) fail("TypeError", `slice() expected a whole number as step, got: ${String(step)}`);
+    if (!Number.isInteger(step)) fail("TypeError", `slice() expected a whole number as step, got: ${shown(step)}`);
     if (step < 0) fail("ValueError", "step must be greater than zero");
     const at = dimension(dim, this.ndim);
     const size = this.value.shape[at];
     const bound = (i: number) => {
-      if (!Number.isInteger(i)) fail("TypeError", `slice() expected whole numbers as bounds, got: ${String(i)}`);
+      if (!Number.isInteger(i)) fail("TypeError", `slice() expected whole numbers as bounds, got: ${shown(i)}`);
       return Math.min(Math.max(i < 0 ? i + size : i, 0), size);
     };
     const from = bound(start);
@@ -283,7 +289,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   /** `chunks` views along `dim`, all of one size but the last; fewer where there are not enough elements. */
   chunk(chunks: number, dim = 0): T[] {
     if (!Number.isInteger(chunks) || chunks <= 0) {
-      fail("RuntimeError", `chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
+      fail("RuntimeError", `chunk expects \`chunks\` to be greater than 0, got: ${shown(chunks)}`);
     }
     const along = dimension(dim, this.ndim);
     const size = this.value.shape[along] ?? fail("RuntimeError", "chunk expects at least a 1-dimensional tensor");

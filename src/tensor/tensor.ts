@@ -7,7 +7,7 @@
  * gradient of their own. Source: https://docs.pytorch.org/docs/stable/tensors.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, typeName } from "../base/errors.js";
 import { fillNormal, fillUniform, type Generator } from "../base/random.js";
 import { broadcast, listText, memoryOrder, type Shape, sameShape } from "../base/shape.js";
 import { allocate, type FloatArray, isFloat, scalarName, type Value, wrap } from "../device/value.js";
@@ -150,11 +150,13 @@ export class Tensor extends Folding<Tensor> {
 
   /** Draws every element from U(low, high): torch's stream, bit for bit. */
   uniform_(low = 0, high = 1, options: { generator?: Generator } = {}): this {
+    checkDraw("uniform_()", { from: low, to: high }, options);
     return this.draw("check_uniform_bounds", (out) => fillUniform(out, low, high, chosenGenerator(options)));
   }
 
   /** Draws every element from N(mean, std²): torch's stream, to the last digits of its logarithm and sine. */
   normal_(mean = 0, std = 1, options: { generator?: Generator } = {}): this {
+    checkDraw("normal_()", { mean, std }, options);
     return this.draw("normal_kernel_cpu", (out) => fillNormal(out, mean, std, chosenGenerator(options)));
   }
 
@@ -171,6 +173,13 @@ export class Tensor extends Folding<Tensor> {
     const source = new Tensor(wrap(this.dtype, drawn, sizes)).permute(order.map((_, dim) => order.indexOf(dim)));
     return this.become(this.apply(overwrite, this, source));
   }
+}
+
+function checkDraw(where: string, numbers: Record<string, unknown>, options: object): void {
+  for (const [name, x] of Object.entries(numbers)) {
+    if (typeof x !== "number") fail("TypeError", `${where} expected ${name} as a number, got: ${typeName(x)}`);
+  }
+  checkOptions(where, options, ["generator"]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { checkOptions, ElmanError, fail, setWarningHandler, typeName, warn } from "../../src/base/errors.js";
+import { checkOptions, ElmanError, fail, setWarningHandler, shown, typeName, warn } from "../../src/base/errors.js";
 
 it("an ElmanError is an Error that names PyTorch's class", () => {
   const error = new ElmanError("IndexError", "too far");
@@ -32,6 +32,12 @@ it("typeName is JavaScript's name of a type", () => {
   ]);
 });
 
+it("shown is a plain value as it is, and the type of anything else", () => {
+  const values = [1.5, "a", true, 2n, undefined, null, Symbol("s"), {}, [1], Object.create(null), fail];
+  const texts = ["1.5", "a", "true", "2", "undefined", "null", "Symbol(s)", "Object", "Array", "object", "function"];
+  expect(values.map(shown)).toEqual(texts);
+});
+
 it("checkOptions refuses what it does not know and what is no object", () => {
   const check = (given: unknown) => () => checkOptions("f()", given as object, ["a", "b"]);
   expect(check(undefined)).not.toThrow();
@@ -54,6 +60,12 @@ describe("warnings", () => {
     warn("two");
     warn("one");
     expect(seen).toEqual(["elman: one", "elman: two"]);
+  });
+
+  it("go to a function only", () => {
+    for (const wrong of [undefined, null, "log", {}]) {
+      expect(() => setWarningHandler(wrong as never)).toThrow("setWarningHandler() expected a function, got: ");
+    }
   });
 
   it("are printed again after the handler is replaced, which gives the one before", () => {

@@ -193,6 +193,15 @@ describe("errors", () => {
     }
   });
 
+  it("resumes from nothing but a snapshot", () => {
+    const state = new Generator(1).getState();
+    for (const wrong of [undefined, null, 3, {}, { ...state, words: [1] }, { ...state, seed: 1 }]) {
+      expect(() => new Generator(1).setState(wrong as never)).toThrow(
+        "setState() expected what getState() gave, got: ",
+      );
+    }
+  });
+
   it("refuses permutations as long as those for which PyTorch turns to another algorithm", () => {
     const long = { length: 214748364 } as Int32Array;
     expect(() => fillPermutation(long, new Generator(1))).toThrow(

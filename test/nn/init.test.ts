@@ -221,6 +221,14 @@ describe("errors", () => {
     ]) {
       expect(raised(call).message).toContain("got an unexpected keyword argument");
     }
+    for (const wrong of [null, "2", true, 3n]) {
+      refusesSomehow(() => init.calculateGain("leaky_relu", wrong as never));
+      refusesSomehow(() => init.xavierUniform_(matrix, wrong as never));
+      refusesSomehow(() => init.xavierNormal_(matrix, wrong as never));
+      refusesSomehow(() => init.orthogonal_(matrix, wrong as never));
+      refusesSomehow(() => init.kaimingNormal_(matrix, { a: wrong as never }));
+    }
+    expect(raised(() => init.calculateGain({} as never)).message).toBe("Unsupported nonlinearity Object");
     for (const gain of [Number.NaN, Number.POSITIVE_INFINITY]) {
       refusesSomehow(() => init.xavierUniform_(matrix, gain));
       refusesSomehow(() => init.kaimingUniform_(matrix, { a: gain, nonlinearity: "leaky_relu", mode: "x" as never }));

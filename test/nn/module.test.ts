@@ -284,6 +284,11 @@ describe("Module and Parameter", () => {
     for (const wrong of nonsense) refusesSomehow(() => new Parameter(wrong));
   });
 
+  it("look for names under a string", () => {
+    refusesSomehow(() => [...new Empty().namedModules({} as never)]);
+    refusesSomehow(() => [...new Empty().namedParameters(Symbol("s") as never)]);
+  });
+
   it("a parameter takes the memory over", () => {
     const data = ones([2]);
     const parameter = new Parameter(data);

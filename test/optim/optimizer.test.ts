@@ -230,6 +230,17 @@ describe("errors", () => {
     }
   });
 
+  it("settings that were changed to nonsense", () => {
+    const steps = new optim.SGD([leaf(1)], { lr: 0.1 });
+    steps.paramGroups[0].lr = "x" as never;
+    expect(raised(() => steps.step())).toEqual({ kind: "ValueError", message: "Invalid learning rate: x" });
+  });
+
+  it("an optimizer of no kind", () => {
+    const Bare = optim.Optimizer as unknown as new () => unknown;
+    expect(raised(() => new Bare()).message).toBe("Optimizer is abstract: use SGD or Adam, or extend it");
+  });
+
   it("nonsense", () => {
     for (const wrong of nonsense) {
       for (const Optimizer of classes) {

@@ -117,7 +117,12 @@ describe("refused in one sentence", () => {
     [() => cube.flip([0, 0]), "dim 0 appears multiple times in the list of dims"],
     [() => cube.select(0, 0.5), "select(): index 0.5 out of range"],
     [() => cube.at(NaN), "index NaN is out of bounds for dimension 0 with size 2"],
-    [() => cube.at(0, "1" as never), "index 1 is out of bounds for dimension 1 with size 3"],
+    [() => cube.at(0, "1" as never), "at() expected numbers, got: string; slice() takes ranges, indexSelect() lists"],
+    [
+      () => cube.select(0, {} as never),
+      "select(): index Object out of range for tensor of size [2, 3, 4] at dimension 0",
+    ],
+    [() => cube.sum([Symbol("s") as never]), "but got Symbol(s))"],
     [() => cube.narrow(0, NaN, 1), "start out of range"],
     [() => cube.narrow(0, 0, 0.5), "narrow(): length must be non-negative."],
     [() => cube.slice(0, 0.5), "slice() expected whole numbers as bounds, got: 0.5"],

@@ -143,6 +143,14 @@ describe("in place", () => {
     [() => zeros([1]).uniform_(0, 1, { generator: 1 as never }), "generator expected a Generator, got: number"],
     [() => zeros([1]).uniform_(NaN, 1), "from is out of bounds for float"],
     [() => zeros([1]).normal_(0, NaN), "normal expects std >= 0.0"],
+    [() => zeros([1]).uniform_("0" as never), "uniform_() expected from as a number, got: string"],
+    [() => zeros([1]).normal_("0" as never), "normal_() expected mean as a number, got: string"],
+    [() => zeros([1]).normal_(0, null as never), "normal_() expected std as a number, got: null"],
+    [() => zeros([1]).normal_(0, 1, { seed: 1 } as never), "normal_() got an unexpected keyword argument 'seed'"],
+    [
+      () => new Tensor([1, 2] as never),
+      "new Tensor() is internal: tensor(), zeros() and the like make tensors, got: Array",
+    ],
   ]);
 });
 
