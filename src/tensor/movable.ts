@@ -248,7 +248,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   unbind(dim = 0): T[] {
     const at = dimension(dim, this.ndim);
     if (this.ndim === 0) fail("IndexError", "Dimension specified as 0 but tensor has no dimensions");
-    return Array.from({ length: this.value.shape[at] }, (_, i) => this.select(at, i));
+    return this.split(Array<number>(this.value.shape[at]).fill(1), at).map((part) => part.squeeze(at));
   }
 
   /** Views of `size` elements each along `dim` (the last may be smaller), or of the sizes given. */
@@ -282,8 +282,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
         `split_with_sizes expects split_sizes to sum exactly to ${total} (input tensor's size at dimension ${at}), but got split_sizes=${listText(sizes)}`,
       );
     }
-    let start = 0;
-    return sizes.map((length) => this.narrow(at, (start += length) - length, length));
+    return this.apply(ops.split, this, at, sizes);
   }
 
   /** `chunks` views along `dim`, all of one size but the last; fewer where there are not enough elements. */

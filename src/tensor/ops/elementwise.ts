@@ -31,7 +31,7 @@ export const mul: Op<[Value, Value], Value, [Value, Value]> = {
   name: "Mul",
   forward: (a, b) => [times(a, b), [a, b]],
   reads: ([a, b]) => [b, a],
-  backward: (dy, [a, b]) => [times(dy, b), times(dy, a)],
+  backward: (dy, [a, b], needs) => [needs[0] ? times(dy, b) : null, needs[1] ? times(dy, a) : null],
 };
 
 /** y = a / b      da = dy / b   db = −dy·y / b. Whole numbers divide as floats. */

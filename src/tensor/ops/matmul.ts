@@ -10,25 +10,25 @@ import type { Op } from "./op.js";
 function batched(x: Value, batch: Shape): Value {
   const matrix = x.shape.slice(-2);
   if (batch.length === 0) return x;
-  return reshape(
-    x.at(expandView(x, [...batch, ...matrix])),
-    [-1, ...matrix].with(
-      0,
-      batch.reduce((a, b) => a * b, 1),
-    ),
-  );
+  return reshape(x.at(expandView(x, [...batch, ...matrix])), [numel(batch), ...matrix]);
 }
 
-/** Both operands as matrices, with the batch they meet in, and the result's shape. */
+/**
+ * Both operands as matrices, with the batch they meet in, and the result's shape. One matrix on the right needs no
+ * batch: all rows of the left side are one matrix.
+ */
 function plan(a: Value, b: Value) {
-  const left = a.shape.length === 1 ? reshape(a, [1, ...a.shape]) : a;
+  const rowed = a.shape.length === 1 ? reshape(a, [1, ...a.shape]) : a;
   const right = b.shape.length === 1 ? reshape(b, [...b.shape, 1]) : b;
-  const [M, K] = left.shape.slice(-2);
+  const [M, K] = rowed.shape.slice(-2);
   const [rows, N] = right.shape.slice(-2);
-  const batch = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const batch = broadcast(rowed.shape.slice(0, -2), right.shape.slice(0, -2));
   if (K !== rows) mismatch(a, b, numel(batch), { M, K, rows, N });
   const matrix = [...(a.shape.length === 1 ? [] : [M]), ...(b.shape.length === 1 ? [] : [N])];
-  return { left, right, batch, full: [...batch, M, N], shape: [...batch, ...matrix] };
+  const shape = [...batch, ...matrix];
+  if (right.shape.length > 2) return { left: rowed, right, batch, full: [...batch, M, N], shape };
+  const R = numel(batch) * M;
+  return { left: reshape(rowed, [R, K]), right, batch: [], full: [R, N], shape };
 }
 
 /** What PyTorch says when the inner sizes differ depends on which of its products would have run. */
@@ -61,25 +61,17 @@ export const matmul: Op<[Value, Value], Value, [Value, Value]> = {
 
   forward: (a, b) => {
     const { left, right, batch, shape } = plan(a, b);
-    if (batch.length === left.shape.length - 2 && right.shape.length === 2) {
-      // One matrix on the right: all rows of the left side in one product.
-      const rows = reshape(left, [
-        left.shape.slice(0, -1).reduce((x, y) => x * y, 1),
-        left.shape[left.shape.length - 1],
-      ]);
-      return [reshape(gemm(rows, right), shape), [a, b]];
-    }
     return [reshape(gemm(batched(left, batch), batched(right, batch)), shape), [a, b]];
   },
 
   backward: (dy, [a, b], needs) => {
     const { left, right, batch, full } = plan(a, b);
     const d = batched(reshape(dy, full), batch);
-    const back = (product: Value, x: Value, matrix: Value) =>
-      reshape(product, x.shape.length === 1 ? [...batch, ...x.shape] : [...batch, ...matrix.shape.slice(-2)]);
+    const back = (product: Value, x: Value) =>
+      reshape(product, batch.length === 0 ? x.shape : [...batch, ...x.shape.slice(-2)]);
     return [
-      needs[0] ? back(gemm(d, transpose(batched(right, batch))), a, left) : null,
-      needs[1] ? back(gemm(transpose(batched(left, batch)), d), b, right) : null,
+      needs[0] ? back(gemm(d, transpose(batched(right, batch))), a) : null,
+      needs[1] ? back(gemm(transpose(batched(left, batch)), d), b) : null,
     ];
   },
 };

@@ -55,6 +55,27 @@ export const narrow: Op<[Value, number, number, number, number], Value, [Shape, 
   },
 };
 
+/** Views of these lengths, one behind the other along a dimension      dx = their dy side by side, 0 where none came */
+export const split: Op<[Value, number, readonly number[]], Value[], [Shape, number, readonly number[]]> = {
+  name: "Split",
+  forward: (x, dim, lengths) => {
+    let start = 0;
+    const parts = lengths.map((length) => x.at(narrowView(x, dim, (start += length) - length, length)));
+    return [parts, [x.shape, dim, lengths]];
+  },
+  backward: (dy, [shape, dim, lengths]) => {
+    const [first] = dy.filter((d) => d !== null);
+    const dx = zeros(first, shape);
+    let start = 0;
+    lengths.forEach((length, i) => {
+      const d = dy[i];
+      if (d !== null) device().copy(d, dx.at(narrowView(dx, dim, start, length)));
+      start += length;
+    });
+    return [dx, null, null];
+  },
+};
+
 /** Values side by side along a dimension      each gets its own part of dy */
 export const cat: Op<[number, ...Value[]], Value, [number, number[]]> = {
   name: "Cat",

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { js } from "../../../src/device/js/index.js";
 import { where } from "../../../src/tensor/combine.js";
 import { tensor } from "../../../src/tensor/create.js";
 import type { Tensor } from "../../../src/tensor/tensor.js";
@@ -157,4 +158,19 @@ describe("written in place on what is no leaf", () => {
     gradcheck((x) => tensor([0, 0, 0], null, { dtype: "float64" }).copy_(x).mul(x), [draw([3])]);
     gradcheck((x) => tensor([1, 2, 3], null, { dtype: "float64" }).add_(x).mul_(x), [draw([3])]);
   });
+});
+
+it("a product computes the gradients that are wanted, and no other", () => {
+  const binary = vi.spyOn(js, "binary");
+  try {
+    const y = draw([2])
+      .requiresGrad_()
+      .mul(draw([2]))
+      .sum();
+    binary.mockClear();
+    y.backward();
+    expect(binary).toHaveBeenCalledTimes(1);
+  } finally {
+    binary.mockRestore();
+  }
 });

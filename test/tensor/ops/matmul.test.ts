@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { js } from "../../../src/device/js/index.js";
 import { tensor } from "../../../src/tensor/create.js";
 import { gradcheck } from "../../support/gradcheck.js";
 import { source } from "../../support/random.js";
@@ -88,4 +89,19 @@ describe("matmul", () => {
       [1, 1],
     ]);
   });
+});
+
+it("one matrix on the right is never copied for every row on the left", () => {
+  const gemm = vi.spyOn(js, "gemm");
+  try {
+    const [a, b] = [draw([5, 2, 3]), draw([3, 4])].map((x) => x.detach().requiresGrad_());
+    a.matmul(b).sum().backward();
+    expect(gemm.mock.calls.map(([, , out]) => out.shape)).toEqual([
+      [10, 4],
+      [10, 3],
+      [3, 4],
+    ]);
+  } finally {
+    gemm.mockRestore();
+  }
 });

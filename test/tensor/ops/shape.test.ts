@@ -55,3 +55,9 @@ it("an empty vector goes with everything in cat", () => {
   gradcheck((a, b) => cat([a, b], 1), [draw([0]), draw([2, 3])]);
   expect(cat([tensor([]), tensor([[1, 2]])]).toNested()).toEqual([[1, 2]]);
 });
+
+it("the parts of one split come out of one node, so that many of them cost no more than few", () => {
+  const x = draw([4, 3]).requiresGrad_().mul(1);
+  for (const parts of [x.split(1), x.chunk(4)]) expect(new Set(parts.map((part) => part.node)).size).toBe(1);
+  expect(new Set(x.unbind().map((row) => row.node?.edges[0]?.node)).size).toBe(1);
+});
