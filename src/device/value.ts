@@ -10,7 +10,9 @@ import { freshView, isRowMajor, numel, type Shape, type View } from "../base/sha
 
 /** float32 is the default; int32 holds indices and counts; bool holds 0 and 1. */
 export type DType = "float32" | "float64" | "int32" | "bool";
+/** The dtypes that can have gradients. */
 export type FloatDType = "float32" | "float64";
+/** What a tensor's numbers are read into and out of. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 export type FloatArray = Float32Array | Float64Array;
 

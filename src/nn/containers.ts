@@ -26,6 +26,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     return this;
   }
 
+  /** How many modules there are. */
   get length(): number {
     return this.items.length;
   }

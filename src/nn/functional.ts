@@ -37,7 +37,9 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
   return bias === null ? product : product.add(bias.expand(product.shape));
 }
 
+/** Options of `dropout`. */
 export interface DropoutOptions {
+  /** Where the mask is drawn from. Default: the generator that `manualSeed` restarts. */
   generator?: Generator;
 }
 
@@ -63,6 +65,7 @@ export function dropout(input: Tensor, p = 0.5, training = true, options: Dropou
   return input.mul(mask.to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
 }
 
+/** Options of `embedding`. */
 export interface EmbeddingOptions {
   /** The row whose gradient stays zero; negative counts from the back. */
   paddingIdx?: number | null;
@@ -85,8 +88,11 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
   return apply(lookUp, weight, input, paddingRow(options.paddingIdx ?? null, rows));
 }
 
+/** Options of `layerNorm`. */
 export interface LayerNormOptions {
+  /** A factor of the normalized shape. */
   weight?: Tensor | null;
+  /** A summand of the normalized shape. */
   bias?: Tensor | null;
   /** Added to the variance. Default 1e-5. */
   eps?: number;

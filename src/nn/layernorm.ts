@@ -12,6 +12,7 @@ import { layerNorm } from "./functional.js";
 import { Module, Parameter } from "./module.js";
 import { pythonFloat } from "./rnnbase.js";
 
+/** Options of `LayerNorm`. */
 export interface LayerNormModuleOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number;
@@ -23,15 +24,24 @@ export interface LayerNormModuleOptions {
   dtype?: FloatDType;
 }
 
+/**
+ * Brings each example to mean 0 and variance 1 over its last dimensions, of sizes `normalizedShape`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
+ */
 export class LayerNorm extends Module {
+  /** The sizes of the last dimensions. */
   readonly normalizedShape: readonly number[];
+  /** What is added to the variance. */
   readonly eps: number;
+  /** Whether there are a weight and perhaps a bias. */
   readonly elementwiseAffine: boolean;
   /** Of the normalized shape, or null. */
   weight: Parameter | null;
   /** Of the normalized shape, or null. */
   bias: Parameter | null;
 
+  /** @param normalizedShape the sizes of the last dimensions; a number stands for one of them */
   constructor(normalizedShape: number | readonly number[], options: LayerNormModuleOptions = {}) {
     super();
     checkOptions("LayerNorm.__init__()", options, ["eps", "elementwiseAffine", "bias", "dtype"]);

@@ -9,6 +9,7 @@ import { linear } from "./functional.js";
 import { kaimingUniform_, uniform_ } from "./init.js";
 import { Module, Parameter } from "./module.js";
 
+/** Options of `Linear`. */
 export interface LinearOptions {
   /** Default true. */
   bias?: boolean;
@@ -16,12 +17,21 @@ export interface LinearOptions {
   dtype?: FloatDType;
 }
 
+/**
+ * y = x·Wᵀ + b, for x `[…, inFeatures]`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
+ */
 export class Linear extends Module {
   /** `[outFeatures, inFeatures]` */
   weight: Parameter;
   /** `[outFeatures]`, or null */
   bias: Parameter | null;
 
+  /**
+   * @param inFeatures the last size of the input
+   * @param outFeatures the last size of the output
+   */
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,

@@ -35,10 +35,18 @@ export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Te
 
 /** What `loadStateDict` did not find or did not need. */
 export interface LoadResult {
+  /** Parameters of the module that were not given. */
   readonly missingKeys: string[];
+  /** Names that were given and stand for no parameter. */
   readonly unexpectedKeys: string[];
 }
 
+/**
+ * What has parameters and a `forward`. Extend it: parameters and modules in fields are found by themselves, in the order of
+ * the fields, under their names. Call `net.forward(x)`, since objects are not callable here.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
+ */
 export class Module {
   /** Whether dropout and the like behave as in training. `train()` and `eval()` set it everywhere below, too. */
   training = true;

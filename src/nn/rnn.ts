@@ -16,6 +16,7 @@ import { checkLengths, inverse, type Lengths, layout, lengthsArray, spreadRows }
 import { PackedSequence } from "./packed.js";
 import { layerOptions, type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./rnnbase.js";
 
+/** What `forward` takes beside input and initial state. */
 export interface ForwardOptions {
   /**
    * The number of real steps of each sequence of a padded batch, 0 … T, in any order. The output is 0 behind them, the
@@ -199,15 +200,26 @@ abstract class SingleStateLayer extends Layer {
   }
 }
 
+/** Options of `RNN`. */
 export interface RNNOptions extends RNNBaseOptions {
   /** Default "tanh". */
   nonlinearity?: "tanh" | "relu";
 }
 
-/** h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu instead of tanh; `new RNN(inputSize, hiddenSize, options)`. */
+/**
+ * h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu instead of tanh; `new RNN(inputSize, hiddenSize, options)`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
+ */
 export class RNN extends SingleStateLayer {
+  /** What the sum goes through. */
   readonly nonlinearity: "tanh" | "relu";
 
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
     checkOptions("RNNBase.__init__()", options, [...layerOptions, "nonlinearity"]);
     const { nonlinearity = "tanh", ...rest } = options;
@@ -225,13 +237,21 @@ export class RNN extends SingleStateLayer {
 /**
  * r = σ(W_ir·x + b_ir + W_hr·h + b_hr), z likewise, n = tanh(W_in·x + b_in + r·(W_hn·h + b_hn)),
  * h' = (1 − z)·n + z·h; `new GRU(inputSize, hiddenSize, options)`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
 export class GRU extends SingleStateLayer {
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, options: RNNBaseOptions = {}) {
     super("GRU", inputSize, hiddenSize, options);
   }
 }
 
+/** Options of `LSTM`. */
 export interface LSTMOptions extends RNNBaseOptions, ProjectionOptions {}
 
 /** The state of an LSTM: h and c. */
@@ -240,8 +260,15 @@ export type LSTMState = [h: Tensor, c: Tensor];
 /**
  * i, f, o = σ(W·x + b + W·h + b), g = tanh(likewise), c' = f·c + i·g, h' = o·tanh(c'), or W_hr times that with
  * `projSize`; `new LSTM(inputSize, hiddenSize, options)`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 export class LSTM extends Layer {
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
     super("LSTM", inputSize, hiddenSize, options);
   }

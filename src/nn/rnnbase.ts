@@ -35,6 +35,7 @@ export interface RNNBaseOptions {
   dtype?: FloatDType;
 }
 
+/** The option that only an LSTM has. */
 export interface ProjectionOptions {
   /** The size to which each layer's output is projected; 0 for none. Default 0. */
   projSize?: number;
@@ -79,16 +80,29 @@ function checkDropout(dropout: unknown, numLayers: number): void {
 
 type WeightName = `${"weight_ih" | "weight_hh" | "weight_hr" | "bias_ih" | "bias_hh"}_l${string}`;
 
+/**
+ * The base of `RNN`, `LSTM` and `GRU`: parameters, their names, order, shapes and initial values. It has no forward.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
+ */
 export class RNNBase extends Module {
+  /** Which cell runs: "RNN_TANH", "RNN_RELU", "LSTM" or "GRU". */
   readonly mode: Mode;
+  /** Features of a step, C. */
   readonly inputSize: number;
+  /** Units, H. */
   readonly hiddenSize: number;
+  /** How many layers are stacked. */
   readonly numLayers: number;
+  /** Whether the gates have biases. */
   readonly bias: boolean;
+  /** Whether batched input and output are `[N, T, …]`. */
   readonly batchFirst: boolean;
   /** May be changed at any time; read at each forward. */
   dropout: number;
+  /** Whether a second direction reads the sequence from its end: D is 2. */
   readonly bidirectional: boolean;
+  /** The size of the projection P; 0 for none. */
   readonly projSize: number;
   /** `weight_ih_l{k}` [G·H, C], `weight_hh_l{k}` [G·H, P], `bias_ih_l{k}`, `bias_hh_l{k}` [G·H], `weight_hr_l{k}` [P, H]; `_reverse`. */
   [name: WeightName]: Parameter;

@@ -20,6 +20,7 @@ export interface TensorOptions {
   requiresGrad?: boolean;
 }
 
+/** What every function that draws takes. */
 export interface RandomOptions extends TensorOptions {
   /** Where the numbers are drawn from. Default: the generator that `manualSeed` restarts. */
   generator?: Generator;
@@ -122,10 +123,12 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
   return finish(allocate(dtype, numel(shape)).fill(one), dtype, [...shape], options);
 }
 
+/** Every element 0. */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
+/** Every element 1. */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 1, options);
 }

@@ -56,12 +56,14 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
     return this.reshape(this.value.shape.toSpliced(from, to - from + 1, size));
   }
 
+  /** The dimensions in another order: dimension i of the result is `order[i]` of this. A view. */
   permute(order: readonly number[]): T {
     if (!Array.isArray(order)) fail("TypeError", `permute() expected an array of numbers, got: ${typeName(order)}`);
     const checked = permuteView(this.value, order).shape.length === 0 ? [] : order.map((d) => dimension(d, this.ndim));
     return this.apply(ops.permute, this, checked);
   }
 
+  /** With two dimensions exchanged. A view. */
   transpose(dim0: number, dim1: number): T {
     const [a, b] = [dimension(dim0, this.ndim), dimension(dim1, this.ndim)];
     const order = [...this.value.shape.keys()];

@@ -21,6 +21,12 @@ import type { Op } from "./ops/op.js";
 /** What stands on the right of an operator: a number takes the tensor's dtype. */
 export type Operand = Tensor | number;
 
+/**
+ * Numbers of one dtype in a shape, which remember where they came from. Made by `tensor()`, `zeros()`, `randn()` and the
+ * like, never by `new`. Methods have PyTorch's names in camelCase; those that end in `_` write in place.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/tensors.html
+ */
 export class Tensor extends Folding<Tensor> {
   /** @internal */
   protected override make(value: Value): Tensor {
@@ -45,6 +51,7 @@ export class Tensor extends Folding<Tensor> {
     this.gradient = grad && convert(grad.value, this.dtype);
   }
 
+  /** Says whether gradients are wanted for this leaf; floats only. */
   requiresGrad_(wanted = true): this {
     this.requiresGrad = wanted;
     return this;
@@ -124,20 +131,24 @@ export class Tensor extends Folding<Tensor> {
     return this.become(this.apply(overwrite, this, source));
   }
 
+  /** Overwrites every element with one number, in place. */
   fill_(value: number): this {
     if (typeof value !== "number") fail("TypeError", `fill_() expected a number, got: ${typeName(value)}`);
     this.guard(null);
     return this.become(this.apply(overwrite, this, new Tensor(scalar(value, this.dtype))));
   }
 
+  /** Overwrites every element with 0, in place. */
   zero_(): this {
     return this.fill_(0);
   }
 
+  /** Adds in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
   add_(other: Operand): this {
     return this.update(other, this.add(other));
   }
 
+  /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
   mul_(other: Operand): this {
     return this.update(other, this.clone().mul(other));
   }
