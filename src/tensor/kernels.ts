@@ -128,8 +128,3 @@ export function flip(x: Value, dim: number): Value {
   );
   return device().gather(x, dim, backwards.at(expandView(backwards, x.shape)));
 }
-
-/** Positions as an int32 value. */
-export function indices(list: readonly number[]): Value {
-  return wrap("int32", Int32Array.from(list), [list.length]);
-}

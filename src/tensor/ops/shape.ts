@@ -2,7 +2,7 @@
 
 import { expandView, narrowView, permuteView, type Shape, type View } from "../../base/shape.js";
 import { fresh, promote, type Value } from "../../device/value.js";
-import { device, reshape as reshaped, zeros } from "../kernels.js";
+import { device, flip as flipped, reshape as reshaped, zeros } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** The same elements in another shape, in row-major order      dx = dy in the old shape */
@@ -32,6 +32,13 @@ export const permute: Op<[Value, readonly number[]], Value, [readonly number[]]>
     ),
     null,
   ],
+};
+
+/** The elements in reverse along a dimension      dx = dy in reverse */
+export const flip: Op<[Value, number], Value, [number]> = {
+  name: "Flip",
+  forward: (x, dim) => [flipped(x, dim), [dim]],
+  backward: (dy, [dim]) => [flipped(dy, dim), null],
 };
 
 /** Sizes of 1 repeated without a copy      dx = dy summed over the repeats (whoever calls backward does it) */
