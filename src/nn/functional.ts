@@ -49,6 +49,9 @@ export interface DropoutOptions {
  */
 export function dropout(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
   checkProbability(p);
+  if (typeof training !== "boolean") {
+    fail("TypeError", `dropout(): argument 'training' (position 3) must be bool, not ${typeName(training)}`);
+  }
   checkOptions("dropout()", options, ["generator"]);
   checkTensor("dropout()", "input", 1, input);
   if (!training || p === 0 || input.numel() === 0) return input;

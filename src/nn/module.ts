@@ -6,7 +6,7 @@
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
-import { type DType, type FloatDType, isFloat, torchName } from "../device/value.js";
+import { type DType, isFloat, torchName } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
 import { convert, copy } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -22,7 +22,7 @@ export class Parameter extends Tensor {
       fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
     }
     super(data.value);
-    this.wanted = requiresGrad;
+    this.requiresGrad = requiresGrad;
   }
 
   override toString(): string {
@@ -200,12 +200,8 @@ export class Module {
       parameter.value = convert(parameter.value, dtype);
       parameter.gradient = parameter.gradient && convert(parameter.gradient, dtype);
     }
-    for (const module of this.modules()) module.converted(dtype);
     return this;
   }
-
-  /** Told of a new dtype after `to()`. */
-  protected converted(_dtype: FloatDType): void {}
 
   /** Calls `body` with every module below and then with this. */
   apply(body: (module: Module) => void): this {

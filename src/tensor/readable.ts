@@ -127,6 +127,7 @@ export abstract class Readable<T extends Variable> extends Variable {
   }
 
   set requiresGrad(wanted: boolean) {
+    if (typeof wanted !== "boolean") fail("RuntimeError", "requires_grad must be a bool");
     if (this.node !== null) {
       if (wanted) return;
       fail(
