@@ -57,7 +57,7 @@ const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array
 
 /** Refuses what is no dtype. */
 export function checkDType(where: string, dtype: DType): DType {
-  if (!Object.hasOwn(arrays, dtype)) {
+  if (typeof dtype !== "string" || !Object.hasOwn(arrays, dtype)) {
     fail("TypeError", `${where} expected a dtype, one of ${Object.keys(arrays).join(", ")}, got: ${shown(dtype)}`);
   }
   return dtype;

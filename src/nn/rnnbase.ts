@@ -141,7 +141,8 @@ export class RNNBase extends Module {
     typed("proj_size", projSize, "int");
     if (projSize < 0) fail("ValueError", "proj_size should be a positive integer or zero to disable projections");
     if (projSize >= hiddenSize) fail("ValueError", "proj_size has to be smaller than hidden_size");
-    if (!Object.hasOwn(cells, mode)) fail("ValueError", `Unrecognized RNN mode: ${shown(mode)}`);
+    if (typeof mode !== "string" || !Object.hasOwn(cells, mode))
+      fail("ValueError", `Unrecognized RNN mode: ${shown(mode)}`);
     if (!Number.isInteger(numLayers)) {
       fail("TypeError", `'${typeName(numLayers)}' object cannot be interpreted as an integer`);
     }

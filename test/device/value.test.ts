@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ElmanError } from "../../src/base/errors.js";
+import { ElmanError, shown } from "../../src/base/errors.js";
 import {
   allocate,
   checkDType,
@@ -53,9 +53,9 @@ it("elements refuses what does not lie row-major", () => {
 describe("dtypes", () => {
   it("are four; anything else is refused", () => {
     expect(checkDType("f()", "bool")).toBe("bool");
-    for (const wrong of ["float16", "toString", undefined, null, Symbol("float32")]) {
+    for (const wrong of ["float16", "toString", undefined, null, Symbol("float32"), ["float32"], {}]) {
       expect(() => checkDType("f()", wrong as never)).toThrow(
-        `f() expected a dtype, one of float32, float64, int32, bool, got: ${String(wrong)}`,
+        `f() expected a dtype, one of float32, float64, int32, bool, got: ${shown(wrong)}`,
       );
     }
   });
