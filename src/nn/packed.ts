@@ -4,13 +4,13 @@
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
-import { listText } from "../base/shape.js";
+import { inverse, listText } from "../base/shape.js";
 import type { DType } from "../device/value.js";
 import { cat, stack } from "../tensor/combine.js";
 import { full, tensor } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkTensor } from "./checks.js";
-import { checkLengths, inverse, type Layout, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
+import { checkLengths, type Layout, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
 
 export type { Lengths } from "./layout.js";
 
@@ -105,7 +105,7 @@ export function invertPermutation(permutation: Tensor | null): Tensor | null {
   if (new Set(order).size !== order.length) {
     fail("RuntimeError", `invert_permutation() expected each index once, got: ${listText(Array.from(order))}`);
   }
-  return tensor(inverse(order));
+  return tensor(inverse(order), null, { dtype: "int32" });
 }
 
 /** Options of `packPaddedSequence`. */

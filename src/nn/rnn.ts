@@ -7,12 +7,12 @@
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
-import { listText, sameShape, tupleText } from "../base/shape.js";
+import { inverse, listText, sameShape, tupleText } from "../base/shape.js";
 import type { Mode } from "../device/device.js";
 import { scalarName, torchName } from "../device/value.js";
 import { tensor, zeros } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
-import { checkLengths, inverse, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
+import { checkLengths, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
 import { PackedSequence } from "./packed.js";
 import { layerOptions, type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./rnnbase.js";
 
@@ -174,7 +174,7 @@ abstract class Layer extends RNNBase {
     }
     const initial = order === null ? given : given.map((state) => state.indexSelect(1, order));
     const [output, final] = this.run(weights, rows, steps, initial);
-    const back = order === null ? null : tensor(inverse(order.toArray() as Int32Array));
+    const back = order && tensor(inverse(order.toArray()), null, { dtype: "int32" });
     const ordered = back === null ? final : final.map((state) => state.indexSelect(1, back));
     return [form.restore(output), unbatched ? ordered.map((state) => state.select(1, 0)) : ordered];
   }

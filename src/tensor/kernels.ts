@@ -5,10 +5,20 @@
  */
 
 import { fail } from "../base/errors.js";
-import { expandView, freshView, isRowMajor, permuteView, reshapeView, type Shape, sameShape } from "../base/shape.js";
+import {
+  expandView,
+  freshView,
+  inverse,
+  isRowMajor,
+  memoryOrder,
+  permuteView,
+  reshapeView,
+  type Shape,
+  sameShape,
+} from "../base/shape.js";
 import type { Binary, Device, Reduction, Unary } from "../device/device.js";
 import { js } from "../device/js/index.js";
-import { type DType, fresh, promote, type Value, wrap } from "../device/value.js";
+import { type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
 
 /** The device that computes. */
 export function device(): Device {
@@ -86,6 +96,14 @@ export function reshape(x: Value, shape: Shape): Value {
 export function transpose(x: Value): Value {
   const order = x.shape.map((_, i) => i);
   return x.at(permuteView(x, [...order.slice(0, -2), order.length - 1, order.length - 2]));
+}
+
+/** `data`, which stands in the order in which torch draws for `like`, as a value of its shape. */
+export function inMemoryOrder(like: Value, dtype: DType, data: TypedArray): Value {
+  const order = memoryOrder(like);
+  const sizes = order.map((dim) => like.shape[dim]);
+  const drawn = wrap(dtype, data, sizes);
+  return drawn.at(permuteView(drawn, inverse(order)));
 }
 
 /** Over `dims`, which go, or stay as size 1. */

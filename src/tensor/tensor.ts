@@ -9,12 +9,12 @@
 
 import { checkOptions, fail, typeName } from "../base/errors.js";
 import { fillNormal, fillUniform, type Generator } from "../base/random.js";
-import { broadcast, listText, memoryOrder, type Shape, sameShape } from "../base/shape.js";
-import { allocate, type FloatArray, isFloat, scalarName, type Value, wrap } from "../device/value.js";
+import { broadcast, listText, type Shape, sameShape } from "../base/shape.js";
+import { allocate, type FloatArray, isFloat, scalarName, type Value } from "../device/value.js";
 import { type Applied, applied, isGradEnabled, type Lifted } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
 import { Folding } from "./folding.js";
-import { checkWhole, convert, device, scalar } from "./kernels.js";
+import { checkWhole, convert, device, inMemoryOrder, scalar } from "./kernels.js";
 import { overwrite } from "./ops/elementwise.js";
 import type { Op } from "./ops/op.js";
 
@@ -179,9 +179,7 @@ export class Tensor extends Folding<Tensor> {
     // As in torch: in the order of memory, and where elements do not lie side by side one at a time.
     if (this.isContiguous()) fill(drawn);
     else for (let i = 0; i < drawn.length; i++) fill(drawn.subarray(i, i + 1));
-    const order = memoryOrder(this.value);
-    const sizes = order.map((dim) => this.value.shape[dim]);
-    const source = new Tensor(wrap(this.dtype, drawn, sizes)).permute(order.map((_, dim) => order.indexOf(dim)));
+    const source = new Tensor(inMemoryOrder(this.value, this.dtype, drawn));
     return this.become(this.apply(overwrite, this, source));
   }
 }

@@ -58,3 +58,9 @@ it("flip, gemm, zeros", () => {
   expect(list(kernels.gemm(x, kernels.transpose(x)))).toEqual([14, 32, 32, 77]);
   expect([kernels.zeros(x).shape, kernels.zeros(x, [2]).dtype]).toEqual([[2, 3], "float64"]);
 });
+
+it("inMemoryOrder lays what was drawn where the memory of another value has it", () => {
+  const like = kernels.transpose(x);
+  const drawn = kernels.inMemoryOrder(like, "int32", Int32Array.of(0, 1, 2, 3, 4, 5));
+  expect([drawn.shape, list(drawn)]).toEqual([like.shape, [0, 3, 1, 4, 2, 5]]);
+});

@@ -1,6 +1,6 @@
 /** Ops that only move elements: views of the same memory wherever that is possible. */
 
-import { expandView, narrowView, permuteView, type Shape, type View } from "../../base/shape.js";
+import { expandView, inverse, narrowView, permuteView, type Shape, type View } from "../../base/shape.js";
 import { fresh, promote, type Value } from "../../device/value.js";
 import { device, flip as flipped, reshape as reshaped, zeros } from "../kernels.js";
 import type { Op } from "./op.js";
@@ -23,15 +23,7 @@ export const view: Op<[Value, View], Value, [Shape]> = {
 export const permute: Op<[Value, readonly number[]], Value, [readonly number[]]> = {
   name: "Permute",
   forward: (x, order) => [x.at(permuteView(x, order)), [order]],
-  backward: (dy, [order]) => [
-    dy.at(
-      permuteView(
-        dy,
-        order.map((_, i) => order.indexOf(i)),
-      ),
-    ),
-    null,
-  ],
+  backward: (dy, [order]) => [dy.at(permuteView(dy, inverse(order))), null],
 };
 
 /** The elements in reverse along a dimension      dx = dy in reverse */
