@@ -72,7 +72,7 @@ export class RNNCellBase extends Module {
     for (const parameter of this.parameters()) uniform_(parameter, -k, k);
   }
 
-  /** Checks everything, in PyTorch's order, and computes the next states. `hx` is as the caller gave it. */
+  /** @internal Checks everything, in PyTorch's order, and computes the next states. `hx` is as the caller gave it. */
   protected step(mode: Mode, gates: number, input: Tensor, hx: Tensor | readonly Tensor[] | null): Tensor[] {
     const name = this.constructor.name;
     if (!(input instanceof Tensor))

@@ -6,8 +6,7 @@
 import type { Tensor } from "../tensor/tensor.js";
 import { checkProbability } from "./checks.js";
 import { dropout } from "./functional.js";
-import { Module } from "./module.js";
-import { pythonFloat } from "./rnnbase.js";
+import { Module, pythonFloat } from "./module.js";
 
 /**
  * In training, zeroes each element with probability `p` and scales the others by 1 / (1 − p); in evaluation, does nothing.

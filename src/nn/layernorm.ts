@@ -9,8 +9,7 @@ import type { FloatDType } from "../device/value.js";
 import { ones, zeros } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { layerNorm } from "./functional.js";
-import { Module, Parameter } from "./module.js";
-import { pythonFloat } from "./rnnbase.js";
+import { Module, Parameter, pythonBool, pythonFloat } from "./module.js";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormModuleOptions {
@@ -61,8 +60,8 @@ export class LayerNorm extends Module {
   }
 
   protected override extraRepr(): string {
-    const affine = this.elementwiseAffine ? "True" : "False";
-    const bias = this.bias === null ? "False" : "True";
+    const affine = pythonBool(this.elementwiseAffine);
+    const bias = pythonBool(this.bias !== null);
     return `${tupleText(this.normalizedShape)}, eps=${pythonFloat(this.eps)}, elementwise_affine=${affine}, bias=${bias}`;
   }
 }

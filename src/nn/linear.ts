@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { checkSizes } from "./checks.js";
 import { linear } from "./functional.js";
 import { kaimingUniform_, uniform_ } from "./init.js";
-import { Module, Parameter } from "./module.js";
+import { Module, Parameter, pythonBool } from "./module.js";
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -59,7 +59,7 @@ export class Linear extends Module {
   }
 
   protected override extraRepr(): string {
-    const bias = this.bias === null ? "False" : "True";
+    const bias = pythonBool(this.bias !== null);
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bias}`;
   }
 }

@@ -246,6 +246,17 @@ function isPlain(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** A number as Python prints a float: `1.0`, `0.5`. */
+export function pythonFloat(x: number): string {
+  if (Number.isInteger(x)) return x.toFixed(1);
+  return Math.abs(x) < 1e-4 ? x.toExponential().replace(/e([+-])(\d)$/, "e$10$2") : String(x);
+}
+
+/** A boolean as Python prints it. */
+export function pythonBool(x: boolean): string {
+  return x ? "True" : "False";
+}
+
 const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
 const indent = (text: string): string =>
   text

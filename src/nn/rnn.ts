@@ -38,7 +38,7 @@ interface Rows {
   restore(rows: Tensor): Tensor | PackedSequence;
 }
 
-abstract class Layer extends RNNBase {
+abstract class RecurrentLayer extends RNNBase {
   /** The sizes of each state, as its name in messages has them. */
   private stateSizes(N: number): number[][] {
     const S = this.numLayers * this.D;
@@ -139,6 +139,7 @@ abstract class Layer extends RNNBase {
   }
 
   /**
+   * @internal
    * Checks, in PyTorch's order, runs and shapes: the body of every forward. `hx` is as the caller gave it; the final
    * states come as a list, of one for RNN and GRU.
    */
@@ -181,7 +182,7 @@ abstract class Layer extends RNNBase {
 }
 
 /** A layer whose state is one tensor. */
-abstract class SingleStateLayer extends Layer {
+abstract class SingleStateLayer extends RecurrentLayer {
   /**
    * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, `[T, C]`, or packed
    * @param hx the initial state `[S, N, H]` (`[S, H]` unbatched), S = numLayers·directions; zeros by default
@@ -263,7 +264,7 @@ export type LSTMState = [h: Tensor, c: Tensor];
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
-export class LSTM extends Layer {
+export class LSTM extends RecurrentLayer {
   /**
    * @param inputSize features of a step, C
    * @param hiddenSize units, H
