@@ -27,8 +27,8 @@ interface State {
   readonly m: FloatArray;
   /** The running mean of g². */
   readonly v: FloatArray;
-  /** The greatest v so far. */
-  readonly greatest: FloatArray;
+  /** The greatest v so far; null as long as nobody asks for it. */
+  greatest: FloatArray | null;
 }
 
 const defaults = { lr: 1e-3, betas: [0.9, 0.999] as const, eps: 1e-8, weightDecay: 0, amsgrad: false };
@@ -63,12 +63,13 @@ export class Adam extends Optimizer<Required<AdamOptions>, State> {
 
   protected override start(p: FloatArray): State {
     const zeros = () => p.slice().fill(0);
-    return { step: 0, m: zeros(), v: zeros(), greatest: zeros() };
+    return { step: 0, m: zeros(), v: zeros(), greatest: null };
   }
 
   protected override update(p: FloatArray, gradient: FloatArray, state: State, settings: Required<AdamOptions>): void {
     const { lr, betas, eps, weightDecay, amsgrad } = settings;
-    const { m, v, greatest } = state;
+    const { m, v } = state;
+    const greatest = amsgrad ? (state.greatest ??= v.slice().fill(0)) : null;
     const [beta1, beta2] = betas;
     state.step++;
     const pace = lr / (1 - beta1 ** state.step);
@@ -77,8 +78,8 @@ export class Adam extends Optimizer<Required<AdamOptions>, State> {
       const g = gradient[i] + weightDecay * p[i];
       m[i] += (1 - beta1) * (g - m[i]);
       v[i] = beta2 * v[i] + (1 - beta2) * g * g;
-      greatest[i] = Math.max(greatest[i], v[i]);
-      p[i] -= (pace * m[i]) / (Math.sqrt(amsgrad ? greatest[i] : v[i]) / spread + eps);
+      if (greatest !== null) greatest[i] = Math.max(greatest[i], v[i]);
+      p[i] -= (pace * m[i]) / (Math.sqrt(greatest === null ? v[i] : greatest[i]) / spread + eps);
     }
   }
 }
