@@ -1,5 +1,5 @@
 export { ElmanError, type ErrorKind, setWarningHandler } from "./base/errors.js";
-export { Generator } from "./base/random.js";
+export { Generator, type GeneratorState } from "./base/random.js";
 export type { Shape } from "./base/shape.js";
 export type { DType, FloatDType, TypedArray } from "./device/value.js";
 export * as nn from "./nn/index.js";

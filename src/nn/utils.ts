@@ -1,4 +1,4 @@
 /** torch.nn.utils */
 
-export { clipGradNorm_, clipGradValue_ } from "./clip.js";
+export { type ClipOptions, clipGradNorm_, clipGradValue_ } from "./clip.js";
 export * as rnn from "./packed.js";

@@ -3,7 +3,7 @@
  * here is ever run.
  */
 
-import { nn, randn, type Tensor } from "elman-nn";
+import { Generator, type GeneratorState, nn, randn, type Tensor } from "elman-nn";
 
 /** A module with fields and a forward of its own signature. */
 class Tagger extends nn.Module {
@@ -49,3 +49,7 @@ tagger.loadStateDict(dict, { assign: true });
 tagger.loadStateDict([randn([3])]);
 // @ts-expect-error a misspelt dtype
 tagger.to("float46");
+
+// What public functions take and give has a name.
+export const snapshot: GeneratorState = new Generator(1).getState();
+export const limits: nn.utils.ClipOptions = { normType: 1 };
