@@ -4,13 +4,13 @@ import { manualSeed, nn, randn, stack, type Tensor } from "elman-nn";
 
 manualSeed(0);
 const rnn = new nn.GRUCell(10, 20);
-const input = randn([6, 3, 10]);
-let hx = randn([3, 20]);
+const input = randn([6, 3, 10]); // 6 steps, 3 sequences, 10 features
+let hx = randn([3, 20]); // 3 sequences, 20 units
 const steps: Tensor[] = [];
 for (const x of input.unbind(0)) {
   hx = rnn.forward(x, hx);
   steps.push(hx);
 }
-export const output = stack(steps);
+export const output = stack(steps); // [6, 3, 20]
 
 console.log(output);

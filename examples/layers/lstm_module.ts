@@ -9,12 +9,12 @@ class Net extends nn.Module {
   override forward(x: Tensor): Tensor {
     this.rnn.flattenParameters();
     const [output] = this.rnn.forward(x);
-    return this.linear.forward(output.select(1, -1));
+    return this.linear.forward(output.select(1, -1)); // the last step of every sequence: [3, 16] to [3, 4]
   }
 }
 
 manualSeed(0);
 const net = new Net();
-export const output = net.forward(randn([3, 7, 8]));
+export const output = net.forward(randn([3, 7, 8])); // 3 sequences, 7 steps, 8 features
 
 console.log(net, output);

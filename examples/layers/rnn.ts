@@ -4,8 +4,8 @@ import { manualSeed, nn, randn } from "elman-nn";
 
 manualSeed(0);
 const rnn = new nn.RNN(10, 20, { numLayers: 2 });
-const input = randn([5, 3, 10]);
-const h0 = randn([2, 3, 20]);
-export const [output, hn] = rnn.forward(input, h0);
+const input = randn([5, 3, 10]); // 5 steps, 3 sequences, 10 features
+const h0 = randn([2, 3, 20]); // 2 layers, 3 sequences, 20 units
+export const [output, hn] = rnn.forward(input, h0); // [5, 3, 20], [2, 3, 20]
 
 console.log(output, hn);

@@ -52,7 +52,8 @@ function settings(args: readonly string[]): Settings | null {
     const x = Number(values[option]);
     const least = option === "seed" ? 0 : Number.MIN_VALUE;
     if (!(x >= least) || !Number.isFinite(x) || (whole && !Number.isSafeInteger(x))) {
-      throw new Error(`--${option} expects a ${whole ? "whole " : ""}number above 0, got: ${values[option]}`);
+      const range = option === "seed" ? "from 0" : "above 0";
+      throw new Error(`--${option} expects a ${whole ? "whole " : ""}number ${range}, got: ${values[option]}`);
     }
     return x;
   };

@@ -21,6 +21,7 @@ export class NameClassifier extends nn.Module {
   override forward(names: readonly string[]): Tensor {
     const { input, lengths } = encode(names);
     const embedded = this.embedding.forward(input);
+    // Both branches say the same, each to one class: TypeScript does not call overloads of a union.
     const [, state] =
       this.rnn instanceof nn.GRU
         ? this.rnn.forward(embedded, null, { lengths })

@@ -12,6 +12,7 @@ export type ErrorKind = "ValueError" | "RuntimeError" | "TypeError" | "IndexErro
 export class ElmanError extends Error {
   override readonly name = "ElmanError";
   constructor(
+    /** The class of exception PyTorch would raise. */
     readonly kind: ErrorKind,
     message: string,
   ) {

@@ -148,6 +148,13 @@ export function permuteView(view: View, order: readonly number[]): View {
   return { shape: dims.map((d) => view.shape[d]), strides: dims.map((d) => view.strides[d]), offset: view.offset };
 }
 
+/** Where each of the numbers 0 … n − 1 stands in an order of them: inverse(order)[order[i]] = i. */
+export function inverse(order: ArrayLike<number>): number[] {
+  const result = new Array<number>(order.length);
+  for (let i = 0; i < order.length; i++) result[order[i]] = i;
+  return result;
+}
+
 /** Elements start, start+step, … (length of them) along `dim`. */
 export function narrowView(view: View, dim: number, start: number, length: number, step = 1): View {
   return {

@@ -5,12 +5,14 @@
  * saved values and packed copies can tell that they have grown old.
  */
 
-import { fail } from "../base/errors.js";
+import { fail, shown } from "../base/errors.js";
 import { freshView, isRowMajor, numel, type Shape, type View } from "../base/shape.js";
 
 /** float32 is the default; int32 holds indices and counts; bool holds 0 and 1. */
 export type DType = "float32" | "float64" | "int32" | "bool";
+/** The dtypes that can have gradients. */
 export type FloatDType = "float32" | "float64";
+/** What a tensor's numbers are read into and out of. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 export type FloatArray = Float32Array | Float64Array;
 
@@ -52,6 +54,14 @@ export class Value implements View {
 }
 
 const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
+
+/** Refuses what is no dtype. */
+export function checkDType(where: string, dtype: DType): DType {
+  if (typeof dtype !== "string" || !Object.hasOwn(arrays, dtype)) {
+    fail("TypeError", `${where} expected a dtype, one of ${Object.keys(arrays).join(", ")}, got: ${shown(dtype)}`);
+  }
+  return dtype;
+}
 
 export function allocate(dtype: DType, count: number): TypedArray {
   const array = arrays[dtype];

@@ -15,6 +15,7 @@ import { uniform_ } from "./init.js";
 import { Module, Parameter } from "./module.js";
 import { checkedHx, type LSTMState } from "./rnn.js";
 
+/** Options of every cell. */
 export interface CellOptions {
   /** Whether the gates have biases. Default true. */
   bias?: boolean;
@@ -24,8 +25,11 @@ export interface CellOptions {
 
 /** What the cells have in common: parameters and their checks. */
 export class RNNCellBase extends Module {
+  /** Features of a step, C. */
   readonly inputSize: number;
+  /** Units, H. */
   readonly hiddenSize: number;
+  /** Whether the gates have biases. */
   readonly bias: boolean;
   /** `[G·H, C]` */
   weight_ih: Parameter;
@@ -68,7 +72,7 @@ export class RNNCellBase extends Module {
     for (const parameter of this.parameters()) uniform_(parameter, -k, k);
   }
 
-  /** Checks everything, in PyTorch's order, and computes the next states. `hx` is as the caller gave it. */
+  /** @internal Checks everything, in PyTorch's order, and computes the next states. `hx` is as the caller gave it. */
   protected step(mode: Mode, gates: number, input: Tensor, hx: Tensor | readonly Tensor[] | null): Tensor[] {
     const name = this.constructor.name;
     if (!(input instanceof Tensor))
@@ -159,15 +163,26 @@ function options(where: string, given: CellOptions, ...more: string[]): Required
   return { bias, dtype: dtype ?? "float32" };
 }
 
+/** Options of `RNNCell`. */
 export interface RNNCellOptions extends CellOptions {
   /** Default "tanh". */
   nonlinearity?: "tanh" | "relu";
 }
 
-/** h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu instead of tanh. */
+/**
+ * h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu instead of tanh.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
+ */
 export class RNNCell extends RNNCellBase {
+  /** What the sum goes through. */
   readonly nonlinearity: "tanh" | "relu";
 
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, given: RNNCellOptions = {}) {
     const { bias, dtype } = options("RNNCell", given, "nonlinearity");
     const { nonlinearity = "tanh" } = given;
@@ -188,8 +203,17 @@ export class RNNCell extends RNNCellBase {
   }
 }
 
-/** c' = f·c + i·g, h' = o·tanh(c'): one step of an LSTM. */
+/**
+ * c' = f·c + i·g, h' = o·tanh(c'): one step of an LSTM.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
+ */
 export class LSTMCell extends RNNCellBase {
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, given: CellOptions = {}) {
     const { bias, dtype } = options("LSTMCell", given);
     super(inputSize, hiddenSize, bias, 4, dtype);
@@ -202,8 +226,17 @@ export class LSTMCell extends RNNCellBase {
   }
 }
 
-/** h' = (1 − z)·n + z·h: one step of a GRU. */
+/**
+ * h' = (1 − z)·n + z·h: one step of a GRU.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
+ */
 export class GRUCell extends RNNCellBase {
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, given: CellOptions = {}) {
     const { bias, dtype } = options("GRUCell", given);
     super(inputSize, hiddenSize, bias, 3, dtype);

@@ -9,7 +9,7 @@ import { stack } from "../tensor/combine.js";
 import { tensor } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkNumber, listOf } from "./checks.js";
-import { pythonFloat } from "./rnnbase.js";
+import { pythonFloat } from "./module.js";
 
 export interface ClipOptions {
   /** Which norm: 2 by default; Infinity for the greatest element. */

@@ -26,6 +26,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     return this;
   }
 
+  /** How many modules there are. */
   get length(): number {
     return this.items.length;
   }
@@ -33,11 +34,10 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   /** The module at a place; negative counts from the back. */
   at(index: number): M {
     const n = this.items.length;
-    const module = this.items.at(index);
-    if (!Number.isInteger(index) || index < -n || index >= n || module === undefined) {
+    if (!Number.isInteger(index) || index < -n || index >= n) {
       fail("IndexError", `index ${shown(index)} is out of range`);
     }
-    return module;
+    return this.items[index < 0 ? index + n : index];
   }
 
   [Symbol.iterator](): Iterator<M> {

@@ -10,6 +10,7 @@ import { embedding } from "./functional.js";
 import { normal_ } from "./init.js";
 import { Module, Parameter } from "./module.js";
 
+/** Options of `Embedding`. */
 export interface EmbeddingModuleOptions {
   /** The row that starts as zeros and whose gradient stays zero; negative counts from the back. */
   paddingIdx?: number | null;
@@ -17,11 +18,21 @@ export interface EmbeddingModuleOptions {
   dtype?: FloatDType;
 }
 
+/**
+ * A table of `numEmbeddings` vectors of `embeddingDim` numbers, looked up by int32 numbers.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html
+ */
 export class Embedding extends Module {
+  /** The row that is not trained, counted from the front; or null. */
   readonly paddingIdx: number | null;
   /** `[numEmbeddings, embeddingDim]` */
   weight: Parameter;
 
+  /**
+   * @param numEmbeddings rows of the table: input is 0 … numEmbeddings − 1
+   * @param embeddingDim numbers in each row
+   */
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,

@@ -5,13 +5,13 @@
 
 import { checkOptions, fail, typeName } from "../base/errors.js";
 import { fillBernoulli, type Generator } from "../base/random.js";
-import { listText, memoryOrder, sameShape } from "../base/shape.js";
-import { elements, isFloat, scalarName, wrap } from "../device/value.js";
+import { listText, sameShape } from "../base/shape.js";
+import { isFloat, scalarName } from "../device/value.js";
 import { chosenGenerator } from "../tensor/chance.js";
+import { inMemoryOrder } from "../tensor/kernels.js";
 import { embedding as lookUp } from "../tensor/ops/gather.js";
 import { apply, Tensor } from "../tensor/tensor.js";
 import { checkFloat, checkProbability, checkTensor, paddingRow } from "./checks.js";
-import { inverse } from "./layout.js";
 
 export * from "./loss.js";
 
@@ -37,7 +37,9 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
   return bias === null ? product : product.add(bias.expand(product.shape));
 }
 
+/** Options of `dropout`. */
 export interface DropoutOptions {
+  /** Where the mask is drawn from. Default: the generator that `manualSeed` restarts. */
   generator?: Generator;
 }
 
@@ -47,22 +49,21 @@ export interface DropoutOptions {
  */
 export function dropout(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
   checkProbability(p);
+  if (typeof training !== "boolean") {
+    fail("TypeError", `dropout(): argument 'training' (position 3) must be bool, not ${typeName(training)}`);
+  }
   checkOptions("dropout()", options, ["generator"]);
   checkTensor("dropout()", "input", 1, input);
   if (!training || p === 0 || input.numel() === 0) return input;
   if (!isFloat(input.dtype))
     fail("RuntimeError", `result type Float can't be cast to the desired output type ${scalarName(input.dtype)}`);
-  const order = memoryOrder(input.value);
-  const keep = wrap(
-    "bool",
-    new Uint8Array(input.numel()),
-    order.map((dim) => input.size(dim)),
-  );
-  if (p < 1) fillBernoulli(elements(keep) as Uint8Array, 1 - p, chosenGenerator(options));
-  const mask = new Tensor(keep).permute([...inverse(Int32Array.from(order))]);
+  const kept = new Uint8Array(input.numel());
+  if (p < 1) fillBernoulli(kept, 1 - p, chosenGenerator(options));
+  const mask = new Tensor(inMemoryOrder(input.value, "bool", kept));
   return input.mul(mask.to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
 }
 
+/** Options of `embedding`. */
 export interface EmbeddingOptions {
   /** The row whose gradient stays zero; negative counts from the back. */
   paddingIdx?: number | null;
@@ -85,8 +86,11 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
   return apply(lookUp, weight, input, paddingRow(options.paddingIdx ?? null, rows));
 }
 
+/** Options of `layerNorm`. */
 export interface LayerNormOptions {
+  /** A factor of the normalized shape. */
   weight?: Tensor | null;
+  /** A summand of the normalized shape. */
   bias?: Tensor | null;
   /** Added to the variance. Default 1e-5. */
   eps?: number;

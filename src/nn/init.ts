@@ -11,17 +11,24 @@ import { randn, tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkNumber, checkTensor } from "./checks.js";
 
+/** The option of everything that draws. */
 export interface InitOptions {
+  /** Where the numbers are drawn from. Default: the generator that `manualSeed` restarts. */
   generator?: Generator;
 }
 
+/** What follows the weight: its gain is known to `calculateGain`. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "selu";
+/** Whether the variance of the forward or of the backward pass is kept. */
 export type FanMode = "fan_in" | "fan_out";
 
+/** Options of `kaimingUniform_` and `kaimingNormal_`. */
 export interface KaimingOptions extends InitOptions {
   /** The slope of a leaky relu below 0. */
   a?: number;
+  /** Default "fan_in". */
   mode?: FanMode;
+  /** Default "leaky_relu". */
   nonlinearity?: Nonlinearity;
 }
 
@@ -39,15 +46,18 @@ export function normal_(tensor: Tensor, mean = 0, std = 1, options: InitOptions 
   return noGrad(() => tensor.normal_(mean, std, options));
 }
 
+/** Every element `value`. */
 export function constant_(tensor: Tensor, value: number): Tensor {
   checkTensor("constant_()", "tensor", 1, tensor);
   return noGrad(() => tensor.fill_(value));
 }
 
+/** Every element 0. */
 export function zeros_(tensor: Tensor): Tensor {
   return constant_(tensor, 0);
 }
 
+/** Every element 1. */
 export function ones_(tensor: Tensor): Tensor {
   return constant_(tensor, 1);
 }

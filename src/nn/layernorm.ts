@@ -9,9 +9,9 @@ import type { FloatDType } from "../device/value.js";
 import { ones, zeros } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { layerNorm } from "./functional.js";
-import { Module, Parameter } from "./module.js";
-import { pythonFloat } from "./rnnbase.js";
+import { Module, Parameter, pythonBool, pythonFloat } from "./module.js";
 
+/** Options of `LayerNorm`. */
 export interface LayerNormModuleOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number;
@@ -23,15 +23,24 @@ export interface LayerNormModuleOptions {
   dtype?: FloatDType;
 }
 
+/**
+ * Brings each example to mean 0 and variance 1 over its last dimensions, of sizes `normalizedShape`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
+ */
 export class LayerNorm extends Module {
+  /** The sizes of the last dimensions. */
   readonly normalizedShape: readonly number[];
+  /** What is added to the variance. */
   readonly eps: number;
+  /** Whether there are a weight and perhaps a bias. */
   readonly elementwiseAffine: boolean;
   /** Of the normalized shape, or null. */
   weight: Parameter | null;
   /** Of the normalized shape, or null. */
   bias: Parameter | null;
 
+  /** @param normalizedShape the sizes of the last dimensions; a number stands for one of them */
   constructor(normalizedShape: number | readonly number[], options: LayerNormModuleOptions = {}) {
     super();
     checkOptions("LayerNorm.__init__()", options, ["eps", "elementwiseAffine", "bias", "dtype"]);
@@ -51,8 +60,8 @@ export class LayerNorm extends Module {
   }
 
   protected override extraRepr(): string {
-    const affine = this.elementwiseAffine ? "True" : "False";
-    const bias = this.bias === null ? "False" : "True";
+    const affine = pythonBool(this.elementwiseAffine);
+    const bias = pythonBool(this.bias !== null);
     return `${tupleText(this.normalizedShape)}, eps=${pythonFloat(this.eps)}, elementwise_affine=${affine}, bias=${bias}`;
   }
 }

@@ -84,12 +84,3 @@ export function spreadRows(rows: Tensor, { padded }: Layout, T: number, N: numbe
   const blank = full([1, ...rows.shape.slice(1)], padding, { dtype: rows.dtype });
   return cat([rows, blank]).indexSelect(0, tensor(source));
 }
-
-/** inverse[order[i]] = i */
-export function inverse(order: Int32Array): Int32Array {
-  const result = new Int32Array(order.length);
-  order.forEach((from, to) => {
-    result[from] = to;
-  });
-  return result;
-}

@@ -7,8 +7,9 @@ import type { Tensor } from "../tensor/tensor.js";
 import { checkSizes } from "./checks.js";
 import { linear } from "./functional.js";
 import { kaimingUniform_, uniform_ } from "./init.js";
-import { Module, Parameter } from "./module.js";
+import { Module, Parameter, pythonBool } from "./module.js";
 
+/** Options of `Linear`. */
 export interface LinearOptions {
   /** Default true. */
   bias?: boolean;
@@ -16,12 +17,21 @@ export interface LinearOptions {
   dtype?: FloatDType;
 }
 
+/**
+ * y = x·Wᵀ + b, for x `[…, inFeatures]`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
+ */
 export class Linear extends Module {
   /** `[outFeatures, inFeatures]` */
   weight: Parameter;
   /** `[outFeatures]`, or null */
   bias: Parameter | null;
 
+  /**
+   * @param inFeatures the last size of the input
+   * @param outFeatures the last size of the output
+   */
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
@@ -49,7 +59,7 @@ export class Linear extends Module {
   }
 
   protected override extraRepr(): string {
-    const bias = this.bias === null ? "False" : "True";
+    const bias = pythonBool(this.bias !== null);
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bias}`;
   }
 }

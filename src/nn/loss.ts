@@ -15,11 +15,13 @@ import { checkFloat, checkTensor } from "./checks.js";
 /** What becomes of the losses of the elements: their mean, their sum, or each by itself. */
 export type Reduction = "mean" | "sum" | "none";
 
+/** The option that every loss takes. */
 export interface ReductionOptions {
   /** Default "mean". */
   reduction?: Reduction;
 }
 
+/** Options of `crossEntropy` and `nllLoss`. */
 export interface ClassOptions extends ReductionOptions {
   /** One weight a class, `[C]`. */
   weight?: Tensor;
@@ -27,6 +29,7 @@ export interface ClassOptions extends ReductionOptions {
   ignoreIndex?: number;
 }
 
+/** Options of `binaryCrossEntropyWithLogits`. */
 export interface LogitsOptions extends ReductionOptions {
   /** A weight for every element, stretched. */
   weight?: Tensor;

@@ -6,7 +6,7 @@
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
-import { type DType, type FloatDType, isFloat, torchName } from "../device/value.js";
+import { type DType, isFloat, torchName } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
 import { convert, copy } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -22,7 +22,7 @@ export class Parameter extends Tensor {
       fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
     }
     super(data.value);
-    this.wanted = requiresGrad;
+    this.requiresGrad = requiresGrad;
   }
 
   override toString(): string {
@@ -35,10 +35,18 @@ export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Te
 
 /** What `loadStateDict` did not find or did not need. */
 export interface LoadResult {
+  /** Parameters of the module that were not given. */
   readonly missingKeys: string[];
+  /** Names that were given and stand for no parameter. */
   readonly unexpectedKeys: string[];
 }
 
+/**
+ * What has parameters and a `forward`. Extend it: parameters and modules in fields are found by themselves, in the order of
+ * the fields, under their names. Call `net.forward(x)`, since objects are not callable here.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
+ */
 export class Module {
   /** Whether dropout and the like behave as in training. `train()` and `eval()` set it everywhere below, too. */
   training = true;
@@ -192,12 +200,8 @@ export class Module {
       parameter.value = convert(parameter.value, dtype);
       parameter.gradient = parameter.gradient && convert(parameter.gradient, dtype);
     }
-    for (const module of this.modules()) module.converted(dtype);
     return this;
   }
-
-  /** Told of a new dtype after `to()`. */
-  protected converted(_dtype: FloatDType): void {}
 
   /** Calls `body` with every module below and then with this. */
   apply(body: (module: Module) => void): this {
@@ -240,6 +244,17 @@ function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** A number as Python prints a float: `1.0`, `0.5`. */
+export function pythonFloat(x: number): string {
+  if (Number.isInteger(x)) return x.toFixed(1);
+  return Math.abs(x) < 1e-4 ? x.toExponential().replace(/e([+-])(\d)$/, "e$10$2") : String(x);
+}
+
+/** A boolean as Python prints it. */
+export function pythonBool(x: boolean): string {
+  return x ? "True" : "False";
 }
 
 const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);

@@ -4,13 +4,13 @@
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
-import { listText } from "../base/shape.js";
+import { inverse, listText } from "../base/shape.js";
 import type { DType } from "../device/value.js";
 import { cat, stack } from "../tensor/combine.js";
 import { full, tensor } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkTensor } from "./checks.js";
-import { checkLengths, inverse, type Layout, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
+import { checkLengths, type Layout, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
 
 export type { Lengths } from "./layout.js";
 
@@ -71,6 +71,7 @@ export class PackedSequence {
     return new PackedSequence(data, this.batchSizes, this.sortedIndices, this.unsortedIndices);
   }
 
+  /** As PyTorch prints it. */
   toString(): string {
     return `PackedSequence(data=${this.data}, batch_sizes=${this.batchSizes}, sorted_indices=${this.sortedIndices ?? "None"}, unsorted_indices=${this.unsortedIndices ?? "None"})`;
   }
@@ -104,9 +105,10 @@ export function invertPermutation(permutation: Tensor | null): Tensor | null {
   if (new Set(order).size !== order.length) {
     fail("RuntimeError", `invert_permutation() expected each index once, got: ${listText(Array.from(order))}`);
   }
-  return tensor(inverse(order));
+  return tensor(inverse(order), null, { dtype: "int32" });
 }
 
+/** Options of `packPaddedSequence`. */
 export interface PackOptions {
   /** Whether the batch comes first in the padded tensor. Default false. */
   batchFirst?: boolean;
@@ -164,6 +166,7 @@ function layoutOf(sequence: PackedSequence): { rows: Layout; lengths: number[] }
   return { rows: { steps, padded: Int32Array.from(padded), order }, lengths };
 }
 
+/** Options of `padPackedSequence`. */
 export interface UnpackOptions {
   /** Whether the batch is to come first. Default false. */
   batchFirst?: boolean;
@@ -192,6 +195,7 @@ export function padPackedSequence(sequence: PackedSequence, options: UnpackOptio
   return [batchFirst ? padded.transpose(0, 1) : padded, tensor(Int32Array.from(lengths))];
 }
 
+/** Options of `padSequence`. */
 export interface PadOptions {
   /** Whether the batch is to come first. Default false. */
   batchFirst?: boolean;
@@ -277,7 +281,9 @@ export function unpackSequence(sequence: PackedSequence): Tensor[] {
 
 /** The two halves of a bidirectional output. */
 export interface Directions {
+  /** The output of the direction that begins at the first step. */
   readonly forward: Tensor;
+  /** The output of the direction that begins at the last step. */
   readonly reverse: Tensor;
   /** What each direction had read the whole sequence for: `[N, H]`, or `[H]` unbatched; zeros for an empty sequence. */
   readonly last: { readonly forward: Tensor; readonly reverse: Tensor };

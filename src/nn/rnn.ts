@@ -7,15 +7,16 @@
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
-import { listText, sameShape, tupleText } from "../base/shape.js";
+import { inverse, listText, sameShape, tupleText } from "../base/shape.js";
 import type { Mode } from "../device/device.js";
 import { scalarName, torchName } from "../device/value.js";
 import { tensor, zeros } from "../tensor/create.js";
 import { Tensor } from "../tensor/tensor.js";
-import { checkLengths, inverse, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
+import { checkLengths, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
 import { PackedSequence } from "./packed.js";
 import { layerOptions, type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./rnnbase.js";
 
+/** What `forward` takes beside input and initial state. */
 export interface ForwardOptions {
   /**
    * The number of real steps of each sequence of a padded batch, 0 … T, in any order. The output is 0 behind them, the
@@ -37,7 +38,7 @@ interface Rows {
   restore(rows: Tensor): Tensor | PackedSequence;
 }
 
-abstract class Layer extends RNNBase {
+abstract class RecurrentLayer extends RNNBase {
   /** The sizes of each state, as its name in messages has them. */
   private stateSizes(N: number): number[][] {
     const S = this.numLayers * this.D;
@@ -138,6 +139,7 @@ abstract class Layer extends RNNBase {
   }
 
   /**
+   * @internal
    * Checks, in PyTorch's order, runs and shapes: the body of every forward. `hx` is as the caller gave it; the final
    * states come as a list, of one for RNN and GRU.
    */
@@ -173,14 +175,14 @@ abstract class Layer extends RNNBase {
     }
     const initial = order === null ? given : given.map((state) => state.indexSelect(1, order));
     const [output, final] = this.run(weights, rows, steps, initial);
-    const back = order === null ? null : tensor(inverse(order.toArray() as Int32Array));
+    const back = order && tensor(inverse(order.toArray()), null, { dtype: "int32" });
     const ordered = back === null ? final : final.map((state) => state.indexSelect(1, back));
     return [form.restore(output), unbatched ? ordered.map((state) => state.select(1, 0)) : ordered];
   }
 }
 
 /** A layer whose state is one tensor. */
-abstract class SingleStateLayer extends Layer {
+abstract class SingleStateLayer extends RecurrentLayer {
   /**
    * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, `[T, C]`, or packed
    * @param hx the initial state `[S, N, H]` (`[S, H]` unbatched), S = numLayers·directions; zeros by default
@@ -199,15 +201,26 @@ abstract class SingleStateLayer extends Layer {
   }
 }
 
+/** Options of `RNN`. */
 export interface RNNOptions extends RNNBaseOptions {
   /** Default "tanh". */
   nonlinearity?: "tanh" | "relu";
 }
 
-/** h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu instead of tanh; `new RNN(inputSize, hiddenSize, options)`. */
+/**
+ * h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu instead of tanh; `new RNN(inputSize, hiddenSize, options)`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
+ */
 export class RNN extends SingleStateLayer {
+  /** What the sum goes through. */
   readonly nonlinearity: "tanh" | "relu";
 
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
     checkOptions("RNNBase.__init__()", options, [...layerOptions, "nonlinearity"]);
     const { nonlinearity = "tanh", ...rest } = options;
@@ -225,13 +238,21 @@ export class RNN extends SingleStateLayer {
 /**
  * r = σ(W_ir·x + b_ir + W_hr·h + b_hr), z likewise, n = tanh(W_in·x + b_in + r·(W_hn·h + b_hn)),
  * h' = (1 − z)·n + z·h; `new GRU(inputSize, hiddenSize, options)`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
 export class GRU extends SingleStateLayer {
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, options: RNNBaseOptions = {}) {
     super("GRU", inputSize, hiddenSize, options);
   }
 }
 
+/** Options of `LSTM`. */
 export interface LSTMOptions extends RNNBaseOptions, ProjectionOptions {}
 
 /** The state of an LSTM: h and c. */
@@ -240,8 +261,15 @@ export type LSTMState = [h: Tensor, c: Tensor];
 /**
  * i, f, o = σ(W·x + b + W·h + b), g = tanh(likewise), c' = f·c + i·g, h' = o·tanh(c'), or W_hr times that with
  * `projSize`; `new LSTM(inputSize, hiddenSize, options)`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
-export class LSTM extends Layer {
+export class LSTM extends RecurrentLayer {
+  /**
+   * @param inputSize features of a step, C
+   * @param hiddenSize units, H
+   * @throws ElmanError in PyTorch's words for sizes and options that make no sense
+   */
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
     super("LSTM", inputSize, hiddenSize, options);
   }

@@ -17,7 +17,7 @@ import { recurrent } from "../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../tensor/tensor.js";
 import { dropout } from "./functional.js";
 import { uniform_ } from "./init.js";
-import { Module, Parameter } from "./module.js";
+import { Module, Parameter, pythonFloat } from "./module.js";
 
 /** Options of every recurrent layer. */
 export interface RNNBaseOptions {
@@ -35,6 +35,7 @@ export interface RNNBaseOptions {
   dtype?: FloatDType;
 }
 
+/** The option that only an LSTM has. */
 export interface ProjectionOptions {
   /** The size to which each layer's output is projected; 0 for none. Default 0. */
   projSize?: number;
@@ -79,16 +80,29 @@ function checkDropout(dropout: unknown, numLayers: number): void {
 
 type WeightName = `${"weight_ih" | "weight_hh" | "weight_hr" | "bias_ih" | "bias_hh"}_l${string}`;
 
+/**
+ * The base of `RNN`, `LSTM` and `GRU`: parameters, their names, order, shapes and initial values. It has no forward.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
+ */
 export class RNNBase extends Module {
+  /** Which cell runs: "RNN_TANH", "RNN_RELU", "LSTM" or "GRU". */
   readonly mode: Mode;
+  /** Features of a step, C. */
   readonly inputSize: number;
+  /** Units, H. */
   readonly hiddenSize: number;
+  /** How many layers are stacked. */
   readonly numLayers: number;
+  /** Whether the gates have biases. */
   readonly bias: boolean;
+  /** Whether batched input and output are `[N, T, …]`. */
   readonly batchFirst: boolean;
   /** May be changed at any time; read at each forward. */
   dropout: number;
+  /** Whether a second direction reads the sequence from its end: D is 2. */
   readonly bidirectional: boolean;
+  /** The size of the projection P; 0 for none. */
   readonly projSize: number;
   /** `weight_ih_l{k}` [G·H, C], `weight_hh_l{k}` [G·H, P], `bias_ih_l{k}`, `bias_hh_l{k}` [G·H], `weight_hr_l{k}` [P, H]; `_reverse`. */
   [name: WeightName]: Parameter;
@@ -127,7 +141,8 @@ export class RNNBase extends Module {
     typed("proj_size", projSize, "int");
     if (projSize < 0) fail("ValueError", "proj_size should be a positive integer or zero to disable projections");
     if (projSize >= hiddenSize) fail("ValueError", "proj_size has to be smaller than hidden_size");
-    if (!Object.hasOwn(cells, mode)) fail("ValueError", `Unrecognized RNN mode: ${shown(mode)}`);
+    if (typeof mode !== "string" || !Object.hasOwn(cells, mode))
+      fail("ValueError", `Unrecognized RNN mode: ${shown(mode)}`);
     if (!Number.isInteger(numLayers)) {
       fail("TypeError", `'${typeName(numLayers)}' object cannot be interpreted as an integer`);
     }
@@ -150,12 +165,12 @@ export class RNNBase extends Module {
     this.resetParameters();
   }
 
-  /** Directions. */
+  /** @internal Directions. */
   protected get D(): number {
     return this.bidirectional ? 2 : 1;
   }
 
-  /** The size of the output of one direction: the projection's, or H. */
+  /** @internal The size of the output of one direction: the projection's, or H. */
   protected get P(): number {
     return this.projSize > 0 ? this.projSize : this.hiddenSize;
   }
@@ -192,7 +207,7 @@ export class RNNBase extends Module {
   /** For code written for PyTorch, where it lays out memory for cuDNN: here the device does what there is to do by itself. */
   flattenParameters(): void {}
 
-  /** The parameters of each layer and direction, each checked to be what the options ask for. */
+  /** @internal The parameters of each layer and direction, each checked to be what the options ask for. */
   protected checkedWeights(): Parameter[][] {
     const shapes = this.weightShapes();
     const present = this.fields().filter(([name]) => /^(weight|bias)_(ih|hh|hr)_l\d/.test(name)).length;
@@ -228,7 +243,7 @@ export class RNNBase extends Module {
     );
   }
 
-  /** The dtype that input and states must have: that of the first weight. */
+  /** @internal The dtype that input and states must have: that of the first weight. */
   protected get dtype(): FloatDType {
     if (!(this.weight_ih_l0 instanceof Tensor)) this.checkedWeights();
     return this.weight_ih_l0.dtype as FloatDType;
@@ -236,6 +251,7 @@ export class RNNBase extends Module {
 
   /**
    * Runs every layer and direction over packed rows.
+   * @internal
    * @param weights what `checkedWeights` gave
    * @param rows `[R, C]`
    * @param steps how many sequences are alive at each time
@@ -283,21 +299,14 @@ export class RNNBase extends Module {
   }
 
   protected override extraRepr(): string {
-    const python = (x: boolean) => (x ? "True" : "False");
     return [
       `${this.inputSize}, ${this.hiddenSize}`,
       ...(this.projSize !== 0 ? [`proj_size=${this.projSize}`] : []),
       ...(this.numLayers !== 1 ? [`num_layers=${this.numLayers}`] : []),
-      ...(this.bias ? [] : [`bias=${python(this.bias)}`]),
-      ...(this.batchFirst ? [`batch_first=${python(this.batchFirst)}`] : []),
+      ...(this.bias ? [] : ["bias=False"]),
+      ...(this.batchFirst ? ["batch_first=True"] : []),
       ...(this.dropout !== 0 ? [`dropout=${pythonFloat(this.dropout)}`] : []),
-      ...(this.bidirectional ? [`bidirectional=${python(this.bidirectional)}`] : []),
+      ...(this.bidirectional ? ["bidirectional=True"] : []),
     ].join(", ");
   }
-}
-
-/** A number as Python prints a float: `1.0`, `0.5`. */
-export function pythonFloat(x: number): string {
-  if (Number.isInteger(x)) return x.toFixed(1);
-  return Math.abs(x) < 1e-4 ? x.toExponential().replace(/e([+-])(\d)$/, "e$10$2") : String(x);
 }

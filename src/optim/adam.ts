@@ -7,6 +7,7 @@ import { fail, shown, typeName } from "../base/errors.js";
 import type { FloatArray } from "../device/value.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
 
+/** Settings of `Adam`. */
 export interface AdamOptions {
   /** Default 1e-3. */
   lr?: number;
@@ -32,8 +33,13 @@ interface State {
 
 const defaults = { lr: 1e-3, betas: [0.9, 0.999] as const, eps: 1e-8, weightDecay: 0, amsgrad: false };
 
-/** m = β₁·m + (1 − β₁)·g;  v = β₂·v + (1 − β₂)·g²;  p = p − lr·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + eps) */
+/**
+ * m = β₁·m + (1 − β₁)·g;  v = β₂·v + (1 − β₂)·g²;  p = p − lr·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + eps)
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
+ */
 export class Adam extends Optimizer<Required<AdamOptions>, State> {
+  /** @param params parameters, or groups `{ params, lr, … }` with settings of their own */
   constructor(params: Params<AdamOptions>, options: AdamOptions = {}) {
     super("Adam", params as Params<Required<AdamOptions>>, defaults, options);
   }

@@ -14,7 +14,13 @@ export type Group<S> = S & { params: Tensor[] };
 /** Parameters, or several groups of them, each with settings that differ from the others'. */
 export type Params<S> = Iterable<Tensor> | Iterable<Partial<S> & { params: Tensor | Iterable<Tensor> }>;
 
+/**
+ * The base of optimisers: groups of parameters, a state for each, `step()` and `zeroGrad()`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/optim.html
+ */
 export abstract class Optimizer<S extends object, State> {
+  /** Settings may be changed between steps: `optimizer.paramGroups[0].lr = 1e-4`. */
   readonly paramGroups: Group<S>[];
   private readonly states = new Map<Tensor, State>();
 

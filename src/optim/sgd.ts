@@ -4,6 +4,7 @@ import { fail, shown } from "../base/errors.js";
 import type { FloatArray } from "../device/value.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
 
+/** Settings of `SGD`. */
 export interface SGDOptions {
   /** Default 1e-3. */
   lr?: number;
@@ -24,8 +25,13 @@ interface State {
 
 const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false };
 
-/** b = momentum·b + (1 − dampening)·g;  p = p − lr·b, or with nesterov p − lr·(g + momentum·b) */
+/**
+ * b = momentum·b + (1 − dampening)·g;  p = p − lr·b, or with nesterov p − lr·(g + momentum·b)
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
+ */
 export class SGD extends Optimizer<Required<SGDOptions>, State> {
+  /** @param params parameters, or groups `{ params, lr, … }` with settings of their own */
   constructor(params: Params<SGDOptions>, options: SGDOptions = {}) {
     super("SGD", params as Params<Required<SGDOptions>>, defaults, options);
   }

@@ -53,10 +53,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
     return this.make(unary(op, this.value));
   }
 
+  /** this + other, stretched over each other. */
   add(other: T | number): T {
     return this.apply(ops.add, ...this.pair("add()", other));
   }
 
+  /** this − other, stretched over each other; not for bool. */
   sub(other: T | number): T {
     const [a, b] = this.pair("sub()", other);
     if (a.dtype === "bool") {
@@ -74,6 +76,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
     return this.apply(ops.add, a, b.neg());
   }
 
+  /** this · other, element by element, stretched over each other. */
   mul(other: T | number): T {
     return this.apply(ops.mul, ...this.pair("mul()", other));
   }
@@ -83,6 +86,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
     return this.apply(ops.div, ...this.pair("div()", other));
   }
 
+  /** this to the power of `exponent`, stretched over each other; whole numbers stay whole. */
   pow(exponent: T | number): T {
     const [a, b] = this.pair("pow()", exponent);
     if (a.dtype === "bool") fail("NotImplementedError", `"pow" not implemented for 'Bool'`);
@@ -92,6 +96,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
     return this.apply(ops.pow, a, b);
   }
 
+  /** −this; not for bool. */
   neg(): T {
     if (this.dtype === "bool") {
       fail(
@@ -102,6 +107,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
     return this.apply(ops.neg, this);
   }
 
+  /** eˣ; whole numbers give float32. */
   exp(): T {
     return this.apply(ops.exp, this.float());
   }
@@ -111,15 +117,18 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
     return this.apply(ops.log, this.float());
   }
 
+  /** √x; whole numbers give float32. */
   sqrt(): T {
     return this.apply(ops.sqrt, this.float());
   }
 
+  /** |x|; not for bool. */
   abs(): T {
     if (this.dtype === "bool") fail("NotImplementedError", `"abs_cpu" not implemented for 'Bool'`);
     return this.apply(ops.abs, this);
   }
 
+  /** The hyperbolic tangent; whole numbers give float32. */
   tanh(): T {
     return this.apply(ops.tanh, this.float());
   }
@@ -129,6 +138,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
     return this.apply(ops.sigmoid, this.float());
   }
 
+  /** max(x, 0); not for bool. */
   relu(): T {
     if (this.dtype === "bool") fail("RuntimeError", "Boolean inputs not supported for relu");
     return this.apply(ops.relu, this);
@@ -142,42 +152,52 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Movable<T> {
     return this.to(dtype).apply(ops.clamp, this.to(dtype), min, max);
   }
 
+  /** Where this = other, stretched over each other. bool, without gradient, like the five below. */
   eq(other: T | number): T {
     return this.compare("eq", other);
   }
 
+  /** Where this ≠ other. bool */
   ne(other: T | number): T {
     return this.compare("ne", other);
   }
 
+  /** Where this < other. bool */
   lt(other: T | number): T {
     return this.compare("lt", other);
   }
 
+  /** Where this ≤ other. bool */
   le(other: T | number): T {
     return this.compare("le", other);
   }
 
+  /** Where this > other. bool */
   gt(other: T | number): T {
     return this.compare("gt", other);
   }
 
+  /** Where this ≥ other. bool */
   ge(other: T | number): T {
     return this.compare("ge", other);
   }
 
+  /** Where neither this nor other is 0. bool */
   logicalAnd(other: T | number): T {
     return this.compare("logicalAnd", other);
   }
 
+  /** Where this or other is not 0. bool */
   logicalOr(other: T | number): T {
     return this.compare("logicalOr", other);
   }
 
+  /** Where this is 0. bool */
   logicalNot(): T {
     return this.predicate("logicalNot");
   }
 
+  /** Where this is NaN. bool */
   isnan(): T {
     return this.predicate("isnan");
   }

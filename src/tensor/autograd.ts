@@ -44,17 +44,19 @@ export interface Node {
 
 /** A value that remembers where it came from. Tensors are variables with methods. */
 export class Variable {
+  /** @internal */
   value: Value;
-  /** The node this came out of, and as which output; null for a leaf. */
+  /** @internal The node this came out of, and as which output; null for a leaf. */
   node: Node | null = null;
+  /** @internal */
   output = 0;
-  /** Whether this shares its memory with an older tensor, and whether that is a leaf that wants its gradient. */
+  /** @internal Whether this shares its memory with an older tensor, and whether that is a leaf that wants its gradient. */
   viewOf: "leaf" | "other" | null = null;
-  /** The version of the storage when `value` was computed: a view must not be used once its memory has changed. */
+  /** @internal The version of the storage when `value` was computed: a view must not be used once its memory has changed. */
   seen: number;
-  /** For a leaf: whether gradients are wanted. */
+  /** @internal For a leaf: whether gradients are wanted. */
   wanted = false;
-  /** The gradient accumulated in a leaf. */
+  /** @internal The gradient accumulated in a leaf. */
   gradient: Value | null = null;
 
   constructor(value: Value) {
@@ -68,6 +70,7 @@ export class Variable {
     this.seen = value.storage.version;
   }
 
+  /** @internal */
   get tracked(): boolean {
     return this.node !== null || this.wanted;
   }

@@ -3,10 +3,19 @@
  * Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
  */
 
-import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, typeName } from "../base/errors.js";
 import { fillNormal, fillPermutation, fillRandint, fillUniform, type Generator } from "../base/random.js";
 import { checkShape, listText, numel, type Shape } from "../base/shape.js";
-import { allocate, type DType, type FloatArray, isFloat, scalarName, type TypedArray, wrap } from "../device/value.js";
+import {
+  allocate,
+  checkDType,
+  type DType,
+  type FloatArray,
+  isFloat,
+  scalarName,
+  type TypedArray,
+  wrap,
+} from "../device/value.js";
 import { chosenGenerator } from "./chance.js";
 import { checkWhole } from "./kernels.js";
 import type { Nested } from "./readable.js";
@@ -20,6 +29,7 @@ export interface TensorOptions {
   requiresGrad?: boolean;
 }
 
+/** What every function that draws takes. */
 export interface RandomOptions extends TensorOptions {
   /** Where the numbers are drawn from. Default: the generator that `manualSeed` restarts. */
   generator?: Generator;
@@ -29,18 +39,12 @@ const plain = ["dtype", "requiresGrad"];
 
 function finish(data: TypedArray, dtype: DType, shape: Shape, options: TensorOptions): Tensor {
   const result = new Tensor(wrap(dtype, data, shape));
-  if (options.requiresGrad) {
-    if (!isFloat(dtype)) fail("RuntimeError", "Only Tensors of floating point dtype can require gradients");
-    result.requiresGrad = true;
+  const { requiresGrad = false } = options;
+  if (requiresGrad && !isFloat(dtype)) {
+    fail("RuntimeError", "Only Tensors of floating point dtype can require gradients");
   }
+  result.requiresGrad = requiresGrad;
   return result;
-}
-
-function checkDType(where: string, dtype: DType): DType {
-  if (!["float32", "float64", "int32", "bool"].includes(dtype)) {
-    fail("TypeError", `${where} expected a dtype, one of float32, float64, int32, bool, got: ${shown(dtype)}`);
-  }
-  return dtype;
 }
 
 /** Copies numbers into memory of a dtype; int32 cuts fractions off, and what it cannot hold is refused. */
@@ -122,10 +126,12 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
   return finish(allocate(dtype, numel(shape)).fill(one), dtype, [...shape], options);
 }
 
+/** Every element 0. */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
+/** Every element 1. */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 1, options);
 }

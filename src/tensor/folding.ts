@@ -14,7 +14,9 @@ export type Dims = number | readonly number[];
 
 /** What was found along a dimension, and where: int32 indices. */
 export interface ValuesAndIndices<T> {
+  /** What was found. */
   readonly values: T;
+  /** Where it stood along the dimension. int32 */
   readonly indices: T;
 }
 
@@ -45,6 +47,7 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
     return this.apply(ops.sum, this, dims).keep(dims, keepdim, this.shape);
   }
 
+  /** Over `dim`, or all; floats only. */
   mean(dim?: Dims, keepdim = false): T {
     if (!isFloat(this.dtype)) {
       fail(

@@ -5,9 +5,19 @@
  */
 
 import { fail } from "../base/errors.js";
-import { expandView, freshView, isRowMajor, permuteView, reshapeView, type Shape, sameShape } from "../base/shape.js";
+import {
+  expandView,
+  freshView,
+  inverse,
+  isRowMajor,
+  memoryOrder,
+  permuteView,
+  reshapeView,
+  type Shape,
+  sameShape,
+} from "../base/shape.js";
 import type { Binary, Reduction, Unary } from "../device/device.js";
-import { type DType, fresh, promote, type Value, wrap } from "../device/value.js";
+import { type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
 import { device } from "./device.js";
 
 /** A number as a value; refused where int32 cannot hold its whole part. */
@@ -83,6 +93,14 @@ export function transpose(x: Value): Value {
   return x.at(permuteView(x, [...order.slice(0, -2), order.length - 1, order.length - 2]));
 }
 
+/** `data`, which stands in the order in which torch draws for `like`, as a value of its shape. */
+export function inMemoryOrder(like: Value, dtype: DType, data: TypedArray): Value {
+  const order = memoryOrder(like);
+  const sizes = order.map((dim) => like.shape[dim]);
+  const drawn = wrap(dtype, data, sizes);
+  return drawn.at(permuteView(drawn, inverse(order)));
+}
+
 /** Over `dims`, which go, or stay as size 1. */
 export function reduce(op: Reduction, x: Value, dims: readonly number[], keepdim = false): Value {
   const out = device().reduce(op, x, dims);
@@ -122,9 +140,4 @@ export function flip(x: Value, dim: number): Value {
     along,
   );
   return device().gather(x, dim, backwards.at(expandView(backwards, x.shape)));
-}
-
-/** Positions as an int32 value. */
-export function indices(list: readonly number[]): Value {
-  return wrap("int32", Int32Array.from(list), [list.length]);
 }

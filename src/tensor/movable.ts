@@ -11,21 +11,17 @@ import {
   squeezeView,
   unsqueezeView,
 } from "../base/shape.js";
-import { type DType, elements, isFloat, scalarName } from "../device/value.js";
-import { checkWhole, copy, indices as indexValue } from "./kernels.js";
+import { checkDType, type DType, elements, isFloat, scalarName } from "../device/value.js";
+import { checkWhole, copy } from "./kernels.js";
 import { to } from "./ops/elementwise.js";
 import { gather } from "./ops/gather.js";
 import * as ops from "./ops/shape.js";
 import { Readable } from "./readable.js";
 
-const dtypes: readonly string[] = ["float32", "float64", "int32", "bool"];
-
 export abstract class Movable<T extends Movable<T>> extends Readable<T> {
   /** This in another dtype; this itself where it has that dtype already. */
   to(dtype: DType): T {
-    if (!dtypes.includes(dtype)) {
-      fail("TypeError", `to() expected a dtype, one of ${dtypes.join(", ")}, got: ${shown(dtype)}`);
-    }
+    checkDType("to()", dtype);
     if (dtype === "int32" && isFloat(this.dtype)) checkWhole(this.toArray());
     return dtype === this.dtype ? this.self : this.apply(to, this, dtype);
   }
@@ -56,12 +52,14 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
     return this.reshape(this.value.shape.toSpliced(from, to - from + 1, size));
   }
 
+  /** The dimensions in another order: dimension i of the result is `order[i]` of this. A view. */
   permute(order: readonly number[]): T {
     if (!Array.isArray(order)) fail("TypeError", `permute() expected an array of numbers, got: ${typeName(order)}`);
     const checked = permuteView(this.value, order).shape.length === 0 ? [] : order.map((d) => dimension(d, this.ndim));
     return this.apply(ops.permute, this, checked);
   }
 
+  /** With two dimensions exchanged. A view. */
   transpose(dim0: number, dim1: number): T {
     const [a, b] = [dimension(dim0, this.ndim), dimension(dim1, this.ndim)];
     const order = [...this.value.shape.keys()];
@@ -109,14 +107,7 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
     const list = (typeof dims === "number" ? [dims] : dims).map((dim) => dimension(dim, this.ndim));
     const twice = list.find((at, i) => list.indexOf(at) !== i);
     if (twice !== undefined) fail("RuntimeError", `dim ${twice} appears multiple times in the list of dims`);
-    for (const at of list) {
-      const n = this.value.shape[at];
-      if (this.ndim > 0)
-        result = result.pick(
-          at,
-          Array.from({ length: n }, (_, i) => n - 1 - i),
-        );
-    }
+    for (const at of list) result = result.apply(ops.flip, result, at);
     return result === this.self ? this.clone() : result;
   }
 
@@ -193,27 +184,19 @@ export abstract class Movable<T extends Movable<T>> extends Readable<T> {
     return this.apply(ops.narrow, this, at, from, Math.max(0, Math.ceil((to - from) / step)), step);
   }
 
-  /** Gathers whole slices along `dim`; the positions were checked. */
-  private pick(dim: number, positions: readonly number[] | Int32Array): T {
-    const line = indexValue(Array.from(positions));
-    const index = line.at({
-      shape: this.value.shape.with(dim, line.numel),
-      strides: this.value.shape.map((_, i) => (i === dim ? 1 : 0)),
-      offset: 0,
-    });
-    return this.apply(gather, this, dim, this.make(index));
-  }
-
   /** The slices of `dim` that an int32 vector names. */
   indexSelect(dim: number, index: T): T {
     const at = dimension(dim, this.ndim);
     checkIndex("index_select()", "int32 or int64", index);
     if (index.ndim > 1) fail("IndexError", "index_select(): Index is supposed to be a vector");
-    const positions = elements(copy(index.value)) as Int32Array;
+    const line = copy(index.value);
     const source = this.ndim === 0 ? this.reshape([1]) : this.self;
-    const wrong = positions.find((i) => i < 0 || i >= source.value.shape[at]);
-    if (wrong !== undefined) fail("IndexError", "index out of range in self");
-    const picked = source.pick(at, positions);
+    const { shape } = source.value;
+    if (elements(line).some((i) => i < 0 || i >= shape[at])) fail("IndexError", "index out of range in self");
+    // The index once for every element of a slice, without a copy.
+    const strides = shape.map((_, i) => (i === at ? 1 : 0));
+    const everywhere = line.at({ shape: shape.with(at, line.numel), strides, offset: 0 });
+    const picked = this.apply(gather, source, at, this.make(everywhere));
     return this.ndim === 0 ? picked.reshape([]) : picked;
   }
 

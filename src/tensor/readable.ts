@@ -43,10 +43,12 @@ export abstract class Readable<T extends Variable> extends Variable {
     return [...this.value.shape];
   }
 
+  /** The number of dimensions; 0 for a scalar. */
   get ndim(): number {
     return this.value.shape.length;
   }
 
+  /** float32, float64, int32 or bool. */
   get dtype(): DType {
     return this.value.dtype;
   }
@@ -125,6 +127,7 @@ export abstract class Readable<T extends Variable> extends Variable {
   }
 
   set requiresGrad(wanted: boolean) {
+    if (typeof wanted !== "boolean") fail("RuntimeError", "requires_grad must be a bool");
     if (this.node !== null) {
       if (wanted) return;
       fail(

@@ -9,19 +9,25 @@
 
 import { checkOptions, fail, typeName } from "../base/errors.js";
 import { fillNormal, fillUniform, type Generator } from "../base/random.js";
-import { broadcast, listText, memoryOrder, type Shape, sameShape } from "../base/shape.js";
-import { allocate, type FloatArray, isFloat, scalarName, type Value, wrap } from "../device/value.js";
+import { broadcast, listText, type Shape, sameShape } from "../base/shape.js";
+import { allocate, type FloatArray, isFloat, scalarName, type Value } from "../device/value.js";
 import { type Applied, applied, isGradEnabled, type Lifted } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
 import { device } from "./device.js";
 import { Folding } from "./folding.js";
-import { checkWhole, convert, scalar } from "./kernels.js";
+import { checkWhole, convert, inMemoryOrder, scalar } from "./kernels.js";
 import { overwrite } from "./ops/elementwise.js";
 import type { Op } from "./ops/op.js";
 
 /** What stands on the right of an operator: a number takes the tensor's dtype. */
 export type Operand = Tensor | number;
 
+/**
+ * Numbers of one dtype in a shape, which remember where they came from. Made by `tensor()`, `zeros()`, `randn()` and the
+ * like, never by `new`. Methods have PyTorch's names in camelCase; those that end in `_` write in place.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/tensors.html
+ */
 export class Tensor extends Folding<Tensor> {
   /** @internal */
   protected override make(value: Value): Tensor {
@@ -46,6 +52,7 @@ export class Tensor extends Folding<Tensor> {
     this.gradient = grad && convert(grad.value, this.dtype);
   }
 
+  /** Says whether gradients are wanted for this leaf; floats only. */
   requiresGrad_(wanted = true): this {
     this.requiresGrad = wanted;
     return this;
@@ -125,20 +132,24 @@ export class Tensor extends Folding<Tensor> {
     return this.become(this.apply(overwrite, this, source));
   }
 
+  /** Overwrites every element with one number, in place. */
   fill_(value: number): this {
     if (typeof value !== "number") fail("TypeError", `fill_() expected a number, got: ${typeName(value)}`);
     this.guard(null);
     return this.become(this.apply(overwrite, this, new Tensor(scalar(value, this.dtype))));
   }
 
+  /** Overwrites every element with 0, in place. */
   zero_(): this {
     return this.fill_(0);
   }
 
+  /** Adds in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
   add_(other: Operand): this {
     return this.update(other, this.add(other));
   }
 
+  /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
   mul_(other: Operand): this {
     return this.update(other, this.clone().mul(other));
   }
@@ -169,9 +180,7 @@ export class Tensor extends Folding<Tensor> {
     // As in torch: in the order of memory, and where elements do not lie side by side one at a time.
     if (this.isContiguous()) fill(drawn);
     else for (let i = 0; i < drawn.length; i++) fill(drawn.subarray(i, i + 1));
-    const order = memoryOrder(this.value);
-    const sizes = order.map((dim) => this.value.shape[dim]);
-    const source = new Tensor(wrap(this.dtype, drawn, sizes)).permute(order.map((_, dim) => order.indexOf(dim)));
+    const source = new Tensor(inMemoryOrder(this.value, this.dtype, drawn));
     return this.become(this.apply(overwrite, this, source));
   }
 }

@@ -125,3 +125,9 @@ describe("views", () => {
     expect(shapes.reshapeView(slices, [16])).toBeNull();
   });
 });
+
+it("inverse undoes an order", () => {
+  const order = Int32Array.of(2, 0, 3, 1);
+  expect(shapes.inverse(order)).toEqual([1, 3, 0, 2]);
+  expect(shapes.inverse(order).map((place) => order[place])).toEqual([0, 1, 2, 3]);
+});

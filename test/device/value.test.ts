@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ElmanError } from "../../src/base/errors.js";
+import { ElmanError, shown } from "../../src/base/errors.js";
 import {
   allocate,
+  checkDType,
   cName,
   type DType,
   elements,
@@ -50,6 +51,15 @@ it("elements refuses what does not lie row-major", () => {
 });
 
 describe("dtypes", () => {
+  it("are four; anything else is refused", () => {
+    expect(checkDType("f()", "bool")).toBe("bool");
+    for (const wrong of ["float16", "toString", undefined, null, Symbol("float32"), ["float32"], {}]) {
+      expect(() => checkDType("f()", wrong as never)).toThrow(
+        `f() expected a dtype, one of float32, float64, int32, bool, got: ${shown(wrong)}`,
+      );
+    }
+  });
+
   const all: DType[] = ["bool", "int32", "float32", "float64"];
   it("promote to the later of bool, int32, float32, float64", () => {
     all.forEach((a, i) => {

@@ -65,7 +65,12 @@ export const faults: readonly Fault[] = [
   ),
   fault(layout, "the shortest sequence packed first", "lengths[b] - lengths[a]", "lengths[a] - lengths[b]"),
   fault(layout, "padding shows the first row", "fill(rows.size(0))", "fill(0)"),
-  fault(layout, "the inverse of a permutation is itself", "result[from] = to;", "result[to] = from;"),
+  fault(
+    "src/base/shape.ts",
+    "the inverse of a permutation is itself",
+    "result[order[i]] = i;",
+    "result[i] = order[i];",
+  ),
   fault(layout, "one step too many a sequence", "lengths[order[alive]] > t;", "lengths[order[alive]] >= t;"),
   fault(rnnbase, "initial range 1/H", "1 / Math.sqrt(this.hiddenSize)", "1 / this.hiddenSize"),
   fault(
@@ -79,7 +84,7 @@ export const faults: readonly Fault[] = [
   fault(rnn, "final states left in packed order", "state.indexSelect(1, back)", "state"),
   fault(rnn, "initial states left in the caller's order", "state.indexSelect(1, order)", "state"),
   fault(functional, "dropout does not scale", "1 / (1 - p)", "1"),
-  fault(functional, "dropout keeps what it should drop", "as Uint8Array, 1 - p,", "as Uint8Array, p,"),
+  fault(functional, "dropout keeps what it should drop", "fillBernoulli(kept, 1 - p,", "fillBernoulli(kept, p,"),
   fault("src/tensor/ops/gather.ts", "the padding row learns", "if (padding !== null)", "if (padding === -1)"),
   fault(
     "src/tensor/kernels.ts",

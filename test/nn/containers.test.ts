@@ -75,7 +75,8 @@ describe("ModuleList", () => {
     const one = new nn.ModuleList([line(1, 0)]);
     refuses(() => one.at(1), fixture.modules.errors["list item"]);
     refuses(() => one.at(-2), fixture.modules.errors["list negative"]);
-    for (const wrong of [0.5, Number.NaN, "0", undefined]) refusesSomehow(() => one.at(wrong as never));
+    for (const wrong of [0.5, Number.NaN, "0", undefined, 3n, Symbol("0")])
+      refusesSomehow(() => one.at(wrong as never));
     refuses(() => new nn.ModuleList(5 as never), {
       kind: "TypeError",
       message: "ModuleList.extend should be called with an iterable, but got number",

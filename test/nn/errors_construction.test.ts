@@ -92,6 +92,7 @@ describe("construction", () => {
     expectError(() => new nn.RNNBase(wrong("FOO"), 3, 4), "ValueError", "Unrecognized RNN mode: FOO");
     expectError(() => new nn.RNNBase(wrong("toString"), 3, 4), "ValueError", "Unrecognized RNN mode: toString");
     expectError(() => new nn.RNNBase(wrong(Symbol("x")), 3, 4), "ValueError", "Unrecognized RNN mode: Symbol(x)");
+    expectError(() => new nn.RNNBase(wrong(["LSTM"]), 3, 4), "ValueError", "Unrecognized RNN mode: Array");
     const foreign = wrong({ nonlinearity: "relu" });
     const unexpected = "RNNBase.__init__() got an unexpected keyword argument 'nonlinearity'";
     expectError(() => new nn.GRU(3, 4, foreign), "TypeError", unexpected);

@@ -202,6 +202,7 @@ describe("errors", () => {
       refusesSomehow(() => linear(x, x, wrong));
       refusesSomehow(() => dropout(x, wrong));
       refusesSomehow(() => dropout(x, 0.5, true, { generator: wrong }));
+      if (typeof wrong !== "boolean") refusesSomehow(() => dropout(x, 0.5, wrong));
       refusesSomehow(() => embedding(index(0), x, { paddingIdx: wrong }));
       refusesSomehow(() => layerNorm(x, [3], { weight: wrong }));
       refusesSomehow(() => layerNorm(x, [3], { bias: wrong }));

@@ -39,7 +39,10 @@ describe("the default device", () => {
   });
 
   it("is the environment's choice, and js where there is no WebAssembly", async () => {
-    const fresh = async () => (vi.resetModules(), (await import("../../src/tensor/device.js")).defaultDevice);
+    const fresh = async () => {
+      vi.resetModules();
+      return (await import("../../src/tensor/device.js")).defaultDevice;
+    };
     vi.stubEnv("ELMAN_DEVICE", "js");
     expect((await fresh())()).toBe("js");
     vi.stubEnv("ELMAN_DEVICE", "abacus");

@@ -48,10 +48,15 @@ it("reduce keeps folded dimensions if asked", () => {
   expect(kernels.reduce("max", x, [0]).shape).toEqual([3]);
 });
 
-it("flip, gemm, indices, zeros", () => {
+it("flip, gemm, zeros", () => {
   expect(list(kernels.flip(x, 1))).toEqual([3, 2, 1, 6, 5, 4]);
   expect(list(kernels.flip(kernels.scalar(7, "float64"), 0))).toEqual([7]);
   expect(list(kernels.gemm(x, kernels.transpose(x)))).toEqual([14, 32, 32, 77]);
-  expect([kernels.indices([3, 1]).dtype, list(kernels.indices([3, 1]))]).toEqual(["int32", [3, 1]]);
   expect([kernels.zeros(x).shape, kernels.zeros(x, [2]).dtype]).toEqual([[2, 3], "float64"]);
+});
+
+it("inMemoryOrder lays what was drawn where the memory of another value has it", () => {
+  const like = kernels.transpose(x);
+  const drawn = kernels.inMemoryOrder(like, "int32", Int32Array.of(0, 1, 2, 3, 4, 5));
+  expect([drawn.shape, list(drawn)]).toEqual([like.shape, [0, 3, 1, 4, 2, 5]]);
 });

@@ -77,6 +77,8 @@ it("requiresGrad and isLeaf", () => {
   expect([y.gt(1).requiresGrad, y.to("int32").requiresGrad, y.detach().isLeaf]).toEqual([false, false, true]);
   y.requiresGrad = true;
   expect(() => (y.requiresGrad = false)).toThrow("you can only change requires_grad flags of leaf variables");
+  expect(() => leaf.requiresGrad_("false" as never)).toThrow("requires_grad must be a bool");
+  expect(() => tensor([1], null, { requiresGrad: 1 as never })).toThrow("requires_grad must be a bool");
   leaf.requiresGrad = false;
   expect(leaf.mul(2).requiresGrad).toBe(false);
 });

@@ -1,9 +1,9 @@
 /** Ops that only move elements: views of the same memory wherever that is possible. */
 
-import { expandView, narrowView, permuteView, type Shape, type View } from "../../base/shape.js";
+import { expandView, inverse, narrowView, permuteView, type Shape, type View } from "../../base/shape.js";
 import { fresh, promote, type Value } from "../../device/value.js";
 import { device } from "../device.js";
-import { reshape as reshaped, zeros } from "../kernels.js";
+import { flip as flipped, reshape as reshaped, zeros } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** The same elements in another shape, in row-major order      dx = dy in the old shape */
@@ -24,15 +24,14 @@ export const view: Op<[Value, View], Value, [Shape]> = {
 export const permute: Op<[Value, readonly number[]], Value, [readonly number[]]> = {
   name: "Permute",
   forward: (x, order) => [x.at(permuteView(x, order)), [order]],
-  backward: (dy, [order]) => [
-    dy.at(
-      permuteView(
-        dy,
-        order.map((_, i) => order.indexOf(i)),
-      ),
-    ),
-    null,
-  ],
+  backward: (dy, [order]) => [dy.at(permuteView(dy, inverse(order))), null],
+};
+
+/** The elements in reverse along a dimension      dx = dy in reverse */
+export const flip: Op<[Value, number], Value, [number]> = {
+  name: "Flip",
+  forward: (x, dim) => [flipped(x, dim), [dim]],
+  backward: (dy, [dim]) => [flipped(dy, dim), null],
 };
 
 /** Sizes of 1 repeated without a copy      dx = dy summed over the repeats (whoever calls backward does it) */
@@ -56,22 +55,22 @@ export const narrow: Op<[Value, number, number, number, number], Value, [Shape, 
   },
 };
 
-/** Views of these lengths, one behind the other along a dimension      dx = their dy side by side, 0 where none came */
+/** Views of these lengths, one behind the other along a dimension. */
+const parts = (x: Value, dim: number, lengths: readonly number[]): Value[] => {
+  let start = 0;
+  return lengths.map((length) => x.at(narrowView(x, dim, (start += length) - length, length)));
+};
+
+/** Parts of these lengths along a dimension      dx = their dy side by side, 0 where none came */
 export const split: Op<[Value, number, readonly number[]], Value[], [Shape, number, readonly number[]]> = {
   name: "Split",
-  forward: (x, dim, lengths) => {
-    let start = 0;
-    const parts = lengths.map((length) => x.at(narrowView(x, dim, (start += length) - length, length)));
-    return [parts, [x.shape, dim, lengths]];
-  },
+  forward: (x, dim, lengths) => [parts(x, dim, lengths), [x.shape, dim, lengths]],
   backward: (dy, [shape, dim, lengths]) => {
     const [first] = dy.filter((d) => d !== null);
     const dx = zeros(first, shape);
-    let start = 0;
-    lengths.forEach((length, i) => {
+    parts(dx, dim, lengths).forEach((part, i) => {
       const d = dy[i];
-      if (d !== null) device().copy(d, dx.at(narrowView(dx, dim, start, length)));
-      start += length;
+      if (d !== null) device().copy(d, part);
     });
     return [dx, null, null];
   },
@@ -80,25 +79,14 @@ export const split: Op<[Value, number, readonly number[]], Value[], [Shape, numb
 /** Values side by side along a dimension      each gets its own part of dy */
 export const cat: Op<[number, ...Value[]], Value, [number, number[]]> = {
   name: "Cat",
-  forward: (dim, ...parts) => {
-    const lengths = parts.map((part) => part.shape[dim]);
-    const dtype = parts.map((part) => part.dtype).reduce(promote);
-    const y = fresh(
-      dtype,
-      parts[0].shape.with(
-        dim,
-        lengths.reduce((a, b) => a + b),
-      ),
-    );
-    let start = 0;
-    for (const part of parts) {
-      device().copy(part, y.at(narrowView(y, dim, start, part.shape[dim])));
-      start += part.shape[dim];
-    }
+  forward: (dim, ...values) => {
+    const lengths = values.map((value) => value.shape[dim]);
+    const total = lengths.reduce((a, b) => a + b);
+    const y = fresh(values.map((value) => value.dtype).reduce(promote), values[0].shape.with(dim, total));
+    parts(y, dim, lengths).forEach((part, i) => {
+      device().copy(values[i], part);
+    });
     return [y, [dim, lengths]];
   },
-  backward: (dy, [dim, lengths]) => {
-    let start = 0;
-    return [null, ...lengths.map((length) => dy.at(narrowView(dy, dim, (start += length) - length, length)))];
-  },
+  backward: (dy, [dim, lengths]) => [null, ...parts(dy, dim, lengths)],
 };
