@@ -26,6 +26,7 @@ export {
   zeros,
   zerosLike,
 } from "./tensor/create.js";
+export { type DeviceName, defaultDevice, setDefaultDevice } from "./tensor/device.js";
 export type { Dims, ValuesAndIndices } from "./tensor/folding.js";
 export type { BackwardOptions, Nested } from "./tensor/readable.js";
 export { type Operand, Tensor } from "./tensor/tensor.js";

@@ -41,13 +41,13 @@ export interface Cell {
   ): void;
 }
 
-/** Forward's memory: everything by row, in the order of the input's rows. */
-interface Kept {
+/** What forward keeps: everything by row, in the order of the input's rows. */
+export interface Kept<A extends FloatArray = FloatArray> {
   /** The states each row began its step with: h [R, P], c [R, H]. */
-  readonly prev: FloatArray[];
+  readonly prev: A[];
   /** The states each row ended its step with: h [R, H] before any projection, c [R, H]. */
-  readonly next: FloatArray[];
-  readonly gates: FloatArray;
+  readonly next: A[];
+  readonly gates: A;
 }
 
 type Machine = Pick<Device, "gemm" | "reduce">;

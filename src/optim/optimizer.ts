@@ -5,7 +5,8 @@
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { elements, type FloatArray } from "../device/value.js";
-import { convert, device, rowMajor } from "../tensor/kernels.js";
+import { device } from "../tensor/device.js";
+import { convert, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /** Parameters with their settings; settings may be changed between steps. */

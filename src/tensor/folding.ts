@@ -4,7 +4,8 @@ import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { dimension, type Shape } from "../base/shape.js";
 import { isFloat, scalarName } from "../device/value.js";
 import { Arithmetic } from "./arithmetic.js";
-import { convert, device } from "./kernels.js";
+import { device } from "./device.js";
+import { convert } from "./kernels.js";
 import * as roots from "./ops/elementwise.js";
 import * as ops from "./ops/reduce.js";
 

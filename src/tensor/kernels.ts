@@ -16,14 +16,9 @@ import {
   type Shape,
   sameShape,
 } from "../base/shape.js";
-import type { Binary, Device, Reduction, Unary } from "../device/device.js";
-import { js } from "../device/js/index.js";
+import type { Binary, Reduction, Unary } from "../device/device.js";
 import { type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
-
-/** The device that computes. */
-export function device(): Device {
-  return js;
-}
+import { device } from "./device.js";
 
 /** A number as a value; refused where int32 cannot hold its whole part. */
 export function scalar(value: number, dtype: DType): Value {

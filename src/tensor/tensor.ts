@@ -13,8 +13,9 @@ import { broadcast, listText, type Shape, sameShape } from "../base/shape.js";
 import { allocate, type FloatArray, isFloat, scalarName, type Value } from "../device/value.js";
 import { type Applied, applied, isGradEnabled, type Lifted } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
+import { device } from "./device.js";
 import { Folding } from "./folding.js";
-import { checkWhole, convert, device, inMemoryOrder, scalar } from "./kernels.js";
+import { checkWhole, convert, inMemoryOrder, scalar } from "./kernels.js";
 import { overwrite } from "./ops/elementwise.js";
 import type { Op } from "./ops/op.js";
 

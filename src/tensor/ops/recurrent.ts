@@ -2,7 +2,8 @@
 
 import type { Mode, Run, Sequence } from "../../device/device.js";
 import type { Value } from "../../device/value.js";
-import { device, rowMajor } from "../kernels.js";
+import { device } from "../device.js";
+import { rowMajor } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** What does not flow through the graph. `keep`: whether backward will be asked for. */

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { js } from "../../../src/device/js/index.js";
 import { where } from "../../../src/tensor/combine.js";
 import { tensor } from "../../../src/tensor/create.js";
+import { device } from "../../../src/tensor/device.js";
 import type { Tensor } from "../../../src/tensor/tensor.js";
 import { gradcheck } from "../../support/gradcheck.js";
 import { source } from "../../support/random.js";
@@ -161,7 +161,7 @@ describe("written in place on what is no leaf", () => {
 });
 
 it("a product computes the gradients that are wanted, and no other", () => {
-  const binary = vi.spyOn(js, "binary");
+  const binary = vi.spyOn(device(), "binary");
   try {
     const y = draw([2])
       .requiresGrad_()

@@ -1,0 +1,33 @@
+/** out (+)= a·b through the kernels: any strides, laid out on the way in. float32 only. */
+
+import { selectView } from "../../base/shape.js";
+import { copy, laidOut } from "../js/elementwise.js";
+import { type Value, wrap } from "../value.js";
+import { type Memory, padded } from "./memory.js";
+import type { Kernels } from "./module.js";
+
+export function gemm(kernels: Kernels, memory: Memory, a: Value, b: Value, out: Value, accumulate: boolean): void {
+  if (out.shape.length === 3) {
+    for (let i = 0; i < out.shape[0]; i++) {
+      const [x, y, z] = [a, b, out].map((value) => value.at(selectView(value, 0, i)));
+      gemm(kernels, memory, x, y, z, accumulate);
+    }
+    return;
+  }
+  const [M, N] = out.shape;
+  const K = a.shape[1];
+  const wide = padded(N);
+  memory.reset();
+  const left = memory.load(laidOut(a) as Float32Array, K);
+  const right = memory.load(laidOut(b) as Float32Array, N);
+  const panels = memory.take(K * wide);
+  kernels.pack(right, wide * 4, 4, K, wide, panels);
+  const c = memory.take(M * wide);
+  kernels.gemm(left, padded(K) * 4, 4, panels, c, wide * 4, M, wide, K, false);
+  const product = memory.store(c, M, N);
+  if (accumulate) {
+    const before = laidOut(out);
+    for (let i = 0; i < product.length; i++) product[i] += before[i];
+  }
+  copy(wrap("float32", product, out.shape), out);
+}

@@ -1,0 +1,121 @@
+/**
+ * The recurrent cells, four units at a time: the same equations, letters and order of gates as the js device's.
+ * H is a multiple of eight; padded units have zero weights, so they stay zero. Pointers are bytes.
+ */
+
+import { fma, sigmoid, tanh } from "./elementwise";
+
+// @ts-ignore: decorator
+@inline
+function slope(y: v128): v128 {
+  return f32x4.sub(f32x4.splat(1.0), f32x4.mul(y, y));
+}
+
+// @ts-ignore: decorator
+@inline
+function logistic(y: v128): v128 {
+  return f32x4.mul(y, f32x4.sub(f32x4.splat(1.0), y));
+}
+
+/** h' = tanh(x) or max(x, 0), where x already holds both halves */
+export function rnnForward(relu: bool, count: i32, x: usize, h: usize): void {
+  const end = x + <usize>count * 4;
+  for (; x < end; x += 16, h += 16) {
+    const a = v128.load(x);
+    v128.store(h, relu ? f32x4.max(a, f32x4.splat(0)) : tanh(a));
+  }
+}
+
+/** da = dh·(1 − h²), or dh where h > 0 (or NaN) */
+export function rnnBackward(relu: bool, count: i32, h: usize, dh: usize, da: usize): void {
+  const end = h + <usize>count * 4;
+  for (; h < end; h += 16, dh += 16, da += 16) {
+    const y = v128.load(h);
+    const d = v128.load(dh);
+    v128.store(da, relu ? v128.andnot(d, f32x4.le(y, f32x4.splat(0))) : f32x4.mul(d, slope(y)));
+    v128.store(dh, f32x4.splat(0));
+  }
+}
+
+/** i f g o in x, which already holds both halves; keep: i f g o tanh(c') */
+export function lstmForward(n: i32, H: i32, x: usize, c: usize, hNext: usize, cNext: usize, keep: usize): void {
+  const wide = <usize>H * 4;
+  for (let row = 0; row < n; row++, x += 3 * wide, keep += 4 * wide) {
+    for (let j = 0; j < H; j += 4, x += 16, c += 16, hNext += 16, cNext += 16, keep += 16) {
+      const I = sigmoid(v128.load(x));
+      const F = sigmoid(v128.load(x + wide));
+      const G = tanh(v128.load(x + 2 * wide));
+      const O = sigmoid(v128.load(x + 3 * wide));
+      const next = fma(F, v128.load(c), f32x4.mul(I, G));
+      const tanhC = tanh(next);
+      v128.store(cNext, next);
+      v128.store(hNext, f32x4.mul(O, tanhC));
+      v128.store(keep, I);
+      v128.store(keep + wide, F);
+      v128.store(keep + 2 * wide, G);
+      v128.store(keep + 3 * wide, O);
+      v128.store(keep + 4 * wide, tanhC);
+    }
+  }
+}
+
+export function lstmBackward(n: i32, H: i32, keep: usize, c: usize, dh: usize, dc: usize, da: usize): void {
+  const wide = <usize>H * 4;
+  for (let row = 0; row < n; row++, da += 3 * wide, keep += 4 * wide) {
+    for (let j = 0; j < H; j += 4, da += 16, c += 16, dh += 16, dc += 16, keep += 16) {
+      const I = v128.load(keep);
+      const F = v128.load(keep + wide);
+      const G = v128.load(keep + 2 * wide);
+      const O = v128.load(keep + 3 * wide);
+      const tanhC = v128.load(keep + 4 * wide);
+      const dHidden = v128.load(dh);
+      const d = fma(f32x4.mul(dHidden, O), slope(tanhC), v128.load(dc));
+      v128.store(da, f32x4.mul(f32x4.mul(d, G), logistic(I)));
+      v128.store(da + wide, f32x4.mul(f32x4.mul(d, v128.load(c)), logistic(F)));
+      v128.store(da + 2 * wide, f32x4.mul(f32x4.mul(d, I), slope(G)));
+      v128.store(da + 3 * wide, f32x4.mul(f32x4.mul(dHidden, tanhC), logistic(O)));
+      v128.store(dc, f32x4.mul(d, F));
+      v128.store(dh, f32x4.splat(0));
+    }
+  }
+}
+
+/** r z n; x and q are the two halves; keep: r z n q_n */
+export function gruForward(rows: i32, H: i32, x: usize, q: usize, h: usize, hNext: usize, keep: usize): void {
+  const wide = <usize>H * 4;
+  for (let row = 0; row < rows; row++, x += 2 * wide, q += 2 * wide, keep += 3 * wide) {
+    for (let j = 0; j < H; j += 4, x += 16, q += 16, h += 16, hNext += 16, keep += 16) {
+      const R = sigmoid(f32x4.add(v128.load(x), v128.load(q)));
+      const Z = sigmoid(f32x4.add(v128.load(x + wide), v128.load(q + wide)));
+      const recurrent = v128.load(q + 2 * wide);
+      const N = tanh(fma(R, recurrent, v128.load(x + 2 * wide)));
+      v128.store(hNext, fma(Z, f32x4.sub(v128.load(h), N), N));
+      v128.store(keep, R);
+      v128.store(keep + wide, Z);
+      v128.store(keep + 2 * wide, N);
+      v128.store(keep + 3 * wide, recurrent);
+    }
+  }
+}
+
+export function gruBackward(rows: i32, H: i32, keep: usize, h: usize, dh: usize, dx: usize, dq: usize): void {
+  const wide = <usize>H * 4;
+  for (let row = 0; row < rows; row++, dx += 2 * wide, dq += 2 * wide, keep += 3 * wide) {
+    for (let j = 0; j < H; j += 4, dx += 16, dq += 16, h += 16, dh += 16, keep += 16) {
+      const R = v128.load(keep);
+      const Z = v128.load(keep + wide);
+      const N = v128.load(keep + 2 * wide);
+      const d = v128.load(dh);
+      const dn = f32x4.mul(f32x4.mul(d, f32x4.sub(f32x4.splat(1.0), Z)), slope(N));
+      const dr = f32x4.mul(f32x4.mul(dn, v128.load(keep + 3 * wide)), logistic(R));
+      const dz = f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(h), N)), logistic(Z));
+      v128.store(dx, dr);
+      v128.store(dq, dr);
+      v128.store(dx + wide, dz);
+      v128.store(dq + wide, dz);
+      v128.store(dx + 2 * wide, dn);
+      v128.store(dq + 2 * wide, f32x4.mul(dn, R));
+      v128.store(dh, f32x4.mul(d, Z));
+    }
+  }
+}

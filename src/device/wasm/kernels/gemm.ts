@@ -1,0 +1,127 @@
+/**
+ * c (+)= a·b. b comes packed in panels of eight columns, [panel][k][8 floats], so that the innermost loop reads it from
+ * front to back; a comes with any strides; c is row-major. N is a multiple of eight: whoever calls pads with zeros.
+ * Strides and lengths are in bytes where they are called so, else in elements.
+ */
+
+import { fma } from "./elementwise";
+
+/** Packs b[k][n], at source + k·rowStride + n·columnStride bytes, into panels. */
+export function pack(source: usize, rowStride: usize, columnStride: usize, K: i32, N: i32, panels: usize): void {
+  let to = panels;
+  for (let n = 0; n < N; n += 8) {
+    let row = source + <usize>n * columnStride;
+    for (let k = 0; k < K; k++, row += rowStride) {
+      let at = row;
+      for (let j = 0; j < 8; j++, to += 4, at += columnStride) store<f32>(to, load<f32>(at));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function plus(sum: v128, c: usize): v128 {
+  return f32x4.add(sum, v128.load(c));
+}
+
+/** Four rows, eight columns: eight accumulators. */
+function tile4(a: usize, aRow: usize, aColumn: usize, panel: usize, c: usize, cRow: usize, K: i32, add: bool): void {
+  const c1 = c + cRow;
+  const c2 = c1 + cRow;
+  const c3 = c2 + cRow;
+  let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
+  let a0 = a, a1 = a0 + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
+  let b = panel;
+  for (let k = 0; k < K; k++) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    const x0 = v128.load32_splat(a0), x1 = v128.load32_splat(a1), x2 = v128.load32_splat(a2), x3 = v128.load32_splat(a3);
+    s00 = fma(x0, b0, s00); s01 = fma(x0, b1, s01);
+    s10 = fma(x1, b0, s10); s11 = fma(x1, b1, s11);
+    s20 = fma(x2, b0, s20); s21 = fma(x2, b1, s21);
+    s30 = fma(x3, b0, s30); s31 = fma(x3, b1, s31);
+    a0 += aColumn; a1 += aColumn; a2 += aColumn; a3 += aColumn;
+    b += 32;
+  }
+  if (add) {
+    s00 = plus(s00, c); s01 = plus(s01, c + 16);
+    s10 = plus(s10, c1); s11 = plus(s11, c1 + 16);
+    s20 = plus(s20, c2); s21 = plus(s21, c2 + 16);
+    s30 = plus(s30, c3); s31 = plus(s31, c3 + 16);
+  }
+  v128.store(c, s00); v128.store(c, s01, 16);
+  v128.store(c1, s10); v128.store(c1, s11, 16);
+  v128.store(c2, s20); v128.store(c2, s21, 16);
+  v128.store(c3, s30); v128.store(c3, s31, 16);
+}
+
+/** One row, thirty-two columns: four panels side by side, so that the additions need not wait for each other. */
+function row4(a: usize, aColumn: usize, panel: usize, step: usize, c: usize, K: i32, add: bool): void {
+  let p0 = panel, p1 = p0 + step, p2 = p1 + step, p3 = p2 + step;
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+  for (let k = 0; k < K; k++) {
+    const x = v128.load32_splat(a);
+    s0 = fma(x, v128.load(p0), s0); s1 = fma(x, v128.load(p0, 16), s1);
+    s2 = fma(x, v128.load(p1), s2); s3 = fma(x, v128.load(p1, 16), s3);
+    s4 = fma(x, v128.load(p2), s4); s5 = fma(x, v128.load(p2, 16), s5);
+    s6 = fma(x, v128.load(p3), s6); s7 = fma(x, v128.load(p3, 16), s7);
+    a += aColumn; p0 += 32; p1 += 32; p2 += 32; p3 += 32;
+  }
+  if (add) {
+    s0 = plus(s0, c); s1 = plus(s1, c + 16); s2 = plus(s2, c + 32); s3 = plus(s3, c + 48);
+    s4 = plus(s4, c + 64); s5 = plus(s5, c + 80); s6 = plus(s6, c + 96); s7 = plus(s7, c + 112);
+  }
+  v128.store(c, s0); v128.store(c, s1, 16); v128.store(c, s2, 32); v128.store(c, s3, 48);
+  v128.store(c, s4, 64); v128.store(c, s5, 80); v128.store(c, s6, 96); v128.store(c, s7, 112);
+}
+
+/** One row, eight columns. */
+function row1(a: usize, aColumn: usize, panel: usize, c: usize, K: i32, add: bool): void {
+  let s0 = f32x4.splat(0), s1 = s0;
+  for (let k = 0; k < K; k++) {
+    const x = v128.load32_splat(a);
+    s0 = fma(x, v128.load(panel), s0); s1 = fma(x, v128.load(panel, 16), s1);
+    a += aColumn; panel += 32;
+  }
+  if (add) {
+    s0 = plus(s0, c); s1 = plus(s1, c + 16);
+  }
+  v128.store(c, s0); v128.store(c, s1, 16);
+}
+
+/** How much of K is summed before it is added to c: a panel's share stays in cache, and rounding errors stay apart. */
+const slice = 256;
+
+/** Row m of a begins at a + m·aRow bytes, its elements lie aColumn bytes apart; rows of c are cRow bytes apart. */
+export function gemm(
+  a: usize, aRow: usize, aColumn: usize, panels: usize, c: usize, cRow: usize, M: i32, N: i32, K: i32, add: bool,
+): void {
+  const panelBytes = <usize>K * 32;
+  if (K === 0 && !add) {
+    for (let m = 0; m < M; m++) memory.fill(c + <usize>m * cRow, 0, <usize>N * 4);
+  }
+  for (let k = 0; k < K; k += slice) {
+    const share = min(slice, K - k);
+    const sum = add || k > 0;
+    const from = a + <usize>k * aColumn;
+    const first = panels + <usize>k * 32;
+    let m = 0;
+    for (; m + 4 <= M; m += 4) {
+      const rows = from + <usize>m * aRow;
+      const to = c + <usize>m * cRow;
+      let panel = first;
+      for (let n = 0; n < N; n += 8, panel += panelBytes) {
+        tile4(rows, aRow, aColumn, panel, to + <usize>n * 4, cRow, share, sum);
+      }
+    }
+    for (; m < M; m++) {
+      const row = from + <usize>m * aRow;
+      const to = c + <usize>m * cRow;
+      let panel = first;
+      let n = 0;
+      for (; n + 32 <= N; n += 32, panel += 4 * panelBytes) {
+        row4(row, aColumn, panel, panelBytes, to + <usize>n * 4, share, sum);
+      }
+      for (; n < N; n += 8, panel += panelBytes) row1(row, aColumn, panel, to + <usize>n * 4, share, sum);
+    }
+  }
+}

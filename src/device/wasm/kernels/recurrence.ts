@@ -1,0 +1,114 @@
+/**
+ * The loop over time, forward and backward: the same walk as device/recurrence.ts, in one call a sequence.
+ *
+ * Everything is packed by row and padded: H, P and C are multiples of eight. `steps` are T whole numbers of 32 bits.
+ * Modes: 0 RNN_TANH, 1 RNN_RELU, 2 LSTM, 3 GRU.
+ */
+
+import { gruBackward, gruForward, lstmBackward, lstmForward, rnnBackward, rnnForward } from "./cells";
+import { gemm } from "./gemm";
+
+const LSTM = 2;
+const GRU = 3;
+
+/** Sets `rows` rows to the bias. */
+export function fillRows(to: usize, bias: usize, rows: i32, width: i32): void {
+  const bytes = <usize>width * 4;
+  for (let row = 0; row < rows; row++, to += bytes) memory.copy(to, bias, bytes);
+}
+
+/** The sum of each column, in double precision. */
+export function columnSums(from: usize, rows: i32, width: i32, to: usize): void {
+  const bytes = <usize>width * 4;
+  for (let j: usize = 0; j < bytes; j += 8, to += 8) {
+    let sum = f64x2.splat(0);
+    let at = from + j;
+    for (let row = 0; row < rows; row++, at += bytes) sum = f64x2.add(sum, f64x2.promote_low_f32x4(v128.load64_zero(at)));
+    v128.store64_lane(to, f32x4.demote_f64x2_zero(sum), 0);
+  }
+}
+
+function addRows(to: usize, from: usize, bytes: usize): void {
+  const end = to + bytes;
+  for (; to < end; to += 16, from += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+}
+
+/**
+ * x holds the input gates of every row. h and c are the running states. With keepAll the states around each step and
+ * its gates are kept by row, else in place for one step. whr is 0 without a projection; then raw is output.
+ */
+export function forward(
+  mode: i32, T: i32, steps: usize, reverse: bool, H: i32, P: i32, gates: i32, keep: i32, x: usize, r: usize,
+  whh: usize, biasHh: usize, whr: usize, h: usize, c: usize, prevH: usize, prevC: usize, raw: usize, nextC: usize,
+  kept: usize, output: usize, keepAll: bool,
+): void {
+  const GH = gates * H;
+  const gateBytes = <usize>GH * 4, hBytes = <usize>H * 4, pBytes = <usize>P * 4, keepBytes = <usize>keep * hBytes;
+  let start: usize = 0;
+  if (reverse) for (let t = 0; t < T; t++) start += load<i32>(steps + <usize>t * 4);
+  for (let s = 0; s < T; s++) {
+    const t = reverse ? T - 1 - s : s;
+    const n = load<i32>(steps + <usize>t * 4);
+    if (reverse) start -= n;
+    const at: usize = keepAll ? start : 0;
+    const xRows = x + start * gateBytes;
+    const out = output + start * pBytes;
+    const prevRows = prevH + at * pBytes;
+    const prevCRows = prevC + at * hBytes;
+    const nextCRows = nextC + at * hBytes;
+    const keptRows = kept + at * keepBytes;
+    const rawRows = whr ? raw + at * hBytes : out;
+    memory.copy(prevRows, h, <usize>n * pBytes);
+    if (mode === GRU) {
+      fillRows(r, biasHh, n, GH);
+      gemm(h, pBytes, 4, whh, r, gateBytes, n, GH, P, true);
+      gruForward(n, H, xRows, r, prevRows, rawRows, keptRows);
+    } else {
+      gemm(h, pBytes, 4, whh, xRows, gateBytes, n, GH, P, true);
+      if (mode === LSTM) {
+        memory.copy(prevCRows, c, <usize>n * hBytes);
+        lstmForward(n, H, xRows, prevCRows, rawRows, nextCRows, keptRows);
+        memory.copy(c, nextCRows, <usize>n * hBytes);
+      } else {
+        rnnForward(mode === 1, n * H, xRows, rawRows);
+      }
+    }
+    if (whr) gemm(rawRows, hBytes, 4, whr, out, pBytes, n, P, H, false);
+    memory.copy(h, out, <usize>n * pBytes);
+    if (!reverse) start += n;
+  }
+}
+
+/** dOutput is 0 where no gradient came. projected and unprojected are used with a projection only. */
+export function backward(
+  mode: i32, T: i32, steps: usize, reverse: bool, H: i32, P: i32, gates: i32, keep: i32, whh: usize, whr: usize,
+  dOutput: usize, dh: usize, dc: usize, prevH: usize, prevC: usize, raw: usize, kept: usize, dx: usize, dr: usize,
+  projected: usize, unprojected: usize,
+): void {
+  const GH = gates * H;
+  const gateBytes = <usize>GH * 4, hBytes = <usize>H * 4, pBytes = <usize>P * 4, keepBytes = <usize>keep * hBytes;
+  let start: usize = 0;
+  if (!reverse) for (let t = 0; t < T; t++) start += load<i32>(steps + <usize>t * 4);
+  for (let s = 0; s < T; s++) {
+    const t = reverse ? s : T - 1 - s;
+    const n = load<i32>(steps + <usize>t * 4);
+    if (!reverse) start -= n;
+    if (dOutput) addRows(dh, dOutput + start * pBytes, <usize>n * pBytes);
+    let d = dh;
+    if (whr) {
+      const after = projected + start * pBytes;
+      memory.copy(after, dh, <usize>n * pBytes);
+      memory.fill(dh, 0, <usize>n * pBytes);
+      gemm(after, pBytes, 4, whr, unprojected, hBytes, n, H, P, false);
+      d = unprojected;
+    }
+    const keptRows = kept + start * keepBytes;
+    const dxRows = dx + start * gateBytes;
+    const drRows = dr + start * gateBytes;
+    if (mode === LSTM) lstmBackward(n, H, keptRows, prevC + start * hBytes, d, dc, dxRows);
+    else if (mode === GRU) gruBackward(n, H, keptRows, prevH + start * pBytes, d, dxRows, drRows);
+    else rnnBackward(mode === 1, n * H, raw + start * hBytes, d, dxRows);
+    gemm(drRows, gateBytes, 4, whh, dh, pBytes, n, P, GH, true);
+    if (reverse) start += n;
+  }
+}

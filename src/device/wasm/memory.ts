@@ -1,0 +1,109 @@
+/**
+ * Scratch in the kernels' memory: taken from the front, given back all at once, grown and never shrunk.
+ *
+ * Matrices are padded on their way in, with zeros, and lose the padding on their way out: the kernels work on widths
+ * that are multiples of eight.
+ */
+
+import type { Kernels } from "./module.js";
+
+const page = 65536;
+
+/** The next multiple of eight. */
+export const padded = (size: number): number => (size + 7) & ~7;
+
+export class Memory {
+  private next = 0;
+  private view: Float32Array;
+
+  constructor(private readonly kernels: Kernels) {
+    this.view = new Float32Array(kernels.memory.buffer);
+  }
+
+  /** Forgets all that was taken. */
+  reset(): void {
+    this.next = (this.kernels.heap() + 63) & ~63;
+  }
+
+  /** All of memory as floats; another array after memory has grown. */
+  get floats(): Float32Array {
+    if (this.view.buffer !== this.kernels.memory.buffer) this.view = new Float32Array(this.kernels.memory.buffer);
+    return this.view;
+  }
+
+  /** Room for `count` floats, with anything in it. @throws RangeError where memory cannot hold them. */
+  take(count: number): number {
+    const at = this.next;
+    this.next = at + Math.ceil(count / 16) * 64;
+    const missing = this.next - this.kernels.memory.buffer.byteLength;
+    if (missing > 0) this.kernels.memory.grow(Math.ceil(missing / page));
+    return at;
+  }
+
+  /** Room for `count` zeros. */
+  zeros(count: number): number {
+    const at = this.take(count);
+    this.floats.fill(0, at / 4, at / 4 + count);
+    return at;
+  }
+
+  /** Copies whole numbers in. */
+  integers(list: readonly number[]): number {
+    const at = this.take(list.length);
+    new Int32Array(this.kernels.memory.buffer).set(list, at / 4);
+    return at;
+  }
+
+  /** Copies rows of `width` in, each padded. */
+  load(data: Float32Array, width: number): number {
+    const wide = padded(width);
+    if (wide === width) {
+      const at = this.take(data.length);
+      this.floats.set(data, at / 4);
+      return at;
+    }
+    const rows = data.length / width;
+    const at = this.zeros(rows * wide);
+    for (let row = 0, to = at / 4; row < rows; row++, to += wide) {
+      this.floats.set(data.subarray(row * width, (row + 1) * width), to);
+    }
+    return at;
+  }
+
+  /** Copies a matrix in whose rows come in blocks of `height`; blocks and rows are padded. */
+  loadBlocks(data: Float32Array, height: number, width: number): number {
+    const tall = padded(height);
+    if (tall === height) return this.load(data, width);
+    const blocks = data.length / (height * width);
+    const wide = padded(width);
+    const at = this.zeros(blocks * tall * wide);
+    for (let row = 0; row < blocks * height; row++) {
+      const to = Math.floor(row / height) * tall + (row % height);
+      this.floats.set(data.subarray(row * width, (row + 1) * width), at / 4 + to * wide);
+    }
+    return at;
+  }
+
+  /** Copies rows of `width` out, without their padding. */
+  store(at: number, rows: number, width: number): Float32Array {
+    const wide = padded(width);
+    const { floats } = this;
+    if (wide === width) return floats.slice(at / 4, at / 4 + rows * width);
+    const out = new Float32Array(rows * width);
+    for (let row = 0, from = at / 4; row < rows; row++, from += wide) {
+      out.set(floats.subarray(from, from + width), row * width);
+    }
+    return out;
+  }
+
+  /** Copies a matrix out whose rows come in padded blocks. */
+  storeBlocks(at: number, blocks: number, height: number, width: number): Float32Array {
+    const tall = padded(height);
+    if (tall === height) return this.store(at, blocks * height, width);
+    const out = new Float32Array(blocks * height * width);
+    for (let block = 0; block < blocks; block++) {
+      out.set(this.store(at + block * tall * padded(width) * 4, height, width), block * height * width);
+    }
+    return out;
+  }
+}

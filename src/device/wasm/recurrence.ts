@@ -1,0 +1,169 @@
+/** The runs over time: from values into the kernels' memory, one call, and out again. float32 only. */
+
+import type { Arriving, Leaving, Mode, Run, Sequence } from "../device.js";
+import { cells } from "../device.js";
+import type { Kept } from "../recurrence.js";
+import { elements, type Value, wrap } from "../value.js";
+import { type Memory, padded } from "./memory.js";
+import type { Kernels } from "./module.js";
+
+const numbers: Record<Mode, number> = { RNN_TANH: 0, RNN_RELU: 1, LSTM: 2, GRU: 3 };
+/** How many numbers a unit each cell keeps, as the js device's cells do. */
+const keeps: Record<Mode, number> = { RNN_TANH: 0, RNN_RELU: 0, LSTM: 5, GRU: 4 };
+
+const floats = (value: Value): Float32Array => elements(value) as Float32Array;
+const value = (data: Float32Array, shape: readonly number[]): Value => wrap("float32", data, shape);
+
+/** Sizes, as they are and padded. */
+function sizes({ mode, weights, input, initial }: Sequence) {
+  const { gates: G } = cells[mode];
+  const [GH, P] = weights.hh.shape;
+  const [R, C] = input.shape;
+  const H = GH / G;
+  const [Hp, Pp, Cp] = [H, P, C].map(padded);
+  return { G, H, P, C, R, N: initial[0].shape[0], Hp, Pp, Cp, GHp: G * Hp };
+}
+
+/** Packs b, which lies in memory, for products with it. */
+function panels(
+  kernels: Kernels,
+  memory: Memory,
+  b: number,
+  row: number,
+  column: number,
+  K: number,
+  N: number,
+): number {
+  const at = memory.take(K * N);
+  kernels.pack(b, row * 4, column * 4, K, N, at);
+  return at;
+}
+
+export function forward(kernels: Kernels, memory: Memory, sequence: Sequence, keep: boolean): Run {
+  const { mode, weights, input, initial, steps, reverse } = sequence;
+  const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
+  memory.reset();
+  const x = memory.take(R * GHp);
+  const rows = memory.load(floats(input), C);
+  const wih = memory.loadBlocks(floats(weights.ih), H, C);
+  const whh = memory.loadBlocks(floats(weights.hh), H, P);
+  const bias = (b: Value | null) => (b === null ? memory.zeros(GHp) : memory.load(floats(b), H));
+  const biasHh = bias(weights.biasHh);
+  kernels.fillRows(x, bias(weights.biasIh), R, GHp);
+  kernels.gemm(rows, Cp * 4, 4, panels(kernels, memory, wih, 1, Cp, Cp, GHp), x, GHp * 4, R, GHp, Cp, true);
+
+  const whr = weights.hr === null ? 0 : memory.loadBlocks(floats(weights.hr), P, H);
+  const [h, c = 0] = initial.map((state, i) => memory.load(floats(state), i === 0 ? P : H));
+  const lstm = mode === "LSTM";
+  const kept = keep ? R : N;
+  const room = (count: number, needed: boolean) => (needed ? memory.take(count) : 0);
+  const r = memory.take(N * GHp);
+  const output = memory.take(R * Pp);
+  const prevH = memory.take(kept * Pp);
+  const prevC = room(kept * Hp, lstm);
+  const raw = whr === 0 ? output : memory.take(kept * Hp);
+  const nextC = room(kept * Hp, lstm);
+  const gates = memory.take(kept * keeps[mode] * Hp);
+  const step = memory.integers(steps);
+  const hhPanels = panels(kernels, memory, whh, 1, Pp, Pp, GHp);
+  const hrPanels = whr && panels(kernels, memory, whr, 1, Hp, Hp, Pp);
+  const shared = mode === "GRU" ? biasHh : 0;
+  // Cells whose gates' halves are only ever added have both biases in x.
+  if (mode !== "GRU") addBias(memory, x, biasHh, R, GHp);
+  kernels.forward(
+    ...[numbers[mode], steps.length, step, reverse, Hp, Pp, G, keeps[mode], x, r],
+    ...[hhPanels, shared, hrPanels, h, c, prevH, prevC, raw, nextC, gates, output, keep],
+  );
+
+  const result = value(memory.store(output, R, P), [R, P]);
+  const out = (at: number, width: number) => memory.store(at, R, width);
+  return {
+    output: result,
+    final: initial.map((state, i) => value(memory.store(i === 0 ? h : c, N, state.shape[1]), state.shape)),
+    kept: keep
+      ? ({
+          prev: lstm ? [out(prevH, P), out(prevC, H)] : [out(prevH, P)],
+          next: [whr === 0 ? floats(result) : out(raw, H), ...(lstm ? [out(nextC, H)] : [])],
+          gates: memory.store(gates, R * keeps[mode], H),
+        } satisfies Kept<Float32Array>)
+      : null,
+  };
+}
+
+/** Adds a row to every row. */
+function addBias(memory: Memory, to: number, bias: number, rows: number, width: number): void {
+  const { floats: all } = memory;
+  const b = all.subarray(bias / 4, bias / 4 + width);
+  for (let row = 0, at = to / 4; row < rows; row++, at += width) for (let j = 0; j < width; j++) all[at + j] += b[j];
+}
+
+export function backward(
+  kernels: Kernels,
+  memory: Memory,
+  sequence: Sequence,
+  run: Run,
+  arriving: Arriving,
+  needs: { input: boolean; weights: boolean },
+): Leaving {
+  const { mode, weights, input, initial, steps, reverse } = sequence;
+  const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
+  const kept = run.kept as Kept<Float32Array>;
+  const width = [P, H];
+  memory.reset();
+  const dState = initial.map((_, i) => {
+    const d = arriving.final[i];
+    return d === null ? memory.zeros(N * padded(width[i])) : memory.load(floats(d), width[i]);
+  });
+  const dOutput = arriving.output === null ? 0 : memory.load(floats(arriving.output), P);
+  const [prevH, prevC = 0] = kept.prev.map((p, i) => memory.load(p, width[i]));
+  const raw = memory.load(kept.next[0], H);
+  const gates = kept.gates.length === 0 ? 0 : memory.load(kept.gates, H);
+  const dx = memory.take(R * GHp);
+  const dr = mode === "GRU" ? memory.take(R * GHp) : dx;
+  const whh = memory.loadBlocks(floats(weights.hh), H, P);
+  const whr = weights.hr === null ? 0 : memory.loadBlocks(floats(weights.hr), P, H);
+  const projected = whr && memory.take(R * Pp);
+  const unprojected = whr && memory.take(N * Hp);
+  const step = memory.integers(steps);
+  const hhPanels = panels(kernels, memory, whh, Pp, 1, GHp, Pp);
+  const hrPanels = whr && panels(kernels, memory, whr, Hp, 1, Pp, Hp);
+  kernels.backward(
+    ...[numbers[mode], steps.length, step, reverse, Hp, Pp, G, keeps[mode], hhPanels, hrPanels],
+    ...[dOutput, dState[0], dState[1] ?? 0, prevH, prevC, raw, gates, dx, dr, projected, unprojected],
+  );
+
+  /** aᵀ·b over all rows at once: [M, N] from [R, M] and [R, N], padded. */
+  const product = (a: number, M: number, b: number, columns: number): number => {
+    const c = memory.take(M * columns);
+    const packed = panels(kernels, memory, b, columns, 1, R, columns);
+    kernels.gemm(a, 4, M * 4, packed, c, columns * 4, M, columns, R, false);
+    return c;
+  };
+  const weight = (at: number, blocks: number, height: number, columns: number) =>
+    value(memory.storeBlocks(at, blocks, height, columns), [blocks * height, columns]);
+  const bias = (b: Value | null, d: number) => {
+    if (b === null) return null;
+    const sums = memory.take(GHp);
+    kernels.columnSums(d, R, GHp, sums);
+    return value(memory.store(sums, G, H), [G * H]);
+  };
+  const dWeights = () => ({
+    ih: weight(product(dx, GHp, memory.load(floats(input), C), Cp), G, H, C),
+    hh: weight(product(dr, GHp, prevH, Pp), G, H, P),
+    biasIh: bias(weights.biasIh, dx),
+    biasHh: bias(weights.biasHh, dr),
+    hr: weights.hr && weight(product(projected, Pp, raw, Hp), 1, P, H),
+  });
+  const dInput = () => {
+    const out = memory.take(R * Cp);
+    const wih = memory.loadBlocks(floats(weights.ih), H, C);
+    const packed = panels(kernels, memory, wih, Cp, 1, GHp, Cp);
+    kernels.gemm(dx, GHp * 4, 4, packed, out, Cp * 4, R, Cp, GHp, false);
+    return value(memory.store(out, R, C), [R, C]);
+  };
+  return {
+    input: needs.input ? dInput() : null,
+    initial: initial.map((state, i) => value(memory.store(dState[i], N, width[i]), state.shape)),
+    weights: needs.weights ? dWeights() : null,
+  };
+}

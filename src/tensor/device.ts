@@ -1,0 +1,54 @@
+/**
+ * Which device computes: the fastest that this engine runs, unless the user or the environment says otherwise.
+ *
+ * Chosen on first use, never while importing. ELMAN_DEVICE in the environment names one, as `setDefaultDevice` does.
+ */
+
+import { fail } from "../base/errors.js";
+import type { Device } from "../device/device.js";
+import { js } from "../device/js/index.js";
+import { bestWasm, createWasm } from "../device/wasm/index.js";
+
+/**
+ * `js`: plain JavaScript, the specification. `wasm`: WebAssembly SIMD, the better build that the engine runs;
+ * `wasm-plain` and `wasm-relaxed` name one, without and with fused multiply-add.
+ */
+export type DeviceName = "js" | "wasm" | "wasm-plain" | "wasm-relaxed";
+
+const makers: Record<DeviceName, () => Device | null> = {
+  js: () => js,
+  wasm: bestWasm,
+  "wasm-plain": () => createWasm("plain"),
+  "wasm-relaxed": () => createWasm("relaxed"),
+};
+
+let current: Device | null = null;
+
+/**
+ * Makes everything from here on run on a device.
+ * @throws RuntimeError where this engine cannot run it
+ */
+export function setDefaultDevice(name: DeviceName): void {
+  if (!Object.hasOwn(makers, name)) {
+    fail("ValueError", `setDefaultDevice() expected one of ${Object.keys(makers).join(", ")}, got: ${String(name)}`);
+  }
+  current =
+    makers[name]() ??
+    fail("RuntimeError", `setDefaultDevice(): this engine cannot run the device ${name}; js always runs`);
+}
+
+/** The device that computes. */
+export function device(): Device {
+  if (current === null) {
+    const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+    const asked = process?.env?.ELMAN_DEVICE;
+    if (asked) setDefaultDevice(asked as DeviceName);
+    else current = bestWasm() ?? js;
+  }
+  return current as Device;
+}
+
+/** The name of the device that computes: `js`, `wasm-plain` or `wasm-relaxed`. */
+export function defaultDevice(): DeviceName {
+  return device().name as DeviceName;
+}

@@ -1,0 +1,40 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { bestWasm, createWasm } from "../../../src/device/wasm/index.js";
+import { instantiate } from "../../../src/device/wasm/module.js";
+
+const engine = (globalThis as unknown as { WebAssembly: object }).WebAssembly;
+
+describe("instantiate", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("decodes and compiles a module with a memory of its own", () => {
+    const [a, b] = [instantiate("plain"), instantiate("plain")];
+    expect(a?.heap()).toBeGreaterThan(0);
+    expect(a?.memory.buffer).not.toBe(b?.memory.buffer);
+  });
+
+  it("needs no atob, TextDecoder or fetch", () => {
+    for (const name of ["atob", "TextDecoder", "fetch", "Buffer", "URL"]) vi.stubGlobal(name, undefined);
+    expect(instantiate("plain")).not.toBeNull();
+  });
+
+  it("is null without WebAssembly", () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    expect([instantiate("plain"), createWasm("relaxed"), bestWasm()]).toEqual([null, null, null]);
+  });
+
+  it("is null where a policy forbids compiling", () => {
+    const forbidden = class {
+      constructor() {
+        throw new Error("Refused to compile or instantiate WebAssembly module");
+      }
+    };
+    vi.stubGlobal("WebAssembly", { ...engine, validate: () => true, Module: forbidden });
+    expect(bestWasm()).toBeNull();
+  });
+
+  it("is null where the engine does not know the instructions", () => {
+    vi.stubGlobal("WebAssembly", { ...engine, validate: () => false });
+    expect(bestWasm()).toBeNull();
+  });
+});

@@ -1,0 +1,57 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createWasm } from "../../src/device/wasm/index.js";
+import { tensor } from "../../src/tensor/create.js";
+import { type DeviceName, defaultDevice, device, setDefaultDevice } from "../../src/tensor/device.js";
+
+const best = createWasm("relaxed") === null ? "wasm-plain" : "wasm-relaxed";
+
+describe("the default device", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.unstubAllGlobals();
+    vi.resetModules();
+    setDefaultDevice("wasm");
+  });
+
+  it("is the best that the engine runs", () => {
+    expect([defaultDevice(), device().name]).toEqual([best, best]);
+  });
+
+  it("can be set, and computes from then on", () => {
+    setDefaultDevice("js");
+    expect(defaultDevice()).toBe("js");
+    expect(
+      tensor([[1, 2]])
+        .matmul(tensor([[3], [4]]))
+        .item(),
+    ).toBe(11);
+    setDefaultDevice("wasm-plain");
+    expect(defaultDevice()).toBe("wasm-plain");
+  });
+
+  it("refuses a name it does not know, and what the engine cannot run", () => {
+    expect(() => setDefaultDevice("gpu" as DeviceName)).toThrow(
+      "setDefaultDevice() expected one of js, wasm, wasm-plain, wasm-relaxed, got: gpu",
+    );
+    vi.stubGlobal("WebAssembly", undefined);
+    expect(() => setDefaultDevice("wasm")).toThrow("this engine cannot run the device wasm; js always runs");
+    expect(defaultDevice()).toBe(best);
+  });
+
+  it("is the environment's choice, and js where there is no WebAssembly", async () => {
+    const fresh = async () => {
+      vi.resetModules();
+      return (await import("../../src/tensor/device.js")).defaultDevice;
+    };
+    vi.stubEnv("ELMAN_DEVICE", "js");
+    expect((await fresh())()).toBe("js");
+    vi.stubEnv("ELMAN_DEVICE", "abacus");
+    const wrong = await fresh();
+    expect(() => wrong()).toThrow("got: abacus");
+    vi.stubEnv("ELMAN_DEVICE", "");
+    vi.stubGlobal("WebAssembly", undefined);
+    expect((await fresh())()).toBe("js");
+    vi.stubGlobal("process", undefined);
+    expect((await fresh())()).toBe("js");
+  });
+});
