@@ -234,7 +234,7 @@ export function padSequence(sequences: Iterable<Tensor> | Tensor, options: PadOp
   }
   const [first] = list;
   const rest = first.shape.slice(1);
-  const T = Math.max(...list.map((item) => item.size(0)));
+  const T = list.reduce((longest, item) => Math.max(longest, item.size(0)), 0);
   const columns = list.map((item) => {
     const sequence = item.to(first.dtype).expand([item.size(0), ...rest]);
     const blank = full([T - item.size(0), ...rest], paddingValue, { dtype: first.dtype });

@@ -17,6 +17,9 @@ function checkList(where: string, list: readonly Tensor[]): void {
   });
 }
 
+/** How many operands an op is given at once: they are arguments, of which an engine allows some ten thousands. */
+const most = 10_000;
+
 /** Tensors side by side along `dim`; the other sizes must agree. */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   checkList("cat()", tensors);
@@ -40,7 +43,14 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
       );
     }
   });
-  return apply(catOp, at, ...parts);
+  if (parts.length <= most) return apply(catOp, at, ...parts);
+  const groups = Array.from({ length: Math.ceil(parts.length / most) }, (_, i) =>
+    parts.slice(i * most, (i + 1) * most),
+  );
+  return cat(
+    groups.map((group) => apply(catOp, at, ...group)),
+    at,
+  );
 }
 
 /** Tensors of one shape side by side along a new dimension. */

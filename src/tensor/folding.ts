@@ -20,6 +20,11 @@ export interface ValuesAndIndices<T> {
   readonly indices: T;
 }
 
+/** Refuses what is no boolean, since `"false"` would count as true. */
+function checkFlag(name: string, flag: unknown): void {
+  if (typeof flag !== "boolean") fail("TypeError", `${name} expected a boolean, got: ${typeName(flag)}`);
+}
+
 export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
   /** The dimensions meant; an empty list means all, but for `any` and `all`. */
   private dims(dims: Dims | null | undefined, none: "all" | "none" = "all"): number[] {
@@ -37,7 +42,7 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
 
   /** Folded dimensions back as size 1, if asked. */
   private keep(dims: readonly number[], keepdim: boolean, shape: Shape): T {
-    if (typeof keepdim !== "boolean") fail("TypeError", `keepdim expected a boolean, got: ${typeName(keepdim)}`);
+    checkFlag("keepdim", keepdim);
     return keepdim ? this.reshape(shape.map((size, i) => (dims.includes(i) ? 1 : size))) : this.self;
   }
 
@@ -191,6 +196,7 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
 
   /** In order along `dim`, and where each element stood; equals keep their order; NaN is the greatest. */
   sort(dim = -1, descending = false): ValuesAndIndices<T> {
+    checkFlag("descending", descending);
     const line = this.ndim === 0 ? this.reshape([1]) : this;
     const indices = this.make(device().argsort(line.value, this.along(dim), descending)).reshape(this.shape);
     return { values: this.gather(dim, indices), indices };
@@ -198,6 +204,7 @@ export abstract class Folding<T extends Folding<T>> extends Arithmetic<T> {
 
   /** The k greatest (or least) along `dim`, in order, and where they stand. */
   topk(k: number, dim = -1, largest = true): ValuesAndIndices<T> {
+    checkFlag("largest", largest);
     const size = this.value.shape[this.along(dim)] ?? 1;
     if (!Number.isInteger(k) || k < 0 || k > size) fail("RuntimeError", "selected index k out of range");
     const { values, indices } = this.sort(dim, largest);

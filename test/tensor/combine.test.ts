@@ -33,6 +33,16 @@ it("cat copies, even a single tensor", () => {
   expect(y.toNested()).toEqual([1, 2]);
 });
 
+it("stack takes more tensors than an engine takes arguments, with gradients", () => {
+  const scale = tensor([3], null, { requiresGrad: true });
+  const numbers = Array.from({ length: 150_000 }, (_, i) => scale.mul(i % 7));
+  const y = stack(numbers, 1);
+  expect(y.shape).toEqual([1, 150_000]);
+  expect([y.at(0, 149_999).item(), y.at(0, 10_001).item()]).toEqual([3 * (149_999 % 7), 3 * (10_001 % 7)]);
+  y.sum().backward();
+  expect(scale.grad?.item()).toBe(Array.from({ length: 150_000 }, (_, i) => i % 7).reduce((s, x) => s + x));
+});
+
 it("where chooses between tensors and numbers", () => {
   const c = tensor([[true], [false]]);
   expect(where(c, a, 0).toNested()).toEqual([
