@@ -1,5 +1,5 @@
 /**
- * Which device computes: the fastest that this engine runs, unless the user or the environment says otherwise.
+ * Which device computes: js, the specification, unless the user or the environment asks for another.
  *
  * Chosen on first use, never while importing. ELMAN_DEVICE in the environment names one, as `setDefaultDevice` does.
  */
@@ -43,7 +43,7 @@ export function device(): Device {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
     const asked = process?.env?.ELMAN_DEVICE;
     if (asked) setDefaultDevice(asked as DeviceName);
-    else current = bestWasm() ?? js;
+    else current = js;
   }
   return current as Device;
 }

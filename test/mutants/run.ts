@@ -22,7 +22,15 @@ const telling = [
   "nn/loss",
   "nn/clip",
   "nn/functional",
-].concat(["optim/", "tensor/ops/", "tensor/autograd", "tensor/folding", "tensor/torch", "device/js", "device/recurrence"]);
+].concat([
+  "optim/",
+  "tensor/ops/",
+  "tensor/autograd",
+  "tensor/folding",
+  "tensor/torch",
+  "device/js",
+  "device/recurrence",
+]);
 
 /** A copy of what the suite needs. */
 function workshop(): string {

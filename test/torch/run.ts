@@ -126,7 +126,7 @@ async function compareAll(oracle: Oracle, seed: number, count: number, only: num
     await compareModules(oracle, report, strays, asked, cells, true),
   ];
   tables.forEach(printTable);
-  if (count >= COUNT && only === null) {
+  if (only === null) {
     const rare = tables.flatMap((table) => [...table].filter(([, times]) => times < LEAST).map(([name]) => name));
     const absent = LAYER_CATEGORIES.length + CELL_CATEGORIES.length - tables[0].size - tables[1].size;
     report.add(`at least ${LEAST} of each category`, [...rare, ...(absent > 0 ? [`${absent} absent`] : [])]);
@@ -149,6 +149,11 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: { seed: { type: "string" }, count: { type: "string" }, only: { type: "string" } },
   });
+  const wrong = Object.entries(values).find(([, text]) => !/^\d+$/.test(text));
+  if (wrong !== undefined) {
+    print(`--${wrong[0]} expects a whole number, got: ${wrong[1]}`);
+    return 1;
+  }
   const python = torchPython();
   const started = python === null ? null : await Oracle.start(python);
   if (started === null) {
