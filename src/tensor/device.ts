@@ -1,7 +1,7 @@
 /**
- * Which device computes: js, the specification, unless the user or the environment asks for another.
+ * Which device computes: wasm where the engine runs SIMD and may compile, else js, the specification.
  *
- * Chosen on first use, never while importing. ELMAN_DEVICE in the environment names one, as `setDefaultDevice` does.
+ * Chosen on first use, never while importing. `setDefaultDevice`, or ELMAN_DEVICE in the environment, names one.
  */
 
 import { fail } from "../base/errors.js";
@@ -43,7 +43,7 @@ export function device(): Device {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
     const asked = process?.env?.ELMAN_DEVICE;
     if (asked) setDefaultDevice(asked as DeviceName);
-    else current = js;
+    else current = bestWasm() ?? js;
   }
   return current as Device;
 }

@@ -24,34 +24,42 @@ function plus(sum: v128, c: usize): v128 {
   return f32x4.add(sum, v128.load(c));
 }
 
-/** Four rows, eight columns: eight accumulators. */
-function tile4(a: usize, aRow: usize, aColumn: usize, panel: usize, c: usize, cRow: usize, K: i32, add: bool): void {
+/** How much of K is summed before it is added to c: rounding errors grow with the length of a sum. */
+const chunk = 32;
+
+/** Four rows, eight columns: eight accumulators, which are added to c after every `chunk` of K. */
+function tile4(
+  a: usize, aRow: usize, aColumn: usize, panel: usize, c: usize, cRow: usize, K: i32, add: bool,
+): void {
   const c1 = c + cRow;
   const c2 = c1 + cRow;
   const c3 = c2 + cRow;
-  let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
   let a0 = a, a1 = a0 + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
   let b = panel;
-  for (let k = 0; k < K; k++) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    const x0 = v128.load32_splat(a0), x1 = v128.load32_splat(a1), x2 = v128.load32_splat(a2), x3 = v128.load32_splat(a3);
-    s00 = fma(x0, b0, s00); s01 = fma(x0, b1, s01);
-    s10 = fma(x1, b0, s10); s11 = fma(x1, b1, s11);
-    s20 = fma(x2, b0, s20); s21 = fma(x2, b1, s21);
-    s30 = fma(x3, b0, s30); s31 = fma(x3, b1, s31);
-    a0 += aColumn; a1 += aColumn; a2 += aColumn; a3 += aColumn;
-    b += 32;
+  for (; K > 0; K -= chunk) {
+    const end = b + <usize>min(K, chunk) * 32;
+    let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
+    for (; b < end; b += 32) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      const x0 = v128.load32_splat(a0), x1 = v128.load32_splat(a1), x2 = v128.load32_splat(a2), x3 = v128.load32_splat(a3);
+      s00 = fma(x0, b0, s00); s01 = fma(x0, b1, s01);
+      s10 = fma(x1, b0, s10); s11 = fma(x1, b1, s11);
+      s20 = fma(x2, b0, s20); s21 = fma(x2, b1, s21);
+      s30 = fma(x3, b0, s30); s31 = fma(x3, b1, s31);
+      a0 += aColumn; a1 += aColumn; a2 += aColumn; a3 += aColumn;
+    }
+    if (add) {
+      s00 = plus(s00, c); s01 = plus(s01, c + 16);
+      s10 = plus(s10, c1); s11 = plus(s11, c1 + 16);
+      s20 = plus(s20, c2); s21 = plus(s21, c2 + 16);
+      s30 = plus(s30, c3); s31 = plus(s31, c3 + 16);
+    }
+    v128.store(c, s00); v128.store(c, s01, 16);
+    v128.store(c1, s10); v128.store(c1, s11, 16);
+    v128.store(c2, s20); v128.store(c2, s21, 16);
+    v128.store(c3, s30); v128.store(c3, s31, 16);
+    add = true;
   }
-  if (add) {
-    s00 = plus(s00, c); s01 = plus(s01, c + 16);
-    s10 = plus(s10, c1); s11 = plus(s11, c1 + 16);
-    s20 = plus(s20, c2); s21 = plus(s21, c2 + 16);
-    s30 = plus(s30, c3); s31 = plus(s31, c3 + 16);
-  }
-  v128.store(c, s00); v128.store(c, s01, 16);
-  v128.store(c1, s10); v128.store(c1, s11, 16);
-  v128.store(c2, s20); v128.store(c2, s21, 16);
-  v128.store(c3, s30); v128.store(c3, s31, 16);
 }
 
 /** One row, thirty-two columns: four panels side by side, so that the additions need not wait for each other. */
@@ -88,8 +96,19 @@ function row1(a: usize, aColumn: usize, panel: usize, c: usize, K: i32, add: boo
   v128.store(c, s0); v128.store(c, s1, 16);
 }
 
-/** How much of K is summed before it is added to c: a panel's share stays in cache, and rounding errors stay apart. */
+/** How much of K and of M is done at a time: a panel's share stays in the first cache, a block of rows in the second. */
 const slice = 256;
+const block = 64;
+/** A block of rows whose elements do not lie side by side: a long stride would put all of them in one set of the cache. */
+const gathered = memory.data(block * slice * 4, 16);
+
+/** Lays four rows at a time side by side: [rows / 4][K][4 floats]. Rows lie four bytes apart. */
+function gather(a: usize, aColumn: usize, rows: i32, K: i32): void {
+  let to: usize = gathered;
+  for (let m = 0; m < rows; m += 4, a += 16) {
+    for (let k = 0, at = a; k < K; k++, at += aColumn, to += 16) v128.store(to, v128.load(at));
+  }
+}
 
 /** Row m of a begins at a + m·aRow bytes, its elements lie aColumn bytes apart; rows of c are cRow bytes apart. */
 export function gemm(
@@ -99,21 +118,27 @@ export function gemm(
   if (K === 0 && !add) {
     for (let m = 0; m < M; m++) memory.fill(c + <usize>m * cRow, 0, <usize>N * 4);
   }
+  const whole = M & ~3;
   for (let k = 0; k < K; k += slice) {
     const share = min(slice, K - k);
     const sum = add || k > 0;
     const from = a + <usize>k * aColumn;
     const first = panels + <usize>k * 32;
-    let m = 0;
-    for (; m + 4 <= M; m += 4) {
-      const rows = from + <usize>m * aRow;
-      const to = c + <usize>m * cRow;
+    for (let top = 0; top < whole; top += block) {
+      const bottom = min(top + block, whole);
+      const apart = aRow === 4;
+      if (apart) gather(from + <usize>top * 4, aColumn, bottom - top, share);
+      const left: usize = apart ? gathered : from + <usize>top * aRow;
+      const tileRow: usize = apart ? <usize>share * 4 : aRow;
+      const column: usize = apart ? 16 : aColumn;
       let panel = first;
       for (let n = 0; n < N; n += 8, panel += panelBytes) {
-        tile4(rows, aRow, aColumn, panel, to + <usize>n * 4, cRow, share, sum);
+        for (let m = top; m < bottom; m += 4) {
+          tile4(left + <usize>(m - top) * tileRow, aRow, column, panel, c + <usize>m * cRow + <usize>n * 4, cRow, share, sum);
+        }
       }
     }
-    for (; m < M; m++) {
+    for (let m = whole; m < M; m++) {
       const row = from + <usize>m * aRow;
       const to = c + <usize>m * cRow;
       let panel = first;
