@@ -1,0 +1,34 @@
+/** One door for all formats: the file's first bytes say what it is, whatever its name. */
+
+import { fail } from "../base/errors.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { isLegacy } from "./legacy.js";
+import { checkLoadOptions, type LoadOptions } from "./options.js";
+import { readSafetensors } from "./safetensors.js";
+import { read, type Source, withSource } from "./source.js";
+import { readTorch } from "./torch.js";
+
+/**
+ * Reads a checkpoint of any format: safetensors, or what `torch.save` wrote.
+ * @throws RuntimeError for what is neither, for a damaged file, and for one that costs too much
+ */
+export async function load(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
+  checkLoadOptions("load()", options);
+  return withSource("load()", source, async (file) => {
+    const start = await read(file, 0, Math.min(file.size, 512));
+    if ((start[0] === 0x50 && start[1] === 0x4b) || isLegacy(start)) return readTorch(file, options);
+    // Eight bytes of length, of which files have no use for the last four, and a brace.
+    if (start.length >= 8 && start.subarray(5, 8).every((byte) => byte === 0) && (start[8] ?? 0x7b) === 0x7b) {
+      return readSafetensors(file, options);
+    }
+    return fail(
+      "RuntimeError",
+      `${file.name} is neither a safetensors file nor one of torch.save: it begins with ${hexadecimal(start)}`,
+    );
+  });
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "nothing";
+  return [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}

@@ -1,0 +1,260 @@
+/**
+ * What a pickle runs on: a stack, marks, a memo, and a meter.
+ *
+ * Values are plain data and nothing is run: what a global is, and what may be called, its world says, name by name.
+ * Every length is checked against the bytes that are left, and what the values will weigh is counted before they are
+ * made, so that a file cannot make far more of itself than it is large.
+ */
+
+import { fail, typeName } from "../base/errors.js";
+import { type CheckpointKey, type CheckpointValue, OrderedDict } from "./checkpoint.js";
+import { decodeText } from "./text.js";
+
+/** What may be called in a pickle: REDUCE hands it a tuple. */
+export class Callable {
+  constructor(
+    readonly name: string,
+    readonly call: (args: readonly unknown[]) => unknown,
+  ) {}
+}
+
+/** What a pickle refers to. */
+export interface World {
+  /** What a global stands for; throws for what is not allowed. */
+  global(name: string): unknown;
+  /** What a persistent id stands for. */
+  persistent(id: unknown): unknown;
+}
+
+/** Thrown where the bytes end too early: the reader may have more. */
+export class Truncated extends Error {}
+
+// What values weigh in memory, roughly; what counts is that a file cannot ask for many times its own size.
+const weights = { map: 200, entry: 48, list: 56, item: 8, text: 32, call: 500 };
+
+/** Weight that any pickle may have, besides four times the file's size. */
+const free = 1 << 24;
+
+export class Machine {
+  private at = 0;
+  /** Where the opcode began that is being run. */
+  private opcodeAt = 0;
+  private stack: unknown[] = [];
+  private readonly below: unknown[][] = [];
+  private readonly memo = new Map<number, unknown>();
+  private readonly data: DataView;
+  private left: number;
+
+  /**
+   * @param where how errors call the pickle
+   * @param fileSize bytes of the file that it stands in, by which its weight is measured
+   */
+  constructor(
+    private readonly where: string,
+    private readonly bytes: Uint8Array,
+    private readonly world: World,
+    fileSize: number,
+  ) {
+    this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.left = free + 4 * fileSize;
+  }
+
+  /** Where the next pickle would begin. */
+  get position(): number {
+    return this.at;
+  }
+
+  /** Forgets everything but where it stands: a pickle begins. */
+  begin(): void {
+    this.stack = [];
+    this.below.length = 0;
+    this.memo.clear();
+  }
+
+  /** The next opcode. */
+  opcode(): number {
+    this.opcodeAt = this.at;
+    return this.byte();
+  }
+
+  /** The value that a pickle ends with, which must be all that is left. */
+  end(): unknown {
+    const value = this.pop();
+    if (this.stack.length > 0 || this.below.length > 0) this.refuse("ends with values left over");
+    return value;
+  }
+
+  /** A mark, which what is pushed from now on stands above. */
+  mark(): void {
+    this.spend(weights.list);
+    this.below.push(this.stack);
+    this.stack = [];
+  }
+
+  /** A frame says how many bytes belong together, all of which must be there. */
+  frame(): void {
+    if (this.length64() > this.bytes.length - this.at) throw new Truncated();
+  }
+
+  float(): number {
+    this.take(8);
+    return this.data.getFloat64(this.at - 8, false);
+  }
+
+  persistent(): void {
+    this.spend(weights.call);
+    this.push(this.world.persistent(this.pop()));
+  }
+
+  refuse(what: string): never {
+    return fail("RuntimeError", `${this.where}: pickle ${what}, at byte ${this.opcodeAt}`);
+  }
+
+  take(count: number): Uint8Array {
+    if (count > this.bytes.length - this.at) throw new Truncated();
+    this.at += count;
+    return this.bytes.subarray(this.at - count, this.at);
+  }
+
+  byte(): number {
+    return this.take(1)[0];
+  }
+
+  word(): number {
+    this.take(4);
+    return this.data.getUint32(this.at - 4, true);
+  }
+
+  /** A length of 64 bits; more than the file can have is cut to what is surely too much. */
+  length64(): number {
+    this.take(8);
+    return Number(this.data.getBigUint64(this.at - 8, true));
+  }
+
+  line(): string {
+    const end = this.bytes.indexOf(10, this.at);
+    if (end < 0 && this.bytes.length - this.at < 1000) throw new Truncated();
+    if (end < 0 || end - this.at > 1000) this.refuse("has a name of more than 1000 bytes");
+    const text = this.text(end - this.at);
+    this.take(1);
+    return text;
+  }
+
+  text(length: number): string {
+    this.spend(weights.text + length);
+    return decodeText(`${this.where}: pickle, at byte ${this.opcodeAt},`, this.take(length));
+  }
+
+  blob(length: number): Uint8Array {
+    const bytes = this.take(length);
+    this.spend(weights.map + length);
+    return bytes.slice();
+  }
+
+  spend(weight: number): void {
+    this.left -= weight;
+    if (this.left < 0) this.refuse("makes far more of itself than the file is large");
+  }
+
+  push(value: unknown): void {
+    this.spend(weights.item);
+    this.stack.push(value);
+  }
+
+  pop(): unknown {
+    if (this.stack.length === 0) this.refuse("takes a value from an empty stack");
+    return this.stack.pop();
+  }
+
+  top(): unknown {
+    if (this.stack.length === 0) this.refuse("takes a value from an empty stack");
+    return this.stack[this.stack.length - 1];
+  }
+
+  /** What was pushed since the last mark. */
+  marked(): unknown[] {
+    const before = this.below.pop();
+    if (before === undefined) this.refuse("takes a mark that is not there");
+    const items = this.stack;
+    this.stack = before;
+    return items;
+  }
+
+  tuple(items: unknown[]): void {
+    this.spend(weights.list + weights.item * items.length);
+    this.push(Object.freeze(items));
+  }
+
+  append(items: readonly unknown[]): void {
+    const list = this.top();
+    if (!Array.isArray(list) || Object.isFrozen(list)) this.refuse(`appends to what is no list, but ${typeName(list)}`);
+    this.spend(weights.item * items.length);
+    for (const item of items) list.push(item);
+  }
+
+  setItems(items: readonly unknown[]): void {
+    const map = this.top();
+    if (!(map instanceof Map)) this.refuse(`sets items of what is no dict, but ${typeName(map)}`);
+    if (items.length % 2 !== 0) this.refuse("has a key without a value");
+    this.spend((weights.entry * items.length) / 2);
+    for (let i = 0; i < items.length; i += 2) map.set(this.key(items[i]), items[i + 1]);
+  }
+
+  private key(key: unknown): CheckpointKey {
+    if (key === null || ["string", "number", "bigint", "boolean"].includes(typeof key)) return key as CheckpointKey;
+    return this.refuse(`has ${typeName(key)} for a key; only strings, numbers, booleans and None are supported`);
+  }
+
+  addItems(items: readonly unknown[]): void {
+    const set = this.top();
+    if (!(set instanceof Set)) this.refuse(`adds to what is no set, but ${typeName(set)}`);
+    this.spend(weights.entry * items.length);
+    for (const item of items) set.add(item);
+  }
+
+  global(module: string, name: string): void {
+    this.push(this.world.global(`${module}.${name}`));
+  }
+
+  call(): void {
+    const args = this.pop();
+    const called = this.pop();
+    if (!(called instanceof Callable)) this.refuse(`calls what cannot be called: ${typeName(called)}`);
+    if (!Array.isArray(args)) this.refuse(`calls ${called.name} with what is no tuple, but ${typeName(args)}`);
+    this.spend(weights.call);
+    this.push(called.call(args));
+  }
+
+  /** Attributes, which of all that is supported only an OrderedDict has. */
+  build(): void {
+    const state = this.pop();
+    const object = this.top();
+    if (!(object instanceof OrderedDict && state instanceof Map)) {
+      this.refuse(`builds what has no attributes here: ${typeName(object)}`);
+    }
+    this.spend(weights.entry * state.size);
+    for (const [name, value] of state) object.attributes.set(String(name), value as CheckpointValue);
+  }
+
+  remember(index = this.memo.size): void {
+    this.spend(weights.entry);
+    this.memo.set(index, this.top());
+  }
+
+  recall(index: number): void {
+    if (!this.memo.has(index)) this.refuse(`refers to memo ${index}, which was never set`);
+    this.push(this.memo.get(index));
+  }
+
+  /** The last values, in the order in which they were pushed. */
+  last(count: number): unknown[] {
+    if (this.stack.length < count) this.refuse("takes a value from an empty stack");
+    return this.stack.splice(-count);
+  }
+
+  /** A dict, list or set that is still empty. */
+  open(value: Map<unknown, unknown> | Set<unknown> | unknown[]): void {
+    this.spend(Array.isArray(value) ? weights.list : weights.map);
+    this.push(value);
+  }
+}
