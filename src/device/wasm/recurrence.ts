@@ -59,8 +59,8 @@ export function forward(kernels: Kernels, memory: Memory, sequence: Sequence, ke
   const room = (count: number, needed: boolean) => (needed ? memory.take(count) : 0);
   const r = memory.take(N * GHp);
   const output = memory.take(R * Pp);
-  const prevH = memory.take(kept * Pp);
-  const prevC = room(kept * Hp, lstm);
+  const prevH = room(R * Pp, keep);
+  const prevC = room(R * Hp, keep && lstm);
   const raw = whr === 0 ? output : memory.take(kept * Hp);
   const nextC = room(kept * Hp, lstm);
   const gates = memory.take(kept * keeps[mode] * Hp);

@@ -12,29 +12,34 @@ export function fma(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** 2ⁿ for whole n from −126 to 127, which come as floats. */
+/** 2ⁿ for whole n from −126 to 127. */
 // @ts-ignore: decorator
 @inline
 function power(n: v128): v128 {
-  return i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
+
+/** 1.5·2²³: added to a small float, it leaves the nearest whole number in the lowest bits. */
+const rounder: f32 = 12582912.0;
 
 /** eˣ for x ≤ 0: x = n·ln 2 + r, and 2ⁿ in two halves, so that denormal results are reached. */
 // @ts-ignore: decorator
 @inline
 function exp(x: v128): v128 {
   const low = f32x4.pmax(x, f32x4.splat(-104.0));
-  const n = f32x4.nearest(f32x4.mul(low, f32x4.splat(1.4426950408889634)));
-  let r = f32x4.sub(low, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
+  const rounded = fma(low, f32x4.splat(1.4426950408889634), f32x4.splat(rounder));
+  const n = f32x4.sub(rounded, f32x4.splat(rounder));
+  let r = fma(n, f32x4.splat(-0.693359375), low);
+  r = fma(n, f32x4.splat(2.12194440e-4), r);
   let q = f32x4.splat(0.00139261761199);
   q = fma(q, r, f32x4.splat(0.00836317307451));
   q = fma(q, r, f32x4.splat(0.0416665546621));
   q = fma(q, r, f32x4.splat(0.166665770256));
   q = fma(q, r, f32x4.splat(0.5));
   const y = f32x4.add(f32x4.splat(1.0), fma(f32x4.mul(r, r), q, r));
-  const half = f32x4.trunc(f32x4.mul(n, f32x4.splat(0.5)));
-  return f32x4.mul(f32x4.mul(y, power(half)), power(f32x4.sub(n, half)));
+  const whole = i32x4.sub(rounded, i32x4.splat(reinterpret<i32>(rounder)));
+  const half = i32x4.shr_s(whole, 1);
+  return f32x4.mul(f32x4.mul(y, power(half)), power(i32x4.sub(whole, half)));
 }
 
 /** 1 / (1 + e⁻ˣ) */

@@ -53,21 +53,21 @@ export function forward(
     const at: usize = keepAll ? start : 0;
     const xRows = x + start * gateBytes;
     const out = output + start * pBytes;
-    const prevRows = prevH + at * pBytes;
-    const prevCRows = prevC + at * hBytes;
     const nextCRows = nextC + at * hBytes;
     const keptRows = kept + at * keepBytes;
     const rawRows = whr ? raw + at * hBytes : out;
-    memory.copy(prevRows, h, <usize>n * pBytes);
+    if (keepAll) {
+      memory.copy(prevH + at * pBytes, h, <usize>n * pBytes);
+      if (mode === LSTM) memory.copy(prevC + at * hBytes, c, <usize>n * hBytes);
+    }
     if (mode === GRU) {
       fillRows(r, biasHh, n, GH);
       gemm(h, pBytes, 4, whh, r, gateBytes, n, GH, P, true);
-      gruForward(n, H, xRows, r, prevRows, rawRows, keptRows);
+      gruForward(n, H, xRows, r, h, rawRows, keptRows);
     } else {
       gemm(h, pBytes, 4, whh, xRows, gateBytes, n, GH, P, true);
       if (mode === LSTM) {
-        memory.copy(prevCRows, c, <usize>n * hBytes);
-        lstmForward(n, H, xRows, prevCRows, rawRows, nextCRows, keptRows);
+        lstmForward(n, H, xRows, c, rawRows, nextCRows, keptRows);
         memory.copy(c, nextCRows, <usize>n * hBytes);
       } else {
         rnnForward(mode === 1, n * H, xRows, rawRows);
