@@ -1,0 +1,60 @@
+/**
+ * Writes what `torch.load(path, weights_only=True)` reads: the zip of `torch.save`, byte for byte the same for the same
+ * values. Tensors over one storage stay so; as with torch, a storage is written whole.
+ */
+
+import { Tensor } from "../tensor/tensor.js";
+import type { WideTensor } from "./checkpoint.js";
+import type { Target } from "./decode.js";
+import { encodeNumbers } from "./encode.js";
+import { joined, writeFile } from "./file.js";
+import { pickled, type StorageName } from "./pickle_writer.js";
+import { checkSaveOptions, type Savable, type SaveOptions, savedDType } from "./saving.js";
+import { encodeText } from "./text.js";
+import { type NewMember, zipParts } from "./zip_writer.js";
+
+/**
+ * Writes a `.pt` file, whole or not at all: named tensors, or any value that a checkpoint may hold. In Node.
+ * @throws TypeError for what PyTorch could not read
+ */
+export async function saveTorch(value: Savable, path: string, options: SaveOptions = {}): Promise<void> {
+  writeFile("saveTorch()", path, partsOf("saveTorch()", value, options));
+}
+
+/** The bytes of a `.pt` file. */
+export function encodeTorch(value: Savable, options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
+  return joined(partsOf("encodeTorch()", value, options));
+}
+
+interface NamedStorage extends StorageName {
+  readonly data: Target;
+}
+
+/** The pickle is made, and every value checked, before the first part is asked for. */
+function partsOf(where: string, value: Savable, options: SaveOptions): Iterable<Uint8Array> {
+  const asked = checkSaveOptions(where, options);
+  const storages = new Map<object, NamedStorage>();
+  const storageOf = (tensor: Tensor | WideTensor): StorageName => {
+    const memory = tensor instanceof Tensor ? tensor.value.storage : tensor.data;
+    let storage = storages.get(memory);
+    if (storage === undefined) {
+      const dtype = tensor instanceof Tensor ? savedDType(tensor.value.storage, asked) : tensor.dtype;
+      const data = tensor instanceof Tensor ? tensor.value.storage.data : tensor.data;
+      storage = { key: String(storages.size), dtype, count: data.length, data };
+      storages.set(memory, storage);
+    }
+    return storage;
+  };
+  const pickle = pickled(where, value, storageOf);
+  return zipParts(members(where, pickle, storages.values()));
+}
+
+function* members(where: string, pickle: Uint8Array, storages: Iterable<NamedStorage>): Generator<NewMember> {
+  const name = (part: string): string => `archive/${part}`;
+  yield { name: name("data.pkl"), bytes: pickle };
+  yield { name: name("byteorder"), bytes: encodeText("little") };
+  for (const { key, dtype, data } of storages) {
+    yield { name: name(`data/${key}`), bytes: encodeNumbers(`${where}: storage ${key}`, data, dtype) };
+  }
+  yield { name: name("version"), bytes: encodeText("3\n") };
+}
