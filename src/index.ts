@@ -4,6 +4,7 @@ export type { Shape } from "./base/shape.js";
 export type { DType, FloatDType, TypedArray } from "./device/value.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
+export { Stream, type StreamOptions } from "./stream/stream.js";
 export { isGradEnabled, noGrad } from "./tensor/autograd.js";
 export { manualSeed } from "./tensor/chance.js";
 export { cat, stack, where } from "./tensor/combine.js";

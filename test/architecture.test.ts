@@ -41,10 +41,11 @@ const below: Record<string, readonly string[]> = {
   "src/device/wasm": ["src/device/js", "src/device", "src/base"],
   "src/tensor/ops": ["src/tensor/kernels.ts", "src/tensor/device.ts", "src/device", "src/base"],
   "src/tensor": ["src/tensor/ops", "src/device/wasm", "src/device/js", "src/device", "src/base"],
-  "src/nn": ["src/tensor", "src/tensor/ops", "src/device", "src/base"],
+  "src/stream": ["src/device/wasm", "src/device/js", "src/device", "src/base"],
+  "src/nn": ["src/stream/stream.ts", "src/tensor", "src/tensor/ops", "src/device", "src/base"],
   "src/optim": ["src/tensor", "src/device", "src/base"],
   "src/checkpoint": ["src/tensor", "src/device", "src/base"],
-  src: ["src/nn", "src/optim", "src/tensor", "src/device", "src/base"],
+  src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/device", "src/base"],
 };
 
 /** The packages that a room may import; the others none. */

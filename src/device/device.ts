@@ -88,6 +88,33 @@ export interface Leaving {
   readonly weights: Weights<Value | null> | null;
 }
 
+/** A stack of layers that moves one step at a time, in float32. Each layer's input is the output of the one below. */
+export interface Stack {
+  readonly mode: Mode;
+  /** N, sequences side by side. */
+  readonly batch: number;
+  readonly numLayers: number;
+  /** C of the lowest layer. */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+  /** P */
+  readonly outputSize: number;
+}
+
+/** A stack at work: weights and states in the device's memory. It allocates when it is made, and never afterwards. */
+export interface Stepper {
+  /** Takes the weights of every layer, row-major. The states stay. */
+  load(weights: readonly Weights<Float32Array>[]): void;
+  /** One step: N rows of C from `input`, starting at `from`, to N rows of P in `output`, starting at `to`. */
+  step(input: Float32Array, from: number, output: Float32Array, to: number): void;
+  /** The states, one after the other: h [numLayers, N, P], and for an LSTM c [numLayers, N, H]. */
+  read(states: Float32Array): void;
+  write(states: Float32Array): void;
+  /** Gives the memory back; nothing may be asked of it afterwards. */
+  close(): void;
+}
+
 export interface Device {
   readonly name: string;
   unary(op: Unary, x: Value): Value;
@@ -112,4 +139,6 @@ export interface Device {
   gemm(a: Value, b: Value, out: Value, accumulate: boolean): void;
   forward(sequence: Sequence, keep: boolean): Run;
   backward(sequence: Sequence, run: Run, d: Arriving, needs: { input: boolean; weights: boolean }): Leaving;
+  /** A stack at work, with states of zero and no weights yet. */
+  stepper(stack: Stack): Stepper;
 }

@@ -5,8 +5,9 @@
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
-import type { Mode } from "../device/device.js";
+import { cells, type Mode } from "../device/device.js";
 import { type FloatDType, isFloat, scalarName } from "../device/value.js";
+import type { Stream, StreamOptions } from "../stream/stream.js";
 import { isGradEnabled } from "../tensor/autograd.js";
 import { zeros } from "../tensor/create.js";
 import { recurrent } from "../tensor/ops/recurrent.js";
@@ -14,6 +15,7 @@ import { apply, Tensor } from "../tensor/tensor.js";
 import { uniform_ } from "./init.js";
 import { Module, Parameter } from "./module.js";
 import { checkedHx, type LSTMState } from "./rnn.js";
+import { openStream } from "./stream.js";
 
 /** Options of every cell. */
 export interface CellOptions {
@@ -126,6 +128,18 @@ export class RNNCellBase extends Module {
     return batched ? next : next.map((state) => state.select(0, 0));
   }
 
+  /** @internal The cell at work, one step at a time. */
+  protected openStream(mode: Mode, options: StreamOptions | undefined): Stream {
+    const { inputSize, hiddenSize } = this;
+    const where = `${this.constructor.name}.stream()`;
+    const stack = { mode, numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
+    return openStream(where, stack, options, () => {
+      this.checkWeights(mode, cells[mode].gates);
+      const { weight_ih: ih, weight_hh: hh, bias_ih: biasIh, bias_hh: biasHh } = this;
+      return [{ ih, hh, biasIh, biasHh, hr: null }];
+    });
+  }
+
   /** Refuses what has been put in the place of a parameter and does not fit. */
   private checkWeights(mode: Mode, gates: number): void {
     const { inputSize: C, hiddenSize: H } = this;
@@ -195,7 +209,16 @@ export class RNNCell extends RNNCellBase {
 
   /** input `[N, C]` or `[C]`, hx `[N, H]` or `[H]` (zeros by default) → h' */
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
-    return this.step(this.nonlinearity === "relu" ? "RNN_RELU" : "RNN_TANH", 1, input, hx)[0];
+    return this.step(this.mode, 1, input, hx)[0];
+  }
+
+  /** The cell at work on a signal that never ends, as `RNN.stream()`; a step's output is h'. */
+  stream(options?: StreamOptions): Stream {
+    return this.openStream(this.mode, options);
+  }
+
+  private get mode(): Mode {
+    return this.nonlinearity === "relu" ? "RNN_RELU" : "RNN_TANH";
   }
 
   protected override extraRepr(): string {
@@ -224,6 +247,11 @@ export class LSTMCell extends RNNCellBase {
     const [h, c] = this.step("LSTM", 4, input, hx);
     return [h, c];
   }
+
+  /** The cell at work on a signal that never ends, as `LSTM.stream()`; a step's output is h'. */
+  stream(options?: StreamOptions): Stream {
+    return this.openStream("LSTM", options);
+  }
 }
 
 /**
@@ -245,5 +273,10 @@ export class GRUCell extends RNNCellBase {
   /** input `[N, C]` or `[C]`, hx `[N, H]` or `[H]` (zeros by default) → h' */
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
     return this.step("GRU", 3, input, hx)[0];
+  }
+
+  /** The cell at work on a signal that never ends, as `GRU.stream()`; a step's output is h'. */
+  stream(options?: StreamOptions): Stream {
+    return this.openStream("GRU", options);
   }
 }

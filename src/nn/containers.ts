@@ -67,7 +67,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 export type Layer = Module & { forward(input: Tensor): Tensor };
 
 /** Runs modules one after the other, each on what the one before gave. */
-export class Sequential extends Module {
+export class Sequential extends Module implements Iterable<Layer> {
   private readonly items: readonly Layer[];
 
   constructor(...layers: Layer[]) {
@@ -80,6 +80,10 @@ export class Sequential extends Module {
 
   override forward(input: Tensor): Tensor {
     return this.items.reduce((x, layer) => layer.forward(x), input);
+  }
+
+  [Symbol.iterator](): Iterator<Layer> {
+    return this.items[Symbol.iterator]();
   }
 
   protected override fields(): [string, unknown][] {

@@ -8,8 +8,9 @@
 
 import { checkOptions, fail, shown, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
-import { cells, type Mode } from "../device/device.js";
+import { cells, type Mode, type Weights } from "../device/device.js";
 import { type FloatDType, isFloat, scalarName } from "../device/value.js";
+import type { Stream, StreamOptions } from "../stream/stream.js";
 import { isGradEnabled } from "../tensor/autograd.js";
 import { cat, stack } from "../tensor/combine.js";
 import { zeros } from "../tensor/create.js";
@@ -18,6 +19,7 @@ import { apply, Tensor } from "../tensor/tensor.js";
 import { dropout } from "./functional.js";
 import { uniform_ } from "./init.js";
 import { Module, Parameter, pythonFloat } from "./module.js";
+import { openStream } from "./stream.js";
 
 /** Options of every recurrent layer. */
 export interface RNNBaseOptions {
@@ -207,6 +209,29 @@ export class RNNBase extends Module {
   /** For code written for PyTorch, where it lays out memory for cuDNN: here the device does what there is to do by itself. */
   flattenParameters(): void {}
 
+  /**
+   * The layer at work on a signal that never ends, one step at a time: without gradients, dropout and allocation, and
+   * with the weights as they are now, until `refresh()`.
+   * @param options `batch`: how many sequences side by side, 1 by default. `batchFirst` plays no part: a step has no time.
+   * @throws ValueError for a bidirectional layer, which would have to know the future; RuntimeError unless float32
+   */
+  stream(options?: StreamOptions): Stream {
+    const where = `${this.constructor.name}.stream()`;
+    if (this.bidirectional) {
+      fail("ValueError", `${where} expected a layer of one direction, got bidirectional=true, which needs the future`);
+    }
+    const { mode, numLayers, inputSize, hiddenSize, P: outputSize } = this;
+    return openStream(where, { mode, numLayers, inputSize, hiddenSize, outputSize }, options, () =>
+      this.checkedWeights().map((list) => this.named(list)),
+    );
+  }
+
+  /** The parameters of one layer and direction by what they do. */
+  private named([ih, hh, ...rest]: Parameter[]): Weights<Parameter> {
+    const [biasIh, biasHh] = this.bias ? rest : [null, null];
+    return { ih, hh, biasIh, biasHh, hr: this.projSize > 0 ? rest[rest.length - 1] : null };
+  }
+
   /** @internal The parameters of each layer and direction, each checked to be what the options ask for. */
   protected checkedWeights(): Parameter[][] {
     const shapes = this.weightShapes();
@@ -274,9 +299,7 @@ export class RNNBase extends Module {
       for (let direction = 0; direction < D; direction++) {
         const s = layer * D + direction;
         const [h, c = null] = initial.map((state) => state.select(0, s));
-        const [ih, hh, ...rest] = weights[s];
-        const [biasIh, biasHh] = this.bias ? rest : [null, null];
-        const hr = this.projSize > 0 ? rest[rest.length - 1] : null;
+        const { ih, hh, biasIh, biasHh, hr } = this.named(weights[s]);
         const how = { mode: this.mode, steps, reverse: direction === 1, keep };
         const [output, ...final] = apply(recurrent, how, sequence, h, c, ih, hh, biasIh, biasHh, hr);
         outputs.push(output);

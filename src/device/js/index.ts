@@ -6,6 +6,7 @@ import { jsCells } from "./cells.js";
 import { binary, copy, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
 import { argsort, cumsum, extremum, gather, reduce, scatterAdd } from "./reduce.js";
+import { stepper } from "./stepper.js";
 
 export const js: Device = {
   name: "js",
@@ -22,4 +23,5 @@ export const js: Device = {
   gemm,
   forward: (sequence, keep) => recurrence.forward(js, jsCells[sequence.mode], sequence, keep),
   backward: (sequence, run, d, needs) => recurrence.backward(js, jsCells[sequence.mode], sequence, run, d, needs),
+  stepper,
 };

@@ -7,8 +7,10 @@ import type { Device } from "../device.js";
 import { js } from "../js/index.js";
 import { gemm } from "./gemm.js";
 import { Memory } from "./memory.js";
-import { type Build, instantiate } from "./module.js";
-import { backward, forward } from "./recurrence.js";
+import { type Build, instantiate, type Kernels } from "./module.js";
+import { Packs } from "./packs.js";
+import { backward, forward, type Machine } from "./recurrence.js";
+import { stepper } from "./stepper.js";
 
 /** Below as many multiplications a product is not worth its way in and out. */
 const worthwhile = 20_000;
@@ -26,11 +28,15 @@ function within<T>(attempt: () => T, otherwise: () => T): T {
 /** The device with one build of the kernels, or null where this engine cannot run it. */
 export function createWasm(build: Build): Device | null {
   const kernels = instantiate(build);
-  if (kernels === null) return null;
-  const memory = new Memory(kernels);
+  return kernels && wasm(`wasm-${build}`, kernels, new Memory(kernels));
+}
+
+/** The device over kernels and their memory. */
+export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
+  const machine: Machine = { kernels, memory, packs: new Packs(kernels, memory) };
   return {
     ...js,
-    name: `wasm-${build}`,
+    name,
     gemm(a, b, out, accumulate) {
       const small = out.numel * a.shape[a.shape.length - 1] < worthwhile;
       if (a.dtype !== "float32" || small) js.gemm(a, b, out, accumulate);
@@ -43,12 +49,16 @@ export function createWasm(build: Build): Device | null {
     forward(sequence, keep) {
       const otherwise = () => js.forward(sequence, keep);
       if (sequence.input.dtype !== "float32" || sequence.input.numel === 0) return otherwise();
-      return within(() => forward(kernels, memory, sequence, keep), otherwise);
+      return within(() => forward(machine, sequence, keep), otherwise);
     },
     backward(sequence, run, d, needs) {
       const otherwise = () => js.backward(sequence, run, d, needs);
       if (sequence.input.dtype !== "float32" || sequence.input.numel === 0) return otherwise();
-      return within(() => backward(kernels, memory, sequence, run, d, needs), otherwise);
+      return within(() => backward(machine, sequence, run, d, needs), otherwise);
+    },
+    stepper(stack) {
+      const otherwise = () => js.stepper(stack);
+      return stack.inputSize === 0 ? otherwise() : within(() => stepper(kernels, memory, stack), otherwise);
     },
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Scratch in the kernels' memory: taken from the front, given back all at once, grown and never shrunk.
+ * The kernels' memory: in front what is held until it is released, behind it scratch, which is taken from the front and
+ * forgotten all at once. Grown and never shrunk.
  *
  * Matrices are padded on their way in, with zeros, and lose the padding on their way out: the kernels work on widths
  * that are multiples of eight.
@@ -12,31 +13,79 @@ const page = 65536;
 /** The next multiple of eight. */
 export const padded = (size: number): number => (size + 7) & ~7;
 
+/** Bytes of a place for `count` floats: a multiple of a cache line. */
+const bytesOf = (count: number): number => Math.ceil(count / 16) * 64;
+
 export class Memory {
-  private next = 0;
+  /** Where scratch begins. */
+  private floor: number;
+  private next: number;
   private view: Float32Array;
+  /** Released places below the floor, in order, none touching another. */
+  private gaps: { at: number; end: number }[] = [];
 
   constructor(private readonly kernels: Kernels) {
     this.view = new Float32Array(kernels.memory.buffer);
+    this.floor = (kernels.heap() + 63) & ~63;
+    this.next = this.floor;
   }
 
-  /** Forgets all that was taken. */
+  /** Forgets all that was taken, but not what is held. */
   reset(): void {
-    this.next = (this.kernels.heap() + 63) & ~63;
+    this.next = this.floor;
+  }
+
+  /**
+   * Room for `count` zeros until it is released. Forgets all that was taken.
+   * @throws RangeError where memory cannot hold them
+   */
+  hold(count: number): number {
+    const bytes = bytesOf(count);
+    const gap = this.gaps.find(({ at, end }) => end - at >= bytes);
+    let at = this.floor;
+    if (gap === undefined) {
+      this.ensure(at + bytes);
+      this.floor = at + bytes;
+    } else {
+      at = gap.at;
+      gap.at += bytes;
+      this.gaps = this.gaps.filter((other) => other.at < other.end);
+    }
+    this.reset();
+    this.floats.fill(0, at / 4, (at + bytes) / 4);
+    return at;
+  }
+
+  /** Gives back what `hold(count)` gave. Forgets all that was taken. */
+  release(at: number, count: number): void {
+    const merged: { at: number; end: number }[] = [];
+    for (const gap of [...this.gaps, { at, end: at + bytesOf(count) }].sort((a, b) => a.at - b.at)) {
+      const last = merged[merged.length - 1];
+      if (last?.end === gap.at) last.end = gap.end;
+      else merged.push(gap);
+    }
+    if (merged[merged.length - 1].end === this.floor) this.floor = (merged.pop() as { at: number }).at;
+    this.gaps = merged;
+    this.reset();
+  }
+
+  private ensure(end: number): void {
+    const missing = end - this.kernels.memory.buffer.byteLength;
+    if (missing > 0) this.kernels.memory.grow(Math.ceil(missing / page));
   }
 
   /** All of memory as floats; another array after memory has grown. */
   get floats(): Float32Array {
-    if (this.view.buffer !== this.kernels.memory.buffer) this.view = new Float32Array(this.kernels.memory.buffer);
+    // Growth detaches the array, which then has no length; asking memory for its buffer would cost more.
+    if (this.view.length === 0) this.view = new Float32Array(this.kernels.memory.buffer);
     return this.view;
   }
 
   /** Room for `count` floats, with anything in it. @throws RangeError where memory cannot hold them. */
   take(count: number): number {
     const at = this.next;
-    this.next = at + Math.ceil(count / 16) * 64;
-    const missing = this.next - this.kernels.memory.buffer.byteLength;
-    if (missing > 0) this.kernels.memory.grow(Math.ceil(missing / page));
+    this.ensure(at + bytesOf(count));
+    this.next = at + bytesOf(count);
     return at;
   }
 

@@ -26,6 +26,7 @@ export interface Kernels {
   ): void;
   fillRows(to: number, bias: number, rows: number, width: number): void;
   columnSums(from: number, rows: number, width: number, to: number): void;
+  step(layers: number, count: number): void;
   forward(...sequence: readonly (number | boolean)[]): void;
   backward(...sequence: readonly (number | boolean)[]): void;
 }

@@ -6,10 +6,18 @@ import type { Kept } from "../recurrence.js";
 import { elements, type Value, wrap } from "../value.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
+import type { Packs } from "./packs.js";
 
-const numbers: Record<Mode, number> = { RNN_TANH: 0, RNN_RELU: 1, LSTM: 2, GRU: 3 };
+/** What the kernels run on. */
+export interface Machine {
+  readonly kernels: Kernels;
+  readonly memory: Memory;
+  readonly packs: Packs;
+}
+
+export const numbers: Record<Mode, number> = { RNN_TANH: 0, RNN_RELU: 1, LSTM: 2, GRU: 3 };
 /** How many numbers a unit each cell keeps, as the js device's cells do. */
-const keeps: Record<Mode, number> = { RNN_TANH: 0, RNN_RELU: 0, LSTM: 5, GRU: 4 };
+export const keeps: Record<Mode, number> = { RNN_TANH: 0, RNN_RELU: 0, LSTM: 5, GRU: 4 };
 
 const floats = (value: Value): Float32Array => elements(value) as Float32Array;
 const value = (data: Float32Array, shape: readonly number[]): Value => wrap("float32", data, shape);
@@ -24,35 +32,23 @@ function sizes({ mode, weights, input, initial }: Sequence) {
   return { G, H, P, C, R, N: initial[0].shape[0], Hp, Pp, Cp, GHp: G * Hp };
 }
 
-/** Packs b, which lies in memory, for products with it. */
-function panels(
-  kernels: Kernels,
-  memory: Memory,
-  b: number,
-  row: number,
-  column: number,
-  K: number,
-  N: number,
-): number {
-  const at = memory.take(K * N);
-  kernels.pack(b, row * 4, column * 4, K, N, at);
-  return at;
-}
-
-export function forward(kernels: Kernels, memory: Memory, sequence: Sequence, keep: boolean): Run {
+export function forward({ kernels, memory, packs }: Machine, sequence: Sequence, keep: boolean): Run {
   const { mode, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
+  packs.begin();
+  const [wih, whh, whr] = [
+    packs.panels(weights.ih, H, true),
+    packs.panels(weights.hh, H, true),
+    weights.hr && packs.panels(weights.hr, P, true),
+  ];
   memory.reset();
   const x = memory.take(R * GHp);
   const rows = memory.load(floats(input), C);
-  const wih = memory.loadBlocks(floats(weights.ih), H, C);
-  const whh = memory.loadBlocks(floats(weights.hh), H, P);
   const bias = (b: Value | null) => (b === null ? memory.zeros(GHp) : memory.load(floats(b), H));
   const biasHh = bias(weights.biasHh);
   kernels.fillRows(x, bias(weights.biasIh), R, GHp);
-  kernels.gemm(rows, Cp * 4, 4, panels(kernels, memory, wih, 1, Cp, Cp, GHp), x, GHp * 4, R, GHp, Cp, true);
+  kernels.gemm(rows, Cp * 4, 4, wih, x, GHp * 4, R, GHp, Cp, true);
 
-  const whr = weights.hr === null ? 0 : memory.loadBlocks(floats(weights.hr), P, H);
   const [h, c = 0] = initial.map((state, i) => memory.load(floats(state), i === 0 ? P : H));
   const lstm = mode === "LSTM";
   const kept = keep ? R : N;
@@ -61,18 +57,16 @@ export function forward(kernels: Kernels, memory: Memory, sequence: Sequence, ke
   const output = memory.take(R * Pp);
   const prevH = room(R * Pp, keep);
   const prevC = room(R * Hp, keep && lstm);
-  const raw = whr === 0 ? output : memory.take(kept * Hp);
+  const raw = whr === null ? output : memory.take(kept * Hp);
   const nextC = room(kept * Hp, lstm);
   const gates = memory.take(kept * keeps[mode] * Hp);
   const step = memory.integers(steps);
-  const hhPanels = panels(kernels, memory, whh, 1, Pp, Pp, GHp);
-  const hrPanels = whr && panels(kernels, memory, whr, 1, Hp, Hp, Pp);
   const shared = mode === "GRU" ? biasHh : 0;
   // Cells whose gates' halves are only ever added have both biases in x.
   if (mode !== "GRU") addBias(memory, x, biasHh, R, GHp);
   kernels.forward(
     ...[numbers[mode], steps.length, step, reverse, Hp, Pp, G, keeps[mode], x, r],
-    ...[hhPanels, shared, hrPanels, h, c, prevH, prevC, raw, nextC, gates, output, keep],
+    ...[whh, shared, whr ?? 0, h, c, prevH, prevC, raw, nextC, gates, output, keep],
   );
 
   const result = value(memory.store(output, R, P), [R, P]);
@@ -83,7 +77,7 @@ export function forward(kernels: Kernels, memory: Memory, sequence: Sequence, ke
     kept: keep
       ? ({
           prev: lstm ? [out(prevH, P), out(prevC, H)] : [out(prevH, P)],
-          next: [whr === 0 ? floats(result) : out(raw, H), ...(lstm ? [out(nextC, H)] : [])],
+          next: [whr === null ? floats(result) : out(raw, H), ...(lstm ? [out(nextC, H)] : [])],
           gates: memory.store(gates, R * keeps[mode], H),
         } satisfies Kept<Float32Array>)
       : null,
@@ -98,8 +92,7 @@ function addBias(memory: Memory, to: number, bias: number, rows: number, width: 
 }
 
 export function backward(
-  kernels: Kernels,
-  memory: Memory,
+  { kernels, memory, packs }: Machine,
   sequence: Sequence,
   run: Run,
   arriving: Arriving,
@@ -109,6 +102,12 @@ export function backward(
   const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
   const kept = run.kept as Kept<Float32Array>;
   const width = [P, H];
+  packs.begin();
+  const [wih, whh, whr] = [
+    needs.input ? packs.panels(weights.ih, H, false) : 0,
+    packs.panels(weights.hh, H, false),
+    weights.hr === null ? 0 : packs.panels(weights.hr, P, false),
+  ];
   memory.reset();
   const dState = initial.map((_, i) => {
     const d = arriving.final[i];
@@ -120,22 +119,19 @@ export function backward(
   const gates = kept.gates.length === 0 ? 0 : memory.load(kept.gates, H);
   const dx = memory.take(R * GHp);
   const dr = mode === "GRU" ? memory.take(R * GHp) : dx;
-  const whh = memory.loadBlocks(floats(weights.hh), H, P);
-  const whr = weights.hr === null ? 0 : memory.loadBlocks(floats(weights.hr), P, H);
   const projected = whr && memory.take(R * Pp);
   const unprojected = whr && memory.take(N * Hp);
   const step = memory.integers(steps);
-  const hhPanels = panels(kernels, memory, whh, Pp, 1, GHp, Pp);
-  const hrPanels = whr && panels(kernels, memory, whr, Hp, 1, Pp, Hp);
   kernels.backward(
-    ...[numbers[mode], steps.length, step, reverse, Hp, Pp, G, keeps[mode], hhPanels, hrPanels],
+    ...[numbers[mode], steps.length, step, reverse, Hp, Pp, G, keeps[mode], whh, whr],
     ...[dOutput, dState[0], dState[1] ?? 0, prevH, prevC, raw, gates, dx, dr, projected, unprojected],
   );
 
   /** aᵀ·b over all rows at once: [M, N] from [R, M] and [R, N], padded. */
   const product = (a: number, M: number, b: number, columns: number): number => {
     const c = memory.take(M * columns);
-    const packed = panels(kernels, memory, b, columns, 1, R, columns);
+    const packed = memory.take(R * columns);
+    kernels.pack(b, columns * 4, 4, R, columns, packed);
     kernels.gemm(a, 4, M * 4, packed, c, columns * 4, M, columns, R, false);
     return c;
   };
@@ -156,9 +152,7 @@ export function backward(
   });
   const dInput = () => {
     const out = memory.take(R * Cp);
-    const wih = memory.loadBlocks(floats(weights.ih), H, C);
-    const packed = panels(kernels, memory, wih, Cp, 1, GHp, Cp);
-    kernels.gemm(dx, GHp * 4, 4, packed, out, Cp * 4, R, Cp, GHp, false);
+    kernels.gemm(dx, GHp * 4, 4, wih, out, Cp * 4, R, Cp, GHp, false);
     return value(memory.store(out, R, C), [R, C]);
   };
   return {

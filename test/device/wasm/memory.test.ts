@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cells, type Mode } from "../../../src/device/device.js";
 import { Memory, padded } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
+import { Packs } from "../../../src/device/wasm/packs.js";
 import { backward, forward } from "../../../src/device/wasm/recurrence.js";
 import { sequence } from "./sequence.js";
 
@@ -65,6 +66,7 @@ describe("memory", () => {
   it("does not grow over 10,000 calls of mixed shapes", () => {
     const own = instantiate("plain") as Kernels;
     const scratch = new Memory(own);
+    const machine = { kernels: own, memory: scratch, packs: new Packs(own, scratch) };
     const modes = Object.keys(cells) as Mode[];
     const cases = Array.from({ length: 25 }, (_, i) =>
       sequence(modes[i % 4], "float32", {
@@ -76,10 +78,9 @@ describe("memory", () => {
     );
     const round = () => {
       for (const s of cases) {
-        const run = forward(own, scratch, s, true);
+        const run = forward(machine, s, true);
         backward(
-          own,
-          scratch,
+          machine,
           s,
           run,
           { output: run.output, final: run.final.map(() => null) },

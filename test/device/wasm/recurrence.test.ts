@@ -5,18 +5,20 @@ import type { Kept } from "../../../src/device/recurrence.js";
 import { elements } from "../../../src/device/value.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
+import { Packs } from "../../../src/device/wasm/packs.js";
 import { backward, forward } from "../../../src/device/wasm/recurrence.js";
 import { expectClose, float32 } from "../../support/tolerance.js";
 import { sequence } from "./sequence.js";
 
 const kernels = instantiate("plain") as Kernels;
 const memory = new Memory(kernels);
+const machine = { kernels, memory, packs: new Packs(kernels, memory) };
 const list = (s: Sequence["input"] | null) => (s === null ? [] : [...elements(s)]);
 
 describe.each(Object.keys(cells) as Mode[])("%s", (mode) => {
   it.each([1, 4, 8, 13])("keeps by row what the js device keeps, with %i units", (H) => {
     const s = { ...sequence(mode, "float32", { T: 4, N: 5, C: 3, H }), steps: [5, 4, 4, 1], input: cut(mode, H) };
-    const [mine, theirs] = [forward(kernels, memory, s, true), js.forward(s, true)].map((run) => run.kept as Kept);
+    const [mine, theirs] = [forward(machine, s, true), js.forward(s, true)].map((run) => run.kept as Kept);
     expectClose(mine.gates, theirs.gates, float32);
     for (const part of ["prev", "next"] as const) {
       expect(mine[part].length).toBe(theirs[part].length);
@@ -28,17 +30,17 @@ describe.each(Object.keys(cells) as Mode[])("%s", (mode) => {
 
   it("keeps nothing unless it is asked to, and computes the same", () => {
     const s = sequence(mode, "float32", { T: 6, N: 3, C: 4, H: 10, reverse: true });
-    const [short, long] = [forward(kernels, memory, s, false), forward(kernels, memory, s, true)];
+    const [short, long] = [forward(machine, s, false), forward(machine, s, true)];
     expect(short.kept).toBeNull();
     expect([short.output, ...short.final].map(list)).toEqual([long.output, ...long.final].map(list));
   });
 
   it("computes only the gradients that are wanted", () => {
     const s = sequence(mode, "float32", { T: 2, N: 3, C: 4, H: 5 });
-    const run = forward(kernels, memory, s, true);
+    const run = forward(machine, s, true);
     const d = { output: run.output, final: run.final.map(() => null) };
-    const none = backward(kernels, memory, s, run, d, { input: false, weights: false });
-    const all = backward(kernels, memory, s, run, d, { input: true, weights: true });
+    const none = backward(machine, s, run, d, { input: false, weights: false });
+    const all = backward(machine, s, run, d, { input: true, weights: true });
     expect([none.input, none.weights]).toEqual([null, null]);
     expect(none.initial.map(list)).toEqual(all.initial.map(list));
     expectClose(list(all.input), list(js.backward(s, run, d, { input: true, weights: true }).input), float32);

@@ -2,6 +2,7 @@
 
 export { gemm, pack } from "./gemm";
 export { backward, columnSums, fillRows, forward } from "./recurrence";
+export { step } from "./stepper";
 
 import { sigmoid, tanh } from "./elementwise";
 

@@ -1,0 +1,26 @@
+/** One step of a stack of layers, all of whose memory was laid out before. */
+
+import { gemm } from "./gemm";
+import { fillRows, forward } from "./recurrence";
+
+/** What describes a layer, in whole numbers of 32 bits: `words` in wasm/stepper.ts has the same order. */
+@unmanaged
+class Layer {
+  mode: i32; rows: i32; C: i32; H: i32; P: i32; gates: i32; keep: i32;
+  steps: usize; input: usize; ih: usize; biasIh: usize; x: usize; r: usize; hh: usize; biasHh: usize; hr: usize;
+  h: usize; c: usize; raw: usize; nextC: usize; kept: usize; output: usize;
+}
+
+/** Each layer's input is the output of the one before; `layers` are descriptions side by side. */
+export function step(layers: usize, count: i32): void {
+  for (let i = 0; i < count; i++, layers += offsetof<Layer>()) {
+    const l = changetype<Layer>(layers);
+    const GH = l.gates * l.H;
+    fillRows(l.x, l.biasIh, l.rows, GH);
+    gemm(l.input, <usize>l.C * 4, 4, l.ih, l.x, <usize>GH * 4, l.rows, GH, l.C, true);
+    forward(
+      l.mode, 1, l.steps, false, l.H, l.P, l.gates, l.keep, l.x, l.r, l.hh, l.biasHh, l.hr, l.h, l.c, 0, 0, l.raw,
+      l.nextC, l.kept, l.output, false,
+    );
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Weights in the form in which the kernels read them, kept in their memory from call to call: packed once, and again
+ * when whoever trains has bumped the storage's version. Released when the storage is collected, or, the longest unused
+ * first, when there are too many.
+ */
+
+import { elements, type Storage, type Value } from "../value.js";
+import { type Memory, padded } from "./memory.js";
+import type { Kernels } from "./module.js";
+
+/** Floats that are kept at most, beyond what one call needs: a gigabyte would be a quarter of all there is. */
+const most = 2 ** 26;
+
+interface Pack {
+  readonly at: number;
+  readonly count: number;
+  version: number;
+  /** The call that used it last. */
+  call: number;
+  /** Takes it out of its storage's list. */
+  readonly forget: () => void;
+}
+
+interface Registry {
+  register(storage: object, packs: Map<string, Pack>): void;
+}
+
+export class Packs {
+  private readonly byStorage = new WeakMap<Storage, Map<string, Pack>>();
+  /** All of them, the longest unused first. */
+  private readonly all = new Set<Pack>();
+  private readonly collected: Registry | null;
+  private call = 0;
+  private held = 0;
+
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly memory: Memory,
+  ) {
+    const { FinalizationRegistry: Collected } = globalThis as {
+      FinalizationRegistry?: new (clean: (packs: Map<string, Pack>) => void) => Registry;
+    };
+    const release = (packs: Map<string, Pack>) => {
+      for (const pack of packs.values()) this.drop(pack);
+    };
+    this.collected = Collected ? new Collected(release) : null;
+  }
+
+  /** Begins a call: what is asked for from here on stays until the next one begins. */
+  begin(): void {
+    this.call++;
+  }
+
+  /**
+   * Panels of b for products a·b: b is the weight, or with `turned` its transpose. The weight is row-major, its rows
+   * come in blocks of `height`, each padded. Forgets all scratch.
+   */
+  panels(weight: Value, height: number, turned: boolean): number {
+    const { storage, shape, offset } = weight;
+    const packs = this.packsOf(storage);
+    const key = [offset, ...shape, height, turned].join();
+    let pack = packs.get(key);
+    if (pack?.version !== storage.version) {
+      const [tall, wide] = [(shape[0] / height) * padded(height), padded(shape[1])];
+      pack ??= this.room(tall * wide, () => packs.delete(key));
+      packs.set(key, pack);
+      this.memory.reset();
+      const source = this.memory.loadBlocks(elements(weight) as Float32Array, height, shape[1]);
+      if (turned) this.kernels.pack(source, 4, wide * 4, wide, tall, pack.at);
+      else this.kernels.pack(source, wide * 4, 4, tall, wide, pack.at);
+      pack.version = storage.version;
+    }
+    pack.call = this.call;
+    this.all.delete(pack);
+    this.all.add(pack);
+    return pack.at;
+  }
+
+  private packsOf(storage: Storage): Map<string, Pack> {
+    const known = this.byStorage.get(storage);
+    if (known !== undefined) return known;
+    const packs = new Map<string, Pack>();
+    this.byStorage.set(storage, packs);
+    this.collected?.register(storage, packs);
+    return packs;
+  }
+
+  private room(count: number, forget: () => void): Pack {
+    for (const pack of this.all) {
+      if (this.held + count <= most || pack.call === this.call) break;
+      this.drop(pack);
+    }
+    const pack = { at: this.memory.hold(count), count, version: -1, call: this.call, forget };
+    this.held += count;
+    return pack;
+  }
+
+  private drop(pack: Pack): void {
+    pack.forget();
+    this.all.delete(pack);
+    this.memory.release(pack.at, pack.count);
+    this.held -= pack.count;
+  }
+}

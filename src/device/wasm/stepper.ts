@@ -1,0 +1,130 @@
+/** A stack of layers, one step at a time: laid out in the kernels' memory once, then one call a step. */
+
+import { cells, type Stack, type Stepper, type Weights } from "../device.js";
+import { type Memory, padded } from "./memory.js";
+import type { Kernels } from "./module.js";
+import { keeps, numbers } from "./recurrence.js";
+
+/** What describes a layer to the kernel, after its sizes: where each array lies. The order is that of kernels/stepper.ts. */
+const arrays = [
+  "steps",
+  "input",
+  "ih",
+  "biasIh",
+  "x",
+  "r",
+  "hh",
+  "biasHh",
+  "hr",
+  "h",
+  "c",
+  "raw",
+  "nextC",
+  "kept",
+  "output",
+] as const;
+type Places = Record<(typeof arrays)[number], number>;
+
+export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper {
+  const { mode, batch: N, numLayers, inputSize, hiddenSize: H, outputSize: P } = stack;
+  const { gates: G, states } = cells[mode];
+  const [Hp, Pp] = [H, P].map(padded);
+  const GHp = G * Hp;
+  const projected = mode === "LSTM" && P !== H;
+  const C = (l: number) => (l === 0 ? inputSize : P);
+
+  /** Floats of each array of a layer; those of no length are never used. */
+  const counts = (l: number): Places => ({
+    ...{ steps: 1, input: l === 0 ? N * padded(inputSize) : 0, ih: padded(C(l)) * GHp, biasIh: GHp, x: N * GHp },
+    ...{ r: N * GHp, hh: Pp * GHp, biasHh: GHp, hr: projected ? Hp * Pp : 0, h: N * Pp, c: N * Hp },
+    ...{ raw: projected ? N * Hp : 0, nextC: N * Hp, kept: N * keeps[mode] * Hp, output: N * Pp },
+  });
+  const sizes = Array.from({ length: numLayers }, (_, l) => counts(l));
+  const words = 7 + arrays.length;
+  const line = (count: number) => (count + 15) & ~15;
+  const total = sizes.reduce((sum, count) => arrays.reduce((all, name) => all + line(count[name]), sum), 0);
+  const room = total + words * numLayers;
+  const base = memory.hold(room);
+
+  const layers: Places[] = [];
+  let next = base;
+  for (const count of sizes) {
+    const places = {} as Places;
+    for (const name of arrays) {
+      places[name] = next;
+      next += line(count[name]) * 4;
+    }
+    if (layers.length > 0) places.input = layers[layers.length - 1].output;
+    if (!projected) places.hr = 0;
+    layers.push(places);
+  }
+  const table = next;
+  const whole = new Int32Array(kernels.memory.buffer);
+  layers.forEach((places, l) => {
+    whole[places.steps / 4] = N;
+    const description = [numbers[mode], N, padded(C(l)), Hp, Pp, G, keeps[mode], ...arrays.map((name) => places[name])];
+    whole.set(description, table / 4 + l * words);
+  });
+
+  const parts = [
+    ...layers.map(({ h }) => ({ at: h / 4, size: P, wide: Pp })),
+    ...(states === 2 ? layers.map(({ c }) => ({ at: c / 4, size: H, wide: Hp })) : []),
+  ];
+  const [x, y] = [layers[0].input / 4, layers[numLayers - 1].output / 4];
+  const [Cp, own] = [padded(inputSize), inputSize];
+
+  return {
+    load(weights) {
+      for (const [l, given] of weights.entries()) load(kernels, memory, stack, given, layers[l], C(l));
+    },
+    step(input, from, output, to) {
+      const { floats } = memory;
+      for (let n = 0, at = x; n < N; n++, at += Cp) for (let i = 0; i < own; i++) floats[at + i] = input[from++];
+      kernels.step(table, numLayers);
+      for (let n = 0, at = y; n < N; n++, at += Pp) for (let i = 0; i < P; i++) output[to++] = floats[at + i];
+    },
+    read(into) {
+      const { floats } = memory;
+      let to = 0;
+      for (const { at, size, wide } of parts) {
+        for (let n = 0; n < N; n++) for (let i = 0; i < size; i++) into[to++] = floats[at + n * wide + i];
+      }
+    },
+    write(values) {
+      const { floats } = memory;
+      let from = 0;
+      for (const { at, size, wide } of parts) {
+        for (let n = 0; n < N; n++) for (let i = 0; i < size; i++) floats[at + n * wide + i] = values[from++];
+      }
+    },
+    close: () => memory.release(base, room),
+  };
+}
+
+/** Packs one layer's weights into their places. */
+function load(
+  kernels: Kernels,
+  memory: Memory,
+  stack: Stack,
+  weights: Weights<Float32Array>,
+  to: Places,
+  C: number,
+): void {
+  const { mode, hiddenSize: H, outputSize: P } = stack;
+  const { gates: G } = cells[mode];
+  const [Hp, Pp, Cp] = [H, P, C].map(padded);
+  memory.reset();
+  kernels.pack(memory.loadBlocks(weights.ih, H, C), 4, Cp * 4, Cp, G * Hp, to.ih);
+  kernels.pack(memory.loadBlocks(weights.hh, H, P), 4, Pp * 4, Pp, G * Hp, to.hh);
+  if (weights.hr !== null) kernels.pack(memory.loadBlocks(weights.hr, P, H), 4, Hp * 4, Hp, Pp, to.hr);
+  const { floats } = memory;
+  // Cells whose gates' halves are only ever added have both biases in one.
+  const shared = mode === "GRU" ? 0 : 1;
+  for (let gate = 0; gate < G; gate++) {
+    for (let j = 0; j < H; j++) {
+      const [ih, hh] = [weights.biasIh, weights.biasHh].map((bias) => bias?.[gate * H + j] ?? 0);
+      floats[to.biasIh / 4 + gate * Hp + j] = ih + shared * hh;
+      floats[to.biasHh / 4 + gate * Hp + j] = hh;
+    }
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * RNN, LSTM and GRU for inference alone, made from named weights: what a worklet imports, without tensors and gradients.
+ */
+
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { listText, sameShape } from "../base/shape.js";
+import { cells, type Device, type Mode, type Weights } from "../device/device.js";
+import { js } from "../device/js/index.js";
+import { bestWasm } from "../device/wasm/index.js";
+import { batchOf, Stream, type StreamOptions } from "./stream.js";
+
+/** A weight: a safetensors entry of dtype F32, or anything else that has a shape and as many floats, row-major. */
+export interface NamedWeight {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Weights under PyTorch's names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, …; of a cell `weight_ih`, … */
+export type NamedWeights = ReadonlyMap<string, NamedWeight> | Readonly<Record<string, NamedWeight>>;
+
+/** Options of every layer. */
+export interface LayerOptions {
+  /** What the names begin with, such as `encoder.lstm.`. Default nothing. */
+  prefix?: string;
+}
+
+/** Options of an RNN. */
+export interface RNNLayerOptions extends LayerOptions {
+  /** Weights cannot tell. Default `tanh`, as in PyTorch. */
+  nonlinearity?: "tanh" | "relu";
+}
+
+let device: Device | null = null;
+
+/** What the three have in common. */
+class Layer {
+  /** Features of a step, C. */
+  readonly inputSize: number;
+  /** Units, H. */
+  readonly hiddenSize: number;
+  /** Layers, each on top of the one before. */
+  readonly numLayers: number;
+  /** The size of an LSTM's projection, or 0. */
+  readonly projSize: number;
+  private readonly weights: readonly Weights<Float32Array>[];
+
+  protected constructor(
+    private readonly mode: Mode,
+    weights: NamedWeights,
+    { prefix = "" }: LayerOptions,
+  ) {
+    if (typeof weights !== "object" || weights === null) {
+      fail("TypeError", `${this.constructor.name} expected weights by name, got: ${typeName(weights)}`);
+    }
+    if (typeof prefix !== "string") fail("TypeError", `prefix should be of type string, got: ${typeName(prefix)}`);
+    const given = new Map(weights instanceof Map ? weights : Object.entries(weights));
+    const names = [...given.keys()].filter((name) => typeof name === "string" && name.startsWith(prefix));
+    const own = new Map<string, NamedWeight>();
+    for (const name of names) own.set(name.slice(prefix.length), given.get(name));
+    const where = `${this.constructor.name}: `;
+    if ([...own.keys()].some((name) => /^(weight|bias)_\w+_reverse$/.test(name))) {
+      fail("ValueError", `${where}expected weights of one direction, got a bidirectional layer, which cannot stream`);
+    }
+    const suffix = (layer: number) => (own.has("weight_ih") && layer === 0 ? "" : `_l${layer}`);
+    let layers = 0;
+    while (own.has(`weight_ih${suffix(layers)}`)) layers++;
+    if (layers === 0)
+      fail("ValueError", `${where}expected a weight named ${prefix}weight_ih_l0, got: ${shownNames(given)}`);
+    this.numLayers = layers;
+
+    const size = (name: string, dim: number) => checked(where, prefix + name, own.get(name)).shape[dim] ?? 0;
+    const first = suffix(0);
+    const { gates: G } = cells[mode];
+    this.inputSize = size(`weight_ih${first}`, 1);
+    this.hiddenSize = size(`weight_ih${first}`, 0) / G;
+    this.projSize = mode === "LSTM" && own.has(`weight_hr${first}`) ? size(`weight_hr${first}`, 0) : 0;
+    const { inputSize, hiddenSize: H } = this;
+    if (!Number.isInteger(H) || H === 0) {
+      const rows = G * H;
+      fail("ValueError", `${where}expected ${prefix}weight_ih${first} with ${G}·hidden_size rows, got: ${rows}`);
+    }
+    const P = this.projSize || H;
+    const bias = own.has(`bias_ih${first}`);
+    const take = (name: string, shape: readonly number[]): Float32Array => {
+      const weight = checked(where, prefix + name, own.get(name));
+      if (!sameShape(weight.shape, shape)) {
+        const came = listText(weight.shape);
+        fail("ValueError", `${where}expected ${prefix}${name} of size ${listText(shape)}, got ${came}`);
+      }
+      return weight.data;
+    };
+    this.weights = Array.from({ length: layers }, (_, layer) => {
+      const at = suffix(layer);
+      return {
+        ih: take(`weight_ih${at}`, [G * H, layer === 0 ? inputSize : P]),
+        hh: take(`weight_hh${at}`, [G * H, P]),
+        biasIh: bias ? take(`bias_ih${at}`, [G * H]) : null,
+        biasHh: bias ? take(`bias_hh${at}`, [G * H]) : null,
+        hr: this.projSize > 0 ? take(`weight_hr${at}`, [P, H]) : null,
+      };
+    });
+  }
+
+  /**
+   * The layer at work, one step at a time. The arrays of the weights are read now, and again at `refresh()`.
+   * @throws ValueError where `batch` is no whole number
+   */
+  stream(options?: StreamOptions): Stream {
+    const { mode, inputSize, hiddenSize, numLayers, projSize } = this;
+    const batch = batchOf(`${this.constructor.name}.stream()`, options);
+    device ??= bestWasm() ?? js;
+    const stack = { mode, batch, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
+    return new Stream(device, stack, () => this.weights);
+  }
+}
+
+function shownNames(given: ReadonlyMap<string, unknown>): string {
+  return [...given.keys()].slice(0, 4).join(", ") || "none";
+}
+
+function checked(where: string, name: string, weight: NamedWeight | undefined): NamedWeight {
+  if (weight === undefined) fail("ValueError", `${where}expected a weight named ${name}, which is missing`);
+  const { shape, data } = weight ?? {};
+  if (!Array.isArray(shape) || !(data instanceof Float32Array)) {
+    fail(
+      "TypeError",
+      `${where}expected ${name} as a shape and a Float32Array, got: ${shown(shape)} and ${typeName(data)}`,
+    );
+  }
+  const count = shape.reduce((product: number, n: number) => product * n, 1);
+  if (data.length !== count) {
+    fail("ValueError", `${where}expected ${name} of size ${listText(shape)} with ${count} floats, got: ${data.length}`);
+  }
+  return weight;
+}
+
+/**
+ * An Elman network for inference: h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or max(…, 0).
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
+ */
+export class RNN extends Layer {
+  constructor(weights: NamedWeights, options: RNNLayerOptions = {}) {
+    checkOptions("RNN", options, ["prefix", "nonlinearity"]);
+    const { nonlinearity = "tanh" } = options;
+    if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
+      fail("ValueError", `Unknown nonlinearity '${shown(nonlinearity)}'. Select from 'tanh' or 'relu'.`);
+    }
+    super(nonlinearity === "tanh" ? "RNN_TANH" : "RNN_RELU", weights, options);
+  }
+}
+
+/**
+ * Long short-term memory for inference, with a projection where the weights have one.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+ */
+export class LSTM extends Layer {
+  constructor(weights: NamedWeights, options: LayerOptions = {}) {
+    checkOptions("LSTM", options, ["prefix"]);
+    super("LSTM", weights, options);
+  }
+}
+
+/**
+ * A gated recurrent unit for inference.
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
+ */
+export class GRU extends Layer {
+  constructor(weights: NamedWeights, options: LayerOptions = {}) {
+    checkOptions("GRU", options, ["prefix"]);
+    super("GRU", weights, options);
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * A layer at work on a signal that never ends: one step at a time, synchronously, without allocating. Inference only:
+ * no gradients, no dropout. It owns its states and a copy of its weights, and knows neither tensors nor modules.
+ */
+
+import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { cells, type Device, type Stack, type Stepper, type Weights } from "../device/device.js";
+
+/** Options of `stream()`. */
+export interface StreamOptions {
+  /** N, how many sequences move side by side. Default 1. */
+  batch?: number;
+}
+
+/** @internal The batch that options ask for. */
+export function batchOf(where: string, options: StreamOptions | undefined): number {
+  checkOptions(where, options, ["batch"]);
+  const batch = options?.batch ?? 1;
+  if (!Number.isInteger(batch) || batch < 1) {
+    fail("ValueError", `${where} expected batch as a whole number, at least 1, got: ${shown(batch)}`);
+  }
+  return batch;
+}
+
+/**
+ * What `layer.stream({ batch })` gives. All numbers are float32; rows of several sequences stand one after the other
+ * (row-major). States begin as zeros.
+ */
+export class Stream {
+  /** Features of a step, C. */
+  readonly inputSize: number;
+  /** Units of the output: H, or the projection's size. */
+  readonly outputSize: number;
+  /** N, how many sequences move side by side. */
+  readonly batch: number;
+  private readonly stateSize: number;
+  private stepper: Stepper | null;
+
+  /** @internal @param weights what the layer's weights are now, from the lowest layer up */
+  constructor(
+    device: Pick<Device, "stepper">,
+    stack: Stack,
+    private readonly weights: () => readonly Weights<Float32Array>[],
+  ) {
+    const { mode, batch, numLayers, inputSize, hiddenSize, outputSize } = stack;
+    this.inputSize = inputSize;
+    this.outputSize = outputSize;
+    this.batch = batch;
+    this.stateSize = numLayers * batch * (outputSize + (cells[mode].states === 2 ? hiddenSize : 0));
+    this.stepper = device.stepper(stack);
+    this.refresh();
+  }
+
+  /**
+   * One step.
+   * @param input `[N, C]`: read
+   * @param output `[N, outputSize]`: written
+   * @throws TypeError, ValueError where one is no Float32Array of that length; RuntimeError after `close()`
+   */
+  step(input: Float32Array, output: Float32Array): void {
+    this.check("step", "input", input, this.batch * this.inputSize);
+    this.check("step", "output", output, this.batch * this.outputSize);
+    this.open("step").step(input, 0, output, 0);
+  }
+
+  /**
+   * Several steps.
+   * @param inputs `[steps, N, C]`: read
+   * @param outputs `[steps, N, outputSize]`: written
+   */
+  run(inputs: Float32Array, outputs: Float32Array, steps: number): void {
+    if (!Number.isInteger(steps) || steps < 0) {
+      fail("ValueError", `stream.run() expected steps as a whole number, at least 0, got: ${shown(steps)}`);
+    }
+    const [read, written] = [this.batch * this.inputSize, this.batch * this.outputSize];
+    this.check("run", "inputs", inputs, steps * read);
+    this.check("run", "outputs", outputs, steps * written);
+    const stepper = this.open("run");
+    for (let t = 0; t < steps; t++) stepper.step(inputs, t * read, outputs, t * written);
+  }
+
+  /** Sets every state to zero. */
+  reset(): void {
+    this.open("reset").write(new Float32Array(this.stateSize));
+  }
+
+  /** A copy of the states, one after the other: h `[numLayers, N, outputSize]`, and of an LSTM c `[numLayers, N, H]`. */
+  getState(): Float32Array {
+    const states = new Float32Array(this.stateSize);
+    this.open("getState").read(states);
+    return states;
+  }
+
+  /** Sets the states, in the order of `getState()`. */
+  setState(values: Float32Array): void {
+    this.check("setState", "values", values, this.stateSize);
+    this.open("setState").write(values);
+  }
+
+  /** Takes the weights again, which may have been trained since. The states stay. */
+  refresh(): void {
+    this.open("refresh").load(this.weights());
+  }
+
+  /** Gives the stream's memory back. Nothing can be asked of it afterwards but `close()`. */
+  close(): void {
+    this.stepper?.close();
+    this.stepper = null;
+  }
+
+  private open(where: string): Stepper {
+    return this.stepper ?? fail("RuntimeError", `stream.${where}() expected an open stream, but this one was closed`);
+  }
+
+  private check(where: string, name: string, array: Float32Array, length: number): void {
+    if (!(array instanceof Float32Array)) {
+      fail("TypeError", `stream.${where}() expected ${name} as a Float32Array, got: ${typeName(array)}`);
+    }
+    if (array.length !== length) {
+      fail("ValueError", `stream.${where}() expected ${name} of length ${length}, got: ${array.length}`);
+    }
+  }
+}
