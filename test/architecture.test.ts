@@ -45,12 +45,15 @@ const below: Record<string, readonly string[]> = {
   "src/nn": ["src/stream/stream.ts", "src/tensor", "src/tensor/ops", "src/device", "src/base"],
   "src/optim": ["src/tensor", "src/device", "src/base"],
   "src/checkpoint": ["src/tensor", "src/device", "src/base"],
+  "src/convert/onnx": ["src/convert/gates.ts", "src/nn", "src/tensor", "src/device", "src/base"],
+  "src/convert": ["src/convert/onnx", "src/nn", "src/tensor", "src/device", "src/base"],
   src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/device", "src/base"],
 };
 
 /** The packages that a room may import; the others none. */
 const packages: Record<string, readonly string[]> = {
   "src/checkpoint": ["fflate"],
+  "src/convert/onnx": ["@bufbuild/protobuf/wire"],
 };
 
 /** Lines of code: neither blank nor comment. */

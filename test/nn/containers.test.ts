@@ -16,6 +16,7 @@ describe("Sequential", () => {
     expect(model.forward(tensor([[5]])).toNested()).toEqual([[29]]);
     const x = tensor([[5]]);
     expect(new nn.Sequential().forward(x)).toBe(x);
+    expect([...model].map((layer) => (layer as nn.Linear).bias?.item())).toEqual([1, -4]);
     expect([...model.stateDict().keys()]).toEqual(["0.weight", "0.bias", "1.weight", "1.bias"]);
   });
 

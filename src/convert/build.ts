@@ -1,0 +1,141 @@
+/**
+ * Layers with their weights out of a state dict: what infer.ts recognised, built. What a state dict cannot tell is an
+ * option; where names and shapes leave two kinds, the caller says which.
+ */
+
+import { checkOptions, fail, shown, typeName, warn } from "../base/errors.js";
+import * as nn from "../nn/index.js";
+import type { StateDict } from "../nn/module.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type Candidate, inferLayers, type LayerKind } from "./infer.js";
+
+/** What a state dict does not store. */
+export interface FromStateDictOptions {
+  /** Which layer it is; needed where a weight fits two, and refused where it fits another. */
+  kind?: LayerKind;
+  /** Of an RNN or RNNCell. Default "tanh", with a warning. */
+  nonlinearity?: "tanh" | "relu";
+  /** Of an RNN, LSTM or GRU. Default false. */
+  batchFirst?: boolean;
+  /** Of an RNN, LSTM or GRU. Default 0. */
+  dropout?: number;
+  /** Of an Embedding. Default null. */
+  paddingIdx?: number | null;
+  /** Of a LayerNorm. Default 1e-5. */
+  eps?: number;
+}
+
+const ofLayers = ["batchFirst", "dropout"] as const;
+
+const recurrent = { RNN: nn.RNN, GRU: nn.GRU, RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell };
+
+/** Which options each kind takes beside `kind`. */
+const taken: Readonly<Record<LayerKind, readonly (keyof FromStateDictOptions)[]>> = {
+  RNN: ["nonlinearity", ...ofLayers],
+  LSTM: ofLayers,
+  GRU: ofLayers,
+  RNNCell: ["nonlinearity"],
+  LSTMCell: [],
+  GRUCell: [],
+  Linear: [],
+  Embedding: ["paddingIdx"],
+  LayerNorm: ["eps"],
+};
+
+function build(found: Candidate, given: Omit<FromStateDictOptions, "kind">): nn.Module {
+  switch (found.kind) {
+    case "Linear": {
+      const { inFeatures, outFeatures, ...options } = found.options;
+      return new nn.Linear(inFeatures, outFeatures, options);
+    }
+    case "Embedding": {
+      const { numEmbeddings, embeddingDim, ...options } = found.options;
+      return new nn.Embedding(numEmbeddings, embeddingDim, { ...options, ...given });
+    }
+    case "LayerNorm": {
+      const { normalizedShape, ...options } = found.options;
+      return new nn.LayerNorm(normalizedShape, { ...options, ...given });
+    }
+    case "LSTM": {
+      const { inputSize, hiddenSize, projSize, ...options } = found.options;
+      return new nn.LSTM(inputSize, hiddenSize, { ...options, ...given, ...(projSize > 0 ? { projSize } : {}) });
+    }
+    default: {
+      const { inputSize, hiddenSize, ...options } = found.options;
+      return new recurrent[found.kind](inputSize, hiddenSize, { ...options, ...given });
+    }
+  }
+}
+
+/**
+ * The layer at a place of a state dict, with its weights copied: `fromStateDict(dict, "encoder.lstm")`.
+ *
+ * An RNN's nonlinearity is not in a state dict: without the option it is tanh, PyTorch's default, and a warning says so.
+ * @param prefix where the layer stands, without a dot at the end; `""` (the default) for a state dict of one layer
+ * @throws ValueError where there is no such layer, where its tensors do not fit together, or where they fit two kinds
+ *   and `kind` is not given; TypeError for an option that the layer does not take
+ */
+export function fromStateDict<K extends LayerKind>(
+  stateDict: StateDict,
+  prefix: string,
+  options: FromStateDictOptions & { kind: K },
+): InstanceType<(typeof nn)[K]>;
+export function fromStateDict(
+  stateDict: StateDict,
+  prefix?: string,
+  options?: FromStateDictOptions,
+): InstanceType<(typeof nn)[LayerKind]>;
+export function fromStateDict(stateDict: StateDict, prefix = "", options: FromStateDictOptions = {}): nn.Module {
+  if (typeof prefix !== "string") fail("TypeError", `fromStateDict() expected a prefix, got: ${typeName(prefix)}`);
+  checkOptions("fromStateDict()", options, ["kind", ...Object.values(taken).flat()]);
+  const { kind, ...given } = options;
+  if (kind !== undefined && !Object.hasOwn(taken, kind)) {
+    fail(
+      "ValueError",
+      `fromStateDict() expected kind to be one of ${Object.keys(taken).join(", ")}, got: ${shown(kind)}`,
+    );
+  }
+  const { names, chosen } = choose(stateDict, prefix, kind);
+  checkOptions(`fromStateDict() of the ${chosen.kind} at '${prefix}'`, given, taken[chosen.kind]);
+  if ((chosen.kind === "RNN" || chosen.kind === "RNNCell") && given.nonlinearity === undefined) {
+    warn(`the ${chosen.kind} at '${prefix}' is built with tanh: its nonlinearity is not in a state dict, so say which`);
+  }
+  const layer = build(chosen, given);
+  const tensorAt = (name: string): Tensor =>
+    stateDict instanceof Map ? stateDict.get(name) : (stateDict as Record<string, Tensor>)[name];
+  const start = prefix === "" ? 0 : prefix.length + 1;
+  layer.loadStateDict(new Map(names.map((name) => [name.slice(start), tensorAt(name)])));
+  return layer;
+}
+
+/** The one reading of what stands at a prefix, or a sentence why there is not one. */
+function choose(
+  stateDict: StateDict,
+  prefix: string,
+  kind: LayerKind | undefined,
+): { names: readonly string[]; chosen: Candidate } {
+  const { layers, unplaced } = inferLayers(stateDict);
+  const readings = layers
+    .filter((layer) => layer.prefix === prefix)
+    .flatMap(({ names, candidates, kind: certain }) =>
+      candidates.map((chosen) => ({ names, chosen, certain: certain !== null })),
+    );
+  const wanted = kind === undefined ? readings : readings.filter(({ chosen }) => chosen.kind === kind);
+  if (wanted.length === 1 && (kind !== undefined || wanted[0].certain)) return wanted[0];
+
+  const where = `fromStateDict(): at '${prefix}'`;
+  const kinds = readings.map(({ chosen }) => chosen.kind);
+  if (readings.length > 0) {
+    if (kind !== undefined) fail("ValueError", `${where} expected tensors of kind ${kind}, got: ${kinds.join(" or ")}`);
+    const choices = kinds.map((one) => `{ kind: "${one}" }`).join(" or ");
+    fail("ValueError", `${where} names and shapes do not decide what stands there: say ${choices} if it is one`);
+  }
+  const inside = (name: string) => name.slice(0, Math.max(0, name.lastIndexOf("."))) === prefix;
+  const problems = unplaced.filter(({ names }) => names.some(inside)).map(({ reason }) => reason);
+  if (problems.length > 0) fail("ValueError", `${where} ${problems.join("; ")}`);
+  const others = layers.map((layer) => `'${layer.prefix}'`);
+  fail(
+    "ValueError",
+    `${where} expected a layer, but layers stand ${others.length > 0 ? `at ${others.join(", ")}` : "nowhere"}`,
+  );
+}

@@ -1,0 +1,21 @@
+/** elman-nn/convert: named tensors to layers, and layers from and to other formats. Names only. */
+
+export { type FromStateDictOptions, fromStateDict } from "./build.js";
+export {
+  type Candidate,
+  type CellSizes,
+  type EmbeddingSizes,
+  type FoundLayer,
+  type InferredLayers,
+  inferLayers,
+  type LayerKind,
+  type LayerNormSizes,
+  type LayerSizes,
+  type LinearSizes,
+  type LSTMSizes,
+  type RecurrentSizes,
+  type UnplacedNames,
+} from "./infer.js";
+export { fromKerasGRU, fromKerasLSTM, type KerasGRUOptions, type KerasOptions, type KerasWeights } from "./keras.js";
+export { type ExportOnnxOptions, exportOnnx } from "./onnx/export.js";
+export { fromOnnx, type OnnxLayer } from "./onnx/import.js";

@@ -1,0 +1,289 @@
+/**
+ * Which layers the tensors of a state dict belong to, by nothing but their names and shapes.
+ *
+ * What cannot be known is said: options that leave no trace are notes, a weight that fits two layers has two candidates,
+ * and what fits none comes with the reason. It guesses nothing and builds nothing (build.ts does).
+ * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html, …RNN.html, …GRU.html, …Linear.html,
+ * …Embedding.html, under "Variables"
+ */
+
+import { fail, typeName } from "../base/errors.js";
+import { listText, sameShape } from "../base/shape.js";
+import { type FloatDType, isFloat } from "../device/value.js";
+import type { StateDict } from "../nn/module.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** Sizes and options of an RNN or GRU, as its constructor names them. */
+export interface RecurrentSizes {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly bias: boolean;
+  readonly bidirectional: boolean;
+  readonly dtype: FloatDType;
+}
+
+/** Those of an LSTM: `projSize` is 0 where there is no projection. */
+export interface LSTMSizes extends RecurrentSizes {
+  readonly projSize: number;
+}
+
+/** Those of a cell. */
+export type CellSizes = Omit<RecurrentSizes, "numLayers" | "bidirectional">;
+
+/** Those of a Linear. */
+export interface LinearSizes {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly bias: boolean;
+  readonly dtype: FloatDType;
+}
+
+/** Those of an Embedding. */
+export interface EmbeddingSizes {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly dtype: FloatDType;
+}
+
+/** Those of a LayerNorm over the last dimension. */
+export interface LayerNormSizes {
+  readonly normalizedShape: number;
+  readonly bias: boolean;
+  readonly dtype: FloatDType;
+}
+
+/** What is known of a layer of each kind. */
+export interface LayerSizes {
+  readonly RNN: RecurrentSizes;
+  readonly LSTM: LSTMSizes;
+  readonly GRU: RecurrentSizes;
+  readonly RNNCell: CellSizes;
+  readonly LSTMCell: CellSizes;
+  readonly GRUCell: CellSizes;
+  readonly Linear: LinearSizes;
+  readonly Embedding: EmbeddingSizes;
+  readonly LayerNorm: LayerNormSizes;
+}
+
+/** The kinds of layers that can be recognised. */
+export type LayerKind = keyof LayerSizes;
+
+/** One reading of the tensors: a kind of layer, and what its constructor would be given. */
+export type Candidate = { [K in LayerKind]: { readonly kind: K; readonly options: LayerSizes[K] } }[LayerKind];
+
+/** A layer in a state dict. `kind` and `options` are null where names and shapes do not decide: see `candidates`. */
+export type FoundLayer = (Candidate | { readonly kind: null; readonly options: null }) & {
+  /** Where it stands: `"encoder.lstm"`; `""` at the top. */
+  readonly prefix: string;
+  /** Every reading that fits; if there are two, the likelier one (by its name) comes first. */
+  readonly candidates: readonly Candidate[];
+  /** The keys of the state dict that it takes. */
+  readonly names: readonly string[];
+  /** What a state dict cannot tell, a sentence each. */
+  readonly notes: readonly string[];
+};
+
+/** Keys that belong to no layer that is known here. */
+export interface UnplacedNames {
+  readonly names: readonly string[];
+  /** One sentence: what was expected, and what is there. */
+  readonly reason: string;
+}
+
+/** What `inferLayers` finds: every key of the state dict stands in exactly one of the two. */
+export interface InferredLayers {
+  readonly layers: readonly FoundLayer[];
+  readonly unplaced: readonly UnplacedNames[];
+}
+
+/** What one way of reading makes of a group: readings and notes, or the sentence why there are none. */
+type Reading = { readonly candidates: readonly Candidate[]; readonly notes: readonly string[] } | string;
+
+/** The parameters at one prefix that can only belong together, by the last part of their names. */
+interface Group {
+  readonly prefix: string;
+  readonly family: Family;
+  readonly tensors: Map<string, Tensor>;
+}
+
+type Family = "layer" | "cell" | "plain" | "unknown";
+
+const families: readonly [Family, RegExp][] = [
+  ["layer", /^(?:weight_(?:ih|hh|hr)|bias_(?:ih|hh))_l\d+(?:_reverse)?$/],
+  ["cell", /^(?:weight|bias)_(?:ih|hh)$/],
+  ["plain", /^(?:weight|bias)$/],
+  ["unknown", /^/],
+];
+
+const notStored = "batchFirst and dropout are not stored";
+const noNonlinearity = "nonlinearity (tanh or relu) is not stored";
+
+/**
+ * Recognises every RNN, LSTM, GRU, cell, Linear and Embedding in a state dict, in the order of its keys.
+ *
+ * Gates tell the kind: `weight_hh` has 1, 3 or 4 times as many rows as columns in an RNN, a GRU and an LSTM; an LSTM with
+ * a projection has a `weight_hr`. A matrix `weight` with a `bias` is a Linear; without one it may as well be an
+ * Embedding, and a vector `weight` a LayerNorm or another normalisation: then `kind` is null.
+ * @throws TypeError for what is no state dict; never for names or shapes, which `unplaced` speaks of
+ */
+export function inferLayers(stateDict: StateDict): InferredLayers {
+  const layers: FoundLayer[] = [];
+  const unplaced: UnplacedNames[] = [];
+  const groups = grouped(stateDict);
+  for (const group of groups.values()) {
+    const names = [...group.tensors.keys()].map((name) => join(group.prefix, name));
+    const beside = groups.get(keyOf("unknown", group.prefix))?.tensors.keys().next().value;
+    const reading = mixedTypes(group) ?? read(group, beside);
+    if (typeof reading === "string") {
+      unplaced.push({ names, reason: reading });
+      continue;
+    }
+    const { candidates, notes } = reading;
+    const sure = candidates.length === 1 && candidates[0].kind !== "LayerNorm";
+    const decided = sure ? candidates[0] : { kind: null, options: null };
+    layers.push({ ...decided, prefix: group.prefix, candidates, names, notes });
+  }
+  return { layers, unplaced };
+}
+
+const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
+const keyOf = (family: Family, prefix: string): string => `${family} ${prefix}`;
+
+function grouped(stateDict: StateDict): Map<string, Group> {
+  if (typeof stateDict !== "object" || stateDict === null || stateDict instanceof Tensor || Array.isArray(stateDict)) {
+    fail("TypeError", `inferLayers() expected a state dict, got: ${typeName(stateDict)}`);
+  }
+  const groups = new Map<string, Group>();
+  for (const [name, tensor] of stateDict instanceof Map ? stateDict : Object.entries(stateDict)) {
+    if (typeof name !== "string" || !(tensor instanceof Tensor)) {
+      fail("TypeError", `inferLayers() expected a Tensor under '${String(name)}', got: ${typeName(tensor)}`);
+    }
+    const dot = name.lastIndexOf(".");
+    const [prefix, leaf] = dot === -1 ? ["", name] : [name.slice(0, dot), name.slice(dot + 1)];
+    const [family] = families.find(([, pattern]) => pattern.test(leaf)) ?? families[families.length - 1];
+    const key = keyOf(family, prefix);
+    const group: Group = groups.get(key) ?? { prefix, family, tensors: new Map() };
+    group.tensors.set(leaf, tensor);
+    groups.set(key, group);
+  }
+  return groups;
+}
+
+/** A layer has one float dtype. */
+function mixedTypes({ prefix, tensors }: Group): string | null {
+  const [[first, { dtype }]] = tensors;
+  for (const [name, tensor] of tensors) {
+    if (tensor.dtype !== dtype) {
+      return `'${join(prefix, name)}' is ${tensor.dtype}, but '${join(prefix, first)}' is ${dtype}: a layer has one dtype`;
+    }
+  }
+  return isFloat(dtype) ? null : `'${join(prefix, first)}' is ${dtype}, and the parameters of layers are floats`;
+}
+
+function read(group: Group, beside: string | undefined): Reading {
+  if (group.family === "layer" || group.family === "cell") return recurrent(group);
+  const [name] = group.tensors.keys();
+  if (group.family === "unknown") return `no layer known here has a parameter '${name}'`;
+  if (beside === undefined) return plain(group);
+  return `'${join(group.prefix, name)}' stands beside '${join(group.prefix, beside)}', which no layer known here has`;
+}
+
+/** `l0`, `l0_reverse`, `l1`, …, each before the name of a parameter; a cell has none. */
+function suffixes({ family }: Group, numLayers: number, bidirectional: boolean): string[] {
+  if (family === "cell") return [""];
+  return Array.from({ length: numLayers }, (_, layer) =>
+    bidirectional ? [`_l${layer}`, `_l${layer}_reverse`] : [`_l${layer}`],
+  ).flat();
+}
+
+function recurrent(group: Group): Reading {
+  const { prefix, family, tensors } = group;
+  const shown = (name: string) => `'${join(prefix, name)}' has shape ${listText(tensors.get(name)?.shape ?? [])}`;
+  const missing = (name: string) => `'${join(prefix, name)}' is missing beside '${join(prefix, present[0])}'`;
+  const present = [...tensors.keys()];
+  const first = family === "cell" ? "" : "_l0";
+  const [ih, hh, hr] = ["ih", "hh", "hr"].map((part) => tensors.get(`weight_${part}${first}`));
+  if (ih === undefined) return missing(`weight_ih${first}`);
+  if (hh === undefined) return missing(`weight_hh${first}`);
+  for (const [name, { ndim }] of tensors) {
+    const rank = name.startsWith("bias") ? 1 : 2;
+    if (ndim !== rank) return `${shown(name)}, expected ${rank === 1 ? "a vector" : "a matrix"}`;
+  }
+
+  const [rows, P] = hh.shape;
+  const hiddenSize = hr?.size(1) ?? P;
+  const gates = rows / hiddenSize;
+  const kind = gates === 4 ? "LSTM" : gates === 3 ? "GRU" : gates === 1 ? "RNN" : null;
+  const inputSize = ih.size(1);
+  if (kind === null || rows === 0 || inputSize === 0 || (hr !== undefined && kind !== "LSTM")) {
+    if (hr !== undefined) return `${shown(`weight_hh${first}`)} and ${shown("weight_hr_l0")}, which are no LSTM's`;
+    return `${shown(`weight_hh${first}`)}: the rows of an RNN, GRU or LSTM are 1, 3 or 4 times its columns, unless a 'weight_hr' projects them`;
+  }
+
+  // Counted, not taken from the greatest number: a name may have any.
+  const numbers = new Set(present.map((name) => /_l(\d+)/.exec(name)?.[1] ?? "0"));
+  const numLayers = numbers.size;
+  const bidirectional = present.some((name) => name.endsWith("_reverse"));
+  const bias = present.some((name) => name.startsWith("bias"));
+  const projSize = hr === undefined ? 0 : P;
+  const size = { inputSize, hiddenSize, bias, dtype: ih.dtype as FloatDType };
+
+  const expected = new Map<string, number[]>();
+  suffixes(group, numLayers, bidirectional).forEach((suffix, s) => {
+    const C = s < (bidirectional ? 2 : 1) ? inputSize : P * (bidirectional ? 2 : 1);
+    expected.set(`weight_ih${suffix}`, [rows, C]).set(`weight_hh${suffix}`, [rows, P]);
+    if (bias) expected.set(`bias_ih${suffix}`, [rows]).set(`bias_hh${suffix}`, [rows]);
+    if (projSize > 0) expected.set(`weight_hr${suffix}`, [projSize, hiddenSize]);
+  });
+  for (const [name, shape] of expected) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) return missing(name);
+    if (!sameShape(tensor.shape, shape)) {
+      return `${shown(name)}, but beside '${join(prefix, `weight_hh${first}`)}' of shape ${listText(hh.shape)} it would be ${listText(shape)}`;
+    }
+  }
+  const odd = present.find((name) => !expected.has(name));
+  if (odd !== undefined) return `'${join(prefix, odd)}' has no place in the ${kind} beside it`;
+  if (projSize >= hiddenSize) return `${shown("weight_hr_l0")}: a projection is smaller than what it projects`;
+
+  if (family === "cell") {
+    return { candidates: [{ kind: `${kind}Cell`, options: size }], notes: kind === "RNN" ? [noNonlinearity] : [] };
+  }
+  const options = { ...size, numLayers, bidirectional };
+  if (kind === "LSTM") return { candidates: [{ kind, options: { ...options, projSize } }], notes: [notStored] };
+  return { candidates: [{ kind, options }], notes: kind === "RNN" ? [noNonlinearity, notStored] : [notStored] };
+}
+
+function plain({ prefix, tensors }: Group): Reading {
+  const weight = tensors.get("weight");
+  const offset = tensors.get("bias");
+  if (weight === undefined) return `'${join(prefix, "weight")}' is missing beside '${join(prefix, "bias")}'`;
+  const shape = weight.shape;
+  const dtype = weight.dtype as FloatDType;
+  const bias = offset !== undefined;
+  if (bias && !sameShape(offset.shape, shape.slice(0, 1))) {
+    const [w, b] = [join(prefix, "weight"), join(prefix, "bias")];
+    return `'${b}' has shape ${listText(offset.shape)}, but beside '${w}' of shape ${listText(shape)} it would be ${listText(shape.slice(0, 1))}`;
+  }
+  const [rows, columns] = shape;
+  if (shape.length === 1) {
+    const notes = [
+      "a vector 'weight' may belong to a LayerNorm or to another normalisation",
+      "the eps of a LayerNorm is not stored",
+    ];
+    return { candidates: [{ kind: "LayerNorm", options: { normalizedShape: rows, bias, dtype } }], notes };
+  }
+  if (shape.length !== 2) {
+    return `'${join(prefix, "weight")}' has shape ${listText(shape)}, and a Linear or an Embedding has a matrix`;
+  }
+  const linear: Candidate = { kind: "Linear", options: { inFeatures: columns, outFeatures: rows, bias, dtype } };
+  if (bias) return { candidates: [linear], notes: [] };
+  const table: Candidate = { kind: "Embedding", options: { numEmbeddings: rows, embeddingDim: columns, dtype } };
+  const likely = /emb|wte|wpe|lookup|vocab/i.test(prefix);
+  const notes = [
+    `a matrix 'weight' without a 'bias' may be a Linear's or an Embedding's${likely ? "; its name speaks for an Embedding" : ""}`,
+    "the paddingIdx of an Embedding is not stored",
+  ];
+  return { candidates: likely ? [table, linear] : [linear, table], notes };
+}

@@ -1,0 +1,205 @@
+/**
+ * The part of ONNX's protobuf that is read and written here, as tables; types, reading and writing follow from them.
+ *
+ * Fields that no table names are skipped. Nothing here knows what a model means. The bytes are handled by
+ * @bufbuild/protobuf, of which only the wire format is used: it compiles nothing at run time and checks every bound.
+ * Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ */
+
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+
+type Scalar = keyof typeof scalars;
+
+/** The fields of a message by name: all optional, as in protobuf. */
+type Message = Readonly<Record<string, Field>>;
+
+interface Field {
+  readonly number: number;
+  readonly type: Scalar | Message;
+  readonly repeated: boolean;
+}
+
+type Single<T> = T extends "string"
+  ? string
+  : T extends "bytes"
+    ? Uint8Array
+    : T extends Scalar
+      ? number
+      : T extends Message
+        ? Decoded<T>
+        : never;
+
+/** What a table describes. */
+type Decoded<M extends Message> = {
+  readonly [K in keyof M]?: M[K]["repeated"] extends true ? readonly Single<M[K]["type"]>[] : Single<M[K]["type"]>;
+};
+
+const one = <T extends Scalar | Message>(number: number, type: T) => ({ number, type, repeated: false }) as const;
+const many = <T extends Scalar | Message>(number: number, type: T) => ({ number, type, repeated: true }) as const;
+
+const tensor = {
+  dims: many(1, "int"),
+  dataType: one(2, "int"),
+  floatData: many(4, "float"),
+  int64Data: many(7, "int"),
+  name: one(8, "string"),
+  rawData: one(9, "bytes"),
+  doubleData: many(10, "double"),
+  dataLocation: one(14, "int"),
+};
+
+const attribute = {
+  name: one(1, "string"),
+  type: one(20, "int"),
+  f: one(2, "float"),
+  i: one(3, "int"),
+  s: one(4, "bytes"),
+  t: one(5, tensor),
+  floats: many(7, "float"),
+  ints: many(8, "int"),
+  strings: many(9, "bytes"),
+};
+
+const node = {
+  input: many(1, "string"),
+  output: many(2, "string"),
+  name: one(3, "string"),
+  opType: one(4, "string"),
+  domain: one(7, "string"),
+  attribute: many(5, attribute),
+};
+
+const dimension = { value: one(1, "int"), param: one(2, "string") };
+const tensorType = { elemType: one(1, "int"), shape: one(2, { dim: many(1, dimension) }) };
+const valueInfo = { name: one(1, "string"), type: one(2, { tensorType: one(1, tensorType) }) };
+
+const graph = {
+  node: many(1, node),
+  name: one(2, "string"),
+  initializer: many(5, tensor),
+  input: many(11, valueInfo),
+  output: many(12, valueInfo),
+};
+
+const model = {
+  irVersion: one(1, "int"),
+  producerName: one(2, "string"),
+  graph: one(7, graph),
+  opsetImport: many(8, { domain: one(1, "string"), version: one(2, "int") }),
+};
+
+export type OnnxTensor = Decoded<typeof tensor>;
+export type OnnxAttribute = Decoded<typeof attribute>;
+export type OnnxNode = Decoded<typeof node>;
+export type OnnxDimension = Decoded<typeof dimension>;
+export type OnnxValueInfo = Decoded<typeof valueInfo>;
+export type OnnxGraph = Decoded<typeof graph>;
+export type OnnxModel = Decoded<typeof model>;
+
+/** TensorProto.DataType, as far as it is used. */
+export const dataTypes = { float32: 1, int32: 6, int64: 7, float64: 11 } as const;
+/** AttributeProto.AttributeType, as far as it is used. */
+export const attributeTypes = { f: 1, i: 2, s: 3, ints: 7, strings: 8 } as const;
+
+/** How each scalar is written and read. Enums and int32 are varints as int64 is. */
+const scalars = {
+  int: {
+    wire: WireType.Varint,
+    read: (from: BinaryReader) => Number(from.int64()),
+    write: (to: BinaryWriter, x: number) => to.int64(x),
+  },
+  float: {
+    wire: WireType.Bit32,
+    read: (from: BinaryReader) => from.float(),
+    write: (to: BinaryWriter, x: number) => to.float(x),
+  },
+  double: {
+    wire: WireType.Bit64,
+    read: (from: BinaryReader) => from.double(),
+    write: (to: BinaryWriter, x: number) => to.double(x),
+  },
+  string: {
+    wire: WireType.LengthDelimited,
+    read: (from: BinaryReader) => from.string(),
+    write: (to: BinaryWriter, x: string) => to.string(x),
+  },
+  bytes: {
+    wire: WireType.LengthDelimited,
+    read: (from: BinaryReader) => from.bytes(),
+    write: (to: BinaryWriter, x: Uint8Array) => to.bytes(x),
+  },
+} as const;
+
+interface Codec {
+  readonly wire: WireType;
+  read(from: BinaryReader): unknown;
+  write(to: BinaryWriter, x: unknown): void;
+}
+
+function codec(type: Scalar | Message): Codec {
+  if (typeof type === "string") return scalars[type] as Codec;
+  return {
+    wire: WireType.LengthDelimited,
+    read: (from) => readMessage(type, from.bytes()),
+    write: (to, x) => {
+      writeMessage(type, x as Readonly<Record<string, unknown>>, to.fork());
+      to.join();
+    },
+  };
+}
+
+function readMessage(message: Message, bytes: Uint8Array): Record<string, unknown> {
+  const reader = new BinaryReader(bytes);
+  const byNumber = new Map(Object.entries(message).map(([name, field]) => [field.number, { name, ...field }]));
+  const found: Record<string, unknown> = {};
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag();
+    const field = byNumber.get(number);
+    if (field === undefined) {
+      reader.skip(wire, number);
+      continue;
+    }
+    const { name, type, repeated } = field;
+    const { wire: own, read } = codec(type);
+    const packed = repeated && own !== WireType.LengthDelimited && wire === WireType.LengthDelimited;
+    if (wire !== own && !packed) throw new Error(`field ${number} has wire type ${wire}`);
+    if (!repeated) {
+      found[name] = read(reader);
+      continue;
+    }
+    const list = (found[name] ??= []) as unknown[];
+    if (!packed) {
+      list.push(read(reader));
+      continue;
+    }
+    const numbers = new BinaryReader(reader.bytes());
+    while (numbers.pos < numbers.len) list.push(read(numbers));
+  }
+  return found;
+}
+
+function writeMessage(message: Message, value: Readonly<Record<string, unknown>>, writer: BinaryWriter): BinaryWriter {
+  for (const [name, { number, type, repeated }] of Object.entries(message)) {
+    const given = value[name];
+    if (given === undefined) continue;
+    const { wire, write } = codec(type);
+    const items = repeated ? (given as readonly unknown[]) : [given];
+    if (repeated && wire !== WireType.LengthDelimited) {
+      writer.tag(number, WireType.LengthDelimited).fork();
+      for (const item of items) write(writer, item);
+      writer.join();
+      continue;
+    }
+    for (const item of items) write(writer.tag(number, wire), item);
+  }
+  return writer;
+}
+
+/** @throws Error, of whatever class, for bytes that are no protobuf of this shape */
+export function decodeModel(bytes: Uint8Array): OnnxModel {
+  return readMessage(model, bytes) as OnnxModel;
+}
+
+export function encodeModel(value: OnnxModel): Uint8Array {
+  return writeMessage(model, value, new BinaryWriter()).finish();
+}

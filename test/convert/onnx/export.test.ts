@@ -1,0 +1,174 @@
+/** Whole models: what goes in and out, in which order it runs, and that it can be read again. `npm run test:peers` runs them. */
+
+import { describe, expect, it } from "vitest";
+import { exportOnnx, fromOnnx } from "../../../src/convert/index.js";
+import { decodeModel, type OnnxValueInfo } from "../../../src/convert/onnx/proto.js";
+import { nn, type Tensor } from "../../../src/index.js";
+import { refuses } from "../../support/refuses.js";
+
+/** A model as text. */
+function read(bytes: Uint8Array) {
+  const { graph = {}, ...model } = decodeModel(bytes);
+  const info = ({ name, type }: OnnxValueInfo) => {
+    const { elemType, shape } = type?.tensorType ?? {};
+    return `${name}: ${elemType} [${shape?.dim?.map(({ value, param }) => value ?? param).join(", ")}]`;
+  };
+  return {
+    model,
+    name: graph.name,
+    inputs: graph.input?.map(info),
+    outputs: graph.output?.map(info),
+    nodes: graph.node?.map(({ opType, input = [], output = [] }) => `${output} = ${opType}(${input})`) ?? [],
+    perms: graph.node?.filter(({ opType }) => opType === "Transpose").map(({ attribute }) => attribute?.[0].ints),
+    names: graph.node?.flatMap(({ name = "", output = [] }) => [name, ...output.filter((one) => one !== name)]) ?? [],
+    types: new Set(graph.initializer?.map(({ dataType }) => dataType)),
+  };
+}
+
+describe("a model", () => {
+  it("of one layer", () => {
+    const { model, name, inputs, outputs, nodes } = read(exportOnnx(new nn.LSTM(4, 3)));
+    expect(model).toEqual({ irVersion: 8, producerName: "elman-nn", opsetImport: [{ domain: "", version: 17 }] });
+    expect(name).toBe("elman");
+    expect(inputs).toEqual(["input: 1 [sequence, batch, 4]", "h0: 1 [1, batch, 3]", "c0: 1 [1, batch, 3]"]);
+    expect(outputs).toEqual(["output: 1 [sequence, batch, 3]", "hn: 1 [1, batch, 3]", "cn: 1 [1, batch, 3]"]);
+    expect(nodes).toEqual([
+      "LSTM_l0.Y,hn,cn = LSTM(input,l0.W,l0.R,l0.B,,h0,c0)",
+      "output = Squeeze(LSTM_l0.Y,int64[1])",
+    ]);
+  });
+
+  it("of a stack, batch first, with lengths", () => {
+    const batchFirst = true;
+    const stack = [
+      new nn.Embedding(9, 4),
+      new nn.Dropout(),
+      new nn.GRU(4, 3, { batchFirst, numLayers: 2, bidirectional: true }),
+      new nn.Sequential(new nn.Linear(6, 5), new nn.Dropout(), new nn.Linear(5, 2, { bias: false })),
+      new nn.ModuleList([new nn.RNN(2, 7, { batchFirst })]),
+    ];
+    const { inputs, outputs, nodes, perms, names } = read(exportOnnx(stack, { lengths: true }));
+    expect(inputs).toEqual([
+      "input: 6 [batch, sequence]",
+      "lengths: 6 [batch]",
+      "2.h0: 1 [4, batch, 3]",
+      "4.0.h0: 1 [1, batch, 7]",
+    ]);
+    expect(outputs).toEqual(["output: 1 [batch, sequence, 7]", "2.hn: 1 [4, batch, 3]", "4.0.hn: 1 [1, batch, 7]"]);
+    expect(nodes).toEqual([
+      "time_first = Transpose(input)",
+      "0.Gather = Gather(0.weight,time_first)",
+      "2.h0.l0,2.h0.l1 = Split(2.h0)",
+      "2.GRU_l0.Y,2.GRU_l0.Y_h = GRU(0.Gather,2.l0.W,2.l0.R,2.l0.B,lengths,2.h0.l0)",
+      "2.l0.directions_last = Transpose(2.GRU_l0.Y)",
+      "2.l0.joined = Reshape(2.l0.directions_last,int64[0,0,6])",
+      "2.GRU_l1.Y,2.GRU_l1.Y_h = GRU(2.l0.joined,2.l1.W,2.l1.R,2.l1.B,lengths,2.h0.l1)",
+      "2.l1.directions_last = Transpose(2.GRU_l1.Y)",
+      "2.l1.joined = Reshape(2.l1.directions_last,int64[0,0,6])",
+      "2.hn = Concat(2.GRU_l0.Y_h,2.GRU_l1.Y_h)",
+      "3.0.MatMul = MatMul(2.l1.joined,3.0.weight)",
+      "3.0.Add = Add(3.0.MatMul,3.0.bias)",
+      "3.2.MatMul = MatMul(3.0.Add,3.2.weight)",
+      "4.0.RNN_l0.Y,4.0.hn = RNN(3.2.MatMul,4.0.l0.W,4.0.l0.R,4.0.l0.B,lengths,4.0.h0)",
+      "4.0.l0.one_direction = Squeeze(4.0.RNN_l0.Y,int64[1])",
+      "output = Transpose(4.0.l0.one_direction)",
+    ]);
+    expect(perms).toEqual([
+      [1, 0],
+      [0, 2, 1, 3],
+      [0, 2, 1, 3],
+      [1, 0, 2],
+    ]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("of a cell, in float64; of features, batch first", () => {
+    const cell = read(exportOnnx(new nn.GRUCell(4, 3, { dtype: "float64" })));
+    expect(cell.inputs).toEqual(["input: 11 [batch, 4]", "h0: 11 [batch, 3]"]);
+    expect(cell.outputs).toEqual(["output: 11 [batch, 3]", "hn: 11 [batch, 3]"]);
+    expect(cell.types).toEqual(new Set([11, 7]));
+    const layer = read(exportOnnx(new nn.RNN(4, 3, { batchFirst: true })));
+    expect(layer.inputs).toEqual(["input: 1 [batch, sequence, 4]", "h0: 1 [1, batch, 3]"]);
+    expect(layer.perms).toEqual([
+      [1, 0, 2],
+      [1, 0, 2],
+    ]);
+  });
+
+  it("is read again: the same weights, layer by layer", () => {
+    for (const layer of [
+      new nn.LSTM(3, 2, { numLayers: 2, bidirectional: true }),
+      new nn.GRU(3, 2, { bias: false, dtype: "float64" }),
+      new nn.RNN(3, 2, { nonlinearity: "relu" }),
+      new nn.RNN(3, 2, { bidirectional: true }),
+    ]) {
+      const found = fromOnnx(exportOnnx(layer));
+      expect(found.map(({ name, layer }) => [name, layer.mode])).toEqual(
+        Array.from({ length: layer.numLayers }, (_, l) => [`${layer.constructor.name}_l${l}`, layer.mode]),
+      );
+      const weights = found.flatMap((one, l) =>
+        [...one.layer.stateDict()].map(([name, x]) => [name.replace("_l0", `_l${l}`), x.toNested()]),
+      );
+      expect(weights).toEqual([...layer.stateDict()].map(([name, x]) => [name, x.toNested()]));
+    }
+  });
+
+  it("is written without a trace in the graph of gradients", () => {
+    const layer = new nn.LSTM(3, 2);
+    exportOnnx(layer);
+    expect(layer.weight_ih_l0.requiresGrad).toBe(true);
+    expect(layer.weight_ih_l0.grad).toBe(null);
+  });
+});
+
+describe("what it refuses", () => {
+  const lstm = new nn.LSTM(4, 3);
+  class Tagger extends nn.Module {
+    lstm = lstm;
+    override forward(x: Tensor): Tensor {
+      return this.lstm.forward(x)[0];
+    }
+  }
+  class Backwards extends nn.Sequential {
+    override forward(x: Tensor): Tensor {
+      return x;
+    }
+  }
+  refuses([
+    [
+      () => exportOnnx(new Tagger()),
+      "exportOnnx() does not know what Tagger computes: give it the layers that run, as a list",
+    ],
+    [() => exportOnnx([lstm, new Backwards()]), "does not know what Backwards computes"],
+    [() => exportOnnx([]), "exportOnnx() expected a recurrent layer or cell among the modules, got none"],
+    [() => exportOnnx(new nn.Linear(2, 3)), "expected a recurrent layer or cell among the modules, got none"],
+    [() => exportOnnx([lstm, 3 as never]), "exportOnnx() expected a module or a list of them, got: number"],
+    [() => exportOnnx([lstm, new nn.LSTMCell(3, 3)]), "exportOnnx() expected layers or cells, got both"],
+    [
+      () => exportOnnx([lstm, new nn.GRU(3, 3, { batchFirst: true })]),
+      "exportOnnx() expected layers of one batchFirst, got both",
+    ],
+    [
+      () => exportOnnx([lstm, new nn.Linear(4, 3)]),
+      "expected the Linear at 1 to take the 3 features of the LSTM before it, got: 4",
+    ],
+    [
+      () => exportOnnx([lstm, new nn.Embedding(4, 3)]),
+      "expected the Embedding at 1 to take the 3 features of the LSTM before it, got: whole numbers",
+    ],
+    [
+      () => exportOnnx([lstm, new nn.Linear(3, 3, { dtype: "float64" })]),
+      "expected parameters of one dtype, got: float32 and float64",
+    ],
+    [
+      () => exportOnnx(new nn.GRUCell(4, 3), { lengths: true }),
+      "exportOnnx() expected layers with the option lengths, got: cells",
+    ],
+    [() => exportOnnx(lstm, { lengths: 1 as never }), "exportOnnx() expected lengths as a boolean, got: number"],
+    [() => exportOnnx(lstm, { opset: 9 } as never), "exportOnnx() got an unexpected keyword argument 'opset'"],
+    [
+      () => exportOnnx(new nn.LSTM(4, 3, { projSize: 2 })),
+      "exportOnnx() has no operator for an LSTM with a projection (projSize)",
+    ],
+  ]);
+});
