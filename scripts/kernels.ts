@@ -3,29 +3,13 @@
  * src/device/wasm/bytes.ts, which is made by `npm run build` and not kept in the repository.
  */
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
+import { writeFileSync } from "node:fs";
+import { compile } from "./compile.js";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
-
-async function compile(...features: string[]): Promise<string> {
-  const output = `src/device/wasm/${features.join("-")}.wasm`;
-  const { error, stderr } = await asc.main(
-    ["src/device/wasm/kernels/index.ts", "--baseDir", root, "-o", output, "-O3", "--noAssert"].concat(
-      ["--runtime", "stub", "--use", "abort="],
-      features.flatMap((feature) => ["--enable", feature]),
-    ),
-  );
-  if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
-  const bytes = readFileSync(`${root}${output}`);
-  rmSync(`${root}${output}`);
-  return bytes.toString("base64");
-}
-
-const plain = await compile("simd");
-const relaxed = await compile("simd", "relaxed-simd");
+const text = async (...features: string[]) => Buffer.from(await compile(features)).toString("base64");
+const plain = await text("simd");
+const relaxed = await text("simd", "relaxed-simd");
 writeFileSync(
-  `${root}src/device/wasm/bytes.ts`,
+  new URL("../src/device/wasm/bytes.ts", import.meta.url),
   `/** Made by scripts/kernels.ts: the kernels in base64. */\nexport const plain = "${plain}";\nexport const relaxed = "${relaxed}";\n`,
 );

@@ -60,12 +60,12 @@ function decode(text: string): Uint8Array {
   return bytes;
 }
 
-/** The kernels of a build, or null where there is no WebAssembly, no SIMD of that kind, or a policy forbids compiling. */
-export function instantiate(build: Build): Kernels | null {
+/** The kernels of a build, or of the bytes of one; null where there is no WebAssembly, no SIMD of that kind, or a policy forbids compiling. */
+export function instantiate(build: Build | Uint8Array): Kernels | null {
   const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly;
   if (engine === undefined) return null;
   try {
-    const bytes = decode(build === "plain" ? plain : relaxed);
+    const bytes = typeof build === "string" ? decode(build === "plain" ? plain : relaxed) : build;
     if (!engine.validate(bytes)) return null;
     return new engine.Instance(new engine.Module(bytes)).exports as Kernels;
   } catch {

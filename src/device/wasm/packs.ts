@@ -8,9 +8,6 @@ import { elements, type Storage, type Value } from "../value.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
 
-/** Floats that are kept at most, beyond what one call needs: a gigabyte would be a quarter of all there is. */
-const most = 2 ** 26;
-
 interface Pack {
   readonly at: number;
   readonly count: number;
@@ -33,9 +30,11 @@ export class Packs {
   private call = 0;
   private held = 0;
 
+  /** @param most floats that are kept, beyond what one call needs: a gigabyte would be a quarter of all there is */
   constructor(
     private readonly kernels: Kernels,
     private readonly memory: Memory,
+    private readonly most = 2 ** 26,
   ) {
     const { FinalizationRegistry: Collected } = globalThis as {
       FinalizationRegistry?: new (clean: (packs: Map<string, Pack>) => void) => Registry;
@@ -87,7 +86,7 @@ export class Packs {
 
   private room(count: number, forget: () => void): Pack {
     for (const pack of this.all) {
-      if (this.held + count <= most || pack.call === this.call) break;
+      if (this.held + count <= this.most || pack.call === this.call) break;
       this.drop(pack);
     }
     const pack = { at: this.memory.hold(count), count, version: -1, call: this.call, forget };

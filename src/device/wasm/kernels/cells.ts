@@ -3,6 +3,7 @@
  * H is a multiple of eight; padded units have zero weights, so they stay zero. Pointers are bytes.
  */
 
+import { apart, within } from "./checks";
 import { fma, sigmoid, tanh } from "./elementwise";
 
 // @ts-ignore: decorator
@@ -19,6 +20,7 @@ function logistic(y: v128): v128 {
 
 /** h' = tanh(x) or max(x, 0), where x already holds both halves */
 export function rnnForward(relu: bool, count: i32, x: usize, h: usize): void {
+  assert(within(x, <usize>count * 4) && within(h, <usize>count * 4) && apart(x, <usize>count * 4, h, <usize>count * 4));
   const end = x + <usize>count * 4;
   for (; x < end; x += 16, h += 16) {
     const a = v128.load(x);
@@ -28,6 +30,9 @@ export function rnnForward(relu: bool, count: i32, x: usize, h: usize): void {
 
 /** da = dh·(1 − h²), or dh where h > 0 (or NaN) */
 export function rnnBackward(relu: bool, count: i32, h: usize, dh: usize, da: usize): void {
+  const all = <usize>count * 4;
+  assert(within(h, all) && within(dh, all) && within(da, all));
+  assert(apart(h, all, dh, all) && apart(h, all, da, all) && apart(dh, all, da, all));
   const end = h + <usize>count * 4;
   for (; h < end; h += 16, dh += 16, da += 16) {
     const y = v128.load(h);
@@ -40,6 +45,11 @@ export function rnnBackward(relu: bool, count: i32, h: usize, dh: usize, da: usi
 /** i f g o in x, which already holds both halves; keep: i f g o tanh(c') */
 export function lstmForward(n: i32, H: i32, x: usize, c: usize, hNext: usize, cNext: usize, keep: usize): void {
   const wide = <usize>H * 4;
+  const all = <usize>n * wide;
+  assert(within(x, 4 * all) && within(c, all) && within(hNext, all) && within(cNext, all) && within(keep, 5 * all));
+  assert(apart(keep, 5 * all, x, 4 * all) && apart(keep, 5 * all, c, all) && apart(keep, 5 * all, hNext, all));
+  assert(apart(keep, 5 * all, cNext, all) && apart(hNext, all, cNext, all) && apart(hNext, all, c, all));
+  assert(apart(hNext, all, x, 4 * all) && apart(cNext, all, x, 4 * all) && apart(cNext, all, c, all));
   for (let row = 0; row < n; row++, x += 3 * wide, keep += 4 * wide) {
     for (let j = 0; j < H; j += 4, x += 16, c += 16, hNext += 16, cNext += 16, keep += 16) {
       const I = sigmoid(v128.load(x));
@@ -61,6 +71,11 @@ export function lstmForward(n: i32, H: i32, x: usize, c: usize, hNext: usize, cN
 
 export function lstmBackward(n: i32, H: i32, keep: usize, c: usize, dh: usize, dc: usize, da: usize): void {
   const wide = <usize>H * 4;
+  const all = <usize>n * wide;
+  assert(within(keep, 5 * all) && within(c, all) && within(dh, all) && within(dc, all) && within(da, 4 * all));
+  assert(apart(da, 4 * all, keep, 5 * all) && apart(da, 4 * all, c, all) && apart(da, 4 * all, dh, all));
+  assert(apart(da, 4 * all, dc, all) && apart(dh, all, dc, all) && apart(dh, all, c, all) && apart(dc, all, c, all));
+  assert(apart(dh, all, keep, 5 * all) && apart(dc, all, keep, 5 * all));
   for (let row = 0; row < n; row++, da += 3 * wide, keep += 4 * wide) {
     for (let j = 0; j < H; j += 4, da += 16, c += 16, dh += 16, dc += 16, keep += 16) {
       const I = v128.load(keep);
@@ -83,6 +98,11 @@ export function lstmBackward(n: i32, H: i32, keep: usize, c: usize, dh: usize, d
 /** r z n; x and q are the two halves; keep: r z n q_n */
 export function gruForward(rows: i32, H: i32, x: usize, q: usize, h: usize, hNext: usize, keep: usize): void {
   const wide = <usize>H * 4;
+  const all = <usize>rows * wide;
+  assert(within(x, 3 * all) && within(q, 3 * all) && within(h, all) && within(hNext, all) && within(keep, 4 * all));
+  assert(apart(keep, 4 * all, x, 3 * all) && apart(keep, 4 * all, q, 3 * all) && apart(keep, 4 * all, h, all));
+  assert(apart(keep, 4 * all, hNext, all) && apart(hNext, all, x, 3 * all) && apart(hNext, all, q, 3 * all));
+  assert(apart(hNext, all, h, all));
   for (let row = 0; row < rows; row++, x += 2 * wide, q += 2 * wide, keep += 3 * wide) {
     for (let j = 0; j < H; j += 4, x += 16, q += 16, h += 16, hNext += 16, keep += 16) {
       const R = sigmoid(f32x4.add(v128.load(x), v128.load(q)));
@@ -100,6 +120,11 @@ export function gruForward(rows: i32, H: i32, x: usize, q: usize, h: usize, hNex
 
 export function gruBackward(rows: i32, H: i32, keep: usize, h: usize, dh: usize, dx: usize, dq: usize): void {
   const wide = <usize>H * 4;
+  const all = <usize>rows * wide;
+  assert(within(keep, 4 * all) && within(h, all) && within(dh, all) && within(dx, 3 * all) && within(dq, 3 * all));
+  assert(apart(dx, 3 * all, dq, 3 * all) && apart(dx, 3 * all, keep, 4 * all) && apart(dq, 3 * all, keep, 4 * all));
+  assert(apart(dh, all, h, all) && apart(dh, all, dx, 3 * all) && apart(dh, all, dq, 3 * all));
+  assert(apart(dx, 3 * all, h, all) && apart(dq, 3 * all, h, all) && apart(dh, all, keep, 4 * all));
   for (let row = 0; row < rows; row++, dx += 2 * wide, dq += 2 * wide, keep += 3 * wide) {
     for (let j = 0; j < H; j += 4, dx += 16, dq += 16, h += 16, dh += 16, keep += 16) {
       const R = v128.load(keep);

@@ -4,10 +4,14 @@
  * Strides and lengths are in bytes where they are called so, else in elements.
  */
 
+import { apart, within } from "./checks";
 import { fma } from "./elementwise";
 
 /** Packs b[k][n], at source + k·rowStride + n·columnStride bytes, into panels. */
 export function pack(source: usize, rowStride: usize, columnStride: usize, K: i32, N: i32, panels: usize): void {
+  assert(K === 0 || N === 0 || within(source, <usize>(K - 1) * rowStride + <usize>(N - 1) * columnStride + 4));
+  assert(N % 8 === 0 && within(panels, <usize>K * N * 4));
+  assert(apart(panels, <usize>K * N * 4, source, <usize>(K - 1) * rowStride + <usize>(N - 1) * columnStride + 4));
   let to = panels;
   for (let n = 0; n < N; n += 8) {
     let row = source + <usize>n * columnStride;
@@ -115,6 +119,12 @@ export function gemm(
   a: usize, aRow: usize, aColumn: usize, panels: usize, c: usize, cRow: usize, M: i32, N: i32, K: i32, add: bool,
 ): void {
   const panelBytes = <usize>K * 32;
+  if (M > 0 && K > 0) {
+    const aBytes = <usize>(M - 1) * aRow + <usize>(K - 1) * aColumn + 4;
+    const cBytes = <usize>(M - 1) * cRow + <usize>N * 4;
+    assert(within(a, aBytes) && within(c, cBytes) && within(panels, <usize>N / 8 * panelBytes) && N % 8 === 0);
+    assert(apart(c, cBytes, a, aBytes) && apart(c, cBytes, panels, <usize>N / 8 * panelBytes));
+  }
   if (K === 0 && !add) {
     for (let m = 0; m < M; m++) memory.fill(c + <usize>m * cRow, 0, <usize>N * 4);
   }
@@ -126,11 +136,11 @@ export function gemm(
     const first = panels + <usize>k * 32;
     for (let top = 0; top < whole; top += block) {
       const bottom = min(top + block, whole);
-      const apart = aRow === 4;
-      if (apart) gather(from + <usize>top * 4, aColumn, bottom - top, share);
-      const left: usize = apart ? gathered : from + <usize>top * aRow;
-      const tileRow: usize = apart ? <usize>share * 4 : aRow;
-      const column: usize = apart ? 16 : aColumn;
+      const scattered = aRow === 4;
+      if (scattered) gather(from + <usize>top * 4, aColumn, bottom - top, share);
+      const left: usize = scattered ? gathered : from + <usize>top * aRow;
+      const tileRow: usize = scattered ? <usize>share * 4 : aRow;
+      const column: usize = scattered ? 16 : aColumn;
       let panel = first;
       for (let n = 0; n < N; n += 8, panel += panelBytes) {
         for (let m = top; m < bottom; m += 4) {

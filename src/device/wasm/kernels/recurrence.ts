@@ -6,6 +6,7 @@
  */
 
 import { gruBackward, gruForward, lstmBackward, lstmForward, rnnBackward, rnnForward } from "./cells";
+import { apart, within } from "./checks";
 import { gemm } from "./gemm";
 
 const LSTM = 2;
@@ -13,6 +14,7 @@ const GRU = 3;
 
 /** Copies a multiple of 16 bytes: memory.copy costs a call, which a short row does not repay. */
 function copy(to: usize, from: usize, bytes: usize): void {
+  assert(within(to, bytes) && within(from, bytes) && apart(to, bytes, from, bytes) && bytes % 16 === 0);
   const end = to + bytes;
   for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
 }
@@ -26,6 +28,7 @@ export function fillRows(to: usize, bias: usize, rows: i32, width: i32): void {
 /** The sum of each column, in double precision. */
 export function columnSums(from: usize, rows: i32, width: i32, to: usize): void {
   const bytes = <usize>width * 4;
+  assert(within(from, <usize>rows * bytes) && within(to, bytes) && apart(from, <usize>rows * bytes, to, bytes));
   for (let j: usize = 0; j < bytes; j += 8, to += 8) {
     let sum = f64x2.splat(0);
     let at = from + j;
@@ -35,6 +38,7 @@ export function columnSums(from: usize, rows: i32, width: i32, to: usize): void 
 }
 
 function addRows(to: usize, from: usize, bytes: usize): void {
+  assert(within(to, bytes) && within(from, bytes) && apart(to, bytes, from, bytes));
   const end = to + bytes;
   for (; to < end; to += 16, from += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
 }
