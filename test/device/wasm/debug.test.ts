@@ -88,7 +88,7 @@ describe.each(runs)("the debug build, %s", async (build) => {
     kernels.pack(a, 32, 4, 8, 8, panels);
     kernels.gemm(a, 32, 4, panels, c, 32, 8, 8, 8, false);
     expect(memory.floats[c / 4]).toBe(8);
-    const trapped = (call: () => void) => expect(call).toThrow(WebAssembly.RuntimeError);
+    const trapped = (call: () => void) => expect(call).toThrow("unreachable");
     const end = kernels.memory.buffer.byteLength;
     trapped(() => kernels.gemm(a, 32, 4, panels, end - 32, 32, 8, 8, 8, false));
     trapped(() => kernels.gemm(0, 32, 4, panels, c, 32, 8, 8, 8, false));
