@@ -1,0 +1,198 @@
+/**
+ * One case: every engine's answer is compared with the js device's, then each is warmed, then they are timed in turn,
+ * A B C A B C …, so that the machine's fast and slow phases meet all of them alike.
+ *
+ * A JavaScript engine starts afresh for each row, since V8 optimises for what it has seen; PyTorch's process stays. The
+ * rules of a call (same input each time, results finished, gradients reset within the time) stand in peers/serve.mjs.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Calibration } from "./calibrate.js";
+import { answerLengths, type Case, checkedSteps, flops, numbers, type Pass } from "./cases.js";
+import { Child, type EngineName, engines, Refusal, start } from "./engines.js";
+import { floor } from "./floor.js";
+import type { Row } from "./results.js";
+import { median, quantile } from "./statistics.js";
+
+export interface Settings {
+  readonly engines: readonly EngineName[];
+  readonly threads: readonly number[];
+  /** The binary and its version. */
+  readonly node: string;
+  readonly version: string;
+  readonly samples: number;
+  /** Seconds that an engine may take for its first answer, compiling included. */
+  readonly limit: number;
+  /** A directory for numbers on their way. */
+  readonly directory: string;
+}
+
+/** Milliseconds: of warming; the least a sample takes; what one engine may take for all samples of a row. */
+const WARM = 300;
+const SAMPLE = 2;
+const ROW = 2000;
+/** A first answer that took so long, µs, is followed by one sample alone. */
+const SLOW = 10e6;
+/** As a share of the greatest magnitude of an array: what float32 may lose over a hundred steps and thousands of rows. */
+const TOLERANCE = 1e-4;
+
+/** A result that is wrong: the one thing that fails a run. */
+export class WrongResult extends Error {}
+
+/** The greatest difference of any array, as a share of that array's greatest magnitude. */
+export function difference(found: Float32Array, reference: Float32Array, lengths: readonly number[]): number {
+  if (found.length !== reference.length) return Number.POSITIVE_INFINITY;
+  let worst = 0;
+  let at = 0;
+  for (const length of lengths) {
+    let [error, largest] = [0, 0];
+    for (const end = at + length; at < end; at++) {
+      const gap = Math.abs(found[at] - reference[at]);
+      error = gap >= error ? gap : Number.isNaN(gap) ? Number.POSITIVE_INFINITY : error;
+      largest = Math.max(largest, Math.abs(reference[at]));
+    }
+    worst = Math.max(worst, error / largest);
+  }
+  return at === found.length ? worst : Number.POSITIVE_INFINITY;
+}
+
+function floats(path: string): Float32Array {
+  const { buffer, byteOffset, byteLength } = readFileSync(path);
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
+}
+
+/** In which of so many rounds something happens `times` times, evenly. */
+export const takesTurn = (round: number, rounds: number, times: number) =>
+  Math.floor(((round + 1) * times) / rounds) > Math.floor((round * times) / rounds);
+
+/** An engine in a row: its process, and the times of a call, µs. */
+interface Contestant {
+  readonly engine: EngineName;
+  /** Engine and threads. */
+  readonly key: string;
+  readonly threads: number;
+  readonly child: Child;
+  readonly times: number[];
+  calls: number;
+  samples: number;
+  reason: string | null;
+}
+
+/** Measures cases, one after the other. */
+export class Measurer {
+  readonly #settings: Settings;
+  readonly #calibration: Calibration | null;
+  /** Processes that stay, by engine and threads. */
+  readonly #kept = new Map<string, Child>();
+  #reference: Child | null = null;
+
+  /** Without calibration nothing is timed: results are compared, that is all. */
+  constructor(settings: Settings, calibration: Calibration | null) {
+    this.#settings = settings;
+    this.#calibration = calibration;
+  }
+
+  /** @throws WrongResult */
+  async measure(one: Case): Promise<Row[]> {
+    const { node, threads, directory } = this.#settings;
+    this.#reference ??= new Child(node, engines.elman.script, { ELMAN_DEVICE: "js" });
+    writeFileSync(join(directory, "data"), numbers(one));
+    const rows: Row[] = [];
+    for (const pass of one.passes) {
+      await this.#answer(this.#reference, one, pass, 1, "reference");
+      for (const count of pass === "step" ? [1] : threads) rows.push(...(await this.#row(one, pass, count)));
+    }
+    return rows;
+  }
+
+  close(): void {
+    this.#reference?.close();
+    for (const child of this.#kept.values()) child.close();
+  }
+
+  /** Has a case computed once; the µs it took. */
+  async #answer(child: Child, one: Case, pass: Pass, threads: number, file: string): Promise<number> {
+    const { directory, limit } = this.#settings;
+    const paths = { data: join(directory, "data"), result: join(directory, file) };
+    const question = { case: one, pass, threads, steps: checkedSteps, ...paths };
+    const { us } = await child.ask<{ us: number }>("prepare", question, limit);
+    return us;
+  }
+
+  /** Those who have something to say with so many threads; elman always, as the measure. */
+  #contestants(pass: Pass, threads: number): Contestant[] {
+    const { node } = this.#settings;
+    return this.#settings.engines.flatMap((engine) => {
+      const able = engines[engine].threads.includes(threads);
+      if (!engines[engine].passes.includes(pass) || (!able && engine !== "elman")) return [];
+      const count = able ? threads : 1;
+      const key = `${engine} ${count}`;
+      const child = this.#kept.get(key) ?? start(engine, node, count);
+      if (child === null) return [];
+      if (engine === "torch" || this.#calibration === null) this.#kept.set(key, child);
+      return [{ engine, key, threads: count, child, times: [], calls: 1, samples: 1, reason: null }];
+    });
+  }
+
+  async #row(one: Case, pass: Pass, threads: number): Promise<Row[]> {
+    const contestants = this.#contestants(pass, threads);
+    try {
+      for (const contestant of contestants) {
+        await this.#unlessRefused(contestant, () => this.#prepare(contestant, one, pass));
+      }
+      return this.#calibration === null ? [] : await this.#timed(contestants, this.#calibration, one, pass);
+    } finally {
+      for (const { key, child, reason } of contestants) {
+        if (reason !== null) this.#kept.delete(key);
+        if (!this.#kept.has(key)) child.close();
+      }
+    }
+  }
+
+  async #unlessRefused(contestant: Contestant, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof Refusal) || contestant.engine === "elman") throw error;
+      contestant.reason = error.message;
+    }
+  }
+
+  async #prepare(contestant: Contestant, one: Case, pass: Pass): Promise<void> {
+    const { directory, samples } = this.#settings;
+    const { child, engine, threads } = contestant;
+    const first = await this.#answer(child, one, pass, threads, engine);
+    const [found, reference] = [engine, "reference"].map((file) => floats(join(directory, file)));
+    const error = difference(found, reference, answerLengths(one, pass));
+    if (!(error <= TOLERANCE)) throw new WrongResult(`${one.name} ${pass}: ${engine} is off by ${error}`);
+    if (this.#calibration === null || first > SLOW) return;
+    const { us } = await child.ask<{ us: number }>("warm", { ms: WARM });
+    contestant.calls = Math.max(1, Math.ceil((SAMPLE * 1e3) / us));
+    const affordable = Math.floor((ROW * 1e3) / (us * contestant.calls));
+    contestant.samples = Math.min(samples, Math.max(3, affordable));
+  }
+
+  async #timed(contestants: Contestant[], calibration: Calibration, one: Case, pass: Pass): Promise<Row[]> {
+    const { samples, version } = this.#settings;
+    const before = calibration.rounds;
+    for (let round = 0; round < samples; round++) {
+      await calibration.round();
+      for (const contestant of contestants) {
+        if (contestant.reason !== null || !takesTurn(round, samples, contestant.samples)) continue;
+        await this.#unlessRefused(contestant, async () => {
+          const { us } = await contestant.child.ask<{ us: number }>("round", { calls: contestant.calls });
+          contestant.times.push(us);
+        });
+      }
+    }
+    const floorUs = floor(one, pass, calibration.since(before));
+    return contestants.map(({ engine, threads, times, reason }) => {
+      const row = { case: one.name, pass, engine, threads, node: version, samples: times.length, floorUs };
+      if (reason !== null) return { ...row, medianUs: null, minUs: null, spreadUs: null, gflops: null, reason };
+      const medianUs = median(times);
+      const spreadUs = quantile(times, 0.75) - quantile(times, 0.25);
+      return { ...row, medianUs, minUs: Math.min(...times), spreadUs, gflops: flops(one, pass) / (medianUs * 1e3) };
+    });
+  }
+}

@@ -1,0 +1,91 @@
+"""PyTorch on the CPU, answering the questions of serve.mjs: lines of JSON, numbers as files of float32."""
+
+import ctypes
+import json
+import sys
+import time
+
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+def prepare(question):
+    case, kind = question["case"], question["pass"]
+    torch.set_num_threads(question["threads"])
+    T, N, C, H = (case[name] for name in "TNCH")
+    with open(question["data"], "rb") as file:
+        numbers = torch.frombuffer(bytearray(file.read()), dtype=torch.float32)
+    layer = getattr(torch.nn, case["mode"])(C, H, num_layers=case["L"], bidirectional=case["D"] == 2)
+    x, at = numbers[: T * N * C].clone().reshape(T, N, C), T * N * C
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(numbers[at : at + parameter.numel()].reshape(parameter.shape))
+            at += parameter.numel()
+    if kind == "step":
+        state = None
+
+        def run():
+            nonlocal state
+            with torch.inference_mode():
+                output, state = layer(x, state)
+            return output
+
+        return run, lambda: [run() for _ in range(question["steps"])]
+    packed = case["lengths"] is not None
+    if packed:
+        x = pack_padded_sequence(x, torch.tensor(case["lengths"]))
+    if kind == "forward":
+
+        def run():
+            with torch.inference_mode():
+                return layer(x)[0]
+
+        return run, lambda: [pad_packed_sequence(run())[0] if packed else run()]
+
+    def run():
+        layer.zero_grad(set_to_none=True)
+        output = layer(x)[0]
+        (output.data if packed else output).sum().backward()
+
+    def answer():
+        run()
+        return [parameter.grad for parameter in layer.parameters()]
+
+    return run, answer
+
+
+def repeat(run, calls):
+    start = time.perf_counter()
+    for _ in range(calls):
+        run()
+    return (time.perf_counter() - start) * 1e6 / calls
+
+
+def warm(run, ms):
+    start, calls = time.perf_counter(), 1
+    while True:
+        us = repeat(run, calls)
+        if (time.perf_counter() - start) * 1e3 >= ms:
+            return us
+        calls *= 2
+
+
+run = None
+for line in sys.stdin:
+    question = json.loads(line)
+    try:
+        if question["ask"] == "prepare":
+            run, answer = prepare(question)
+            start = time.perf_counter()
+            found = answer()
+            reply = {"us": (time.perf_counter() - start) * 1e6}
+            with open(question["result"], "wb") as file:
+                for tensor in found:
+                    tensor = tensor.contiguous()
+                    file.write(ctypes.string_at(tensor.data_ptr(), tensor.numel() * 4))
+        elif question["ask"] == "warm":
+            reply = {"us": warm(run, question["ms"])}
+        else:
+            reply = {"us": repeat(run, question["calls"])}
+    except Exception as error:
+        reply = {"refused": str(error).split("\n")[0]}
+    print(json.dumps(reply), flush=True)

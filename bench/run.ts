@@ -1,0 +1,130 @@
+/**
+ * The benchmark: `npm run bench -- [--case REGEX] [--engines LIST] [--node LIST] [--threads LIST] [--samples N]
+ * [--limit SECONDS] [--json FILE] [--readme]`. Prints Markdown: each row's ratios, and which fall short of what is to
+ * be reached. `--json` keeps the numbers, `--from FILES` reports kept ones instead of measuring, `--readme` writes
+ * report and chart into the project. `--tiny` compares elman with the js device on every case at a tiny size.
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Calibration, compileLoops } from "./calibrate.js";
+import { type Case, grid } from "./cases.js";
+import { type EngineName, engines, nodeBinary } from "./engines.js";
+import { Measurer } from "./measure.js";
+import { publish } from "./publish.js";
+import { details, machineLine } from "./report.js";
+import { joined, type Results, type Row } from "./results.js";
+
+const { values: options } = parseArgs({
+  options: {
+    case: { type: "string", default: "" },
+    engines: { type: "string", default: Object.keys(engines).join(",") },
+    node: { type: "string", default: process.versions.node.split(".")[0] },
+    threads: { type: "string", default: "1,2" },
+    samples: { type: "string", default: "15" },
+    limit: { type: "string", default: "60" },
+    json: { type: "string" },
+    from: { type: "string" },
+    readme: { type: "boolean", default: false },
+    tiny: { type: "boolean", default: false },
+  },
+});
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+function engineNames(): EngineName[] {
+  const names = options.engines.split(",");
+  const unknown = names.find((name) => !Object.hasOwn(engines, name));
+  if (unknown !== undefined) refuse(`--engines expected some of ${Object.keys(engines).join(", ")}, got: ${unknown}`);
+  return names as EngineName[];
+}
+
+function whole(name: "samples" | "limit", text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) refuse(`--${name} expected a whole number from 1, got: ${text}`);
+  return value;
+}
+
+function threadCounts(): number[] {
+  const counts = options.threads.split(",").map(Number);
+  if (counts.some((count) => count !== 1 && count !== 2)) {
+    refuse(`--threads expected 1, 2 or 1,2, got: ${options.threads}`);
+  }
+  return counts;
+}
+
+/** One run of the cases under one Node. */
+async function run(cases: readonly Case[], wanted: string, directory: string): Promise<Results> {
+  let node = nodeBinary(wanted);
+  if (node === null) {
+    node = process.execPath;
+    console.error(
+      `Node ${wanted} is not here (npm run bench:setup installs it on Linux x64): ${process.version} runs.`,
+    );
+  }
+  const version = spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout.trim();
+  const calibration = options.tiny ? null : new Calibration(node, await compileLoops(directory));
+  const settings = {
+    engines: options.tiny ? (["elman"] as const) : engineNames(),
+    threads: options.tiny ? [1] : threadCounts(),
+    samples: whole("samples", options.samples),
+    limit: whole("limit", options.limit),
+    node,
+    version,
+    directory,
+  };
+  const measurer = new Measurer(settings, calibration);
+  const rows: Row[] = [];
+  try {
+    await calibration?.warm();
+    for (const one of cases) {
+      const found = await measurer.measure(one);
+      rows.push(...found);
+      for (const { pass, engine, threads, medianUs, reason } of found) {
+        const told = medianUs === null ? `– ${reason}` : `${medianUs.toFixed(1)} µs`;
+        console.error(
+          `Node ${version}  ${one.name}  ${pass}  ${engine}, ${threads} thread${threads > 1 ? "s" : ""}: ${told}`,
+        );
+      }
+    }
+    if (calibration === null) return { runs: [], rows };
+    const runs = [{ node: version, processor: cpus()[0].model, machine: calibration.since(0) }];
+    return { runs, rows };
+  } finally {
+    measurer.close();
+    calibration?.close();
+  }
+}
+
+async function measured(): Promise<Results> {
+  const pattern = new RegExp(options.case);
+  const cases = grid(options.tiny).filter(({ name }) => pattern.test(name));
+  if (cases.length === 0)
+    refuse(
+      `--case matches none of ${grid()
+        .map(({ name }) => name)
+        .join(", ")}`,
+    );
+  const directory = mkdtempSync(join(tmpdir(), "elman-bench-"));
+  try {
+    const all: Results[] = [];
+    for (const version of options.node.split(",")) all.push(await run(cases, version, directory));
+    if (options.tiny) console.log(`${cases.length} cases agree with the js device.`);
+    return joined(all);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const results = options.from
+  ? joined(options.from.split(",").map((file): Results => JSON.parse(readFileSync(file, "utf8"))))
+  : await measured();
+if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
+if (results.runs.length > 0) console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));
+if (options.readme) publish(results);
