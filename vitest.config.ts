@@ -2,6 +2,11 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  resolve: { alias: { "elman-nn": fileURLToPath(new URL("./src/index.ts", import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: /^elman-nn$/, replacement: fileURLToPath(new URL("./src/index.ts", import.meta.url)) },
+      { find: /^elman-nn\/(.*)$/, replacement: fileURLToPath(new URL("./src/$1/index.ts", import.meta.url)) },
+    ],
+  },
   test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },
 });
