@@ -32,6 +32,20 @@ function sizes({ mode, weights, input, initial }: Sequence) {
   return { G, H, P, C, R, N: initial[0].shape[0], Hp, Pp, Cp, GHp: G * Hp };
 }
 
+/**
+ * The steps some at a time, in the order of the walk, each with the row that comes first: V8 replaces its first, slow
+ * code by fast code only between calls.
+ */
+function tiles(steps: readonly number[], backwards: boolean): { from: number; count: number; start: number }[] {
+  const list = [];
+  for (let from = 0, start = 0; from < steps.length; from += 64) {
+    const tile = steps.slice(from, from + 64);
+    list.push({ from, count: tile.length, start });
+    for (const n of tile) start += n;
+  }
+  return backwards ? list.reverse() : list;
+}
+
 export function forward({ kernels, memory, packs }: Machine, sequence: Sequence, keep: boolean): Run {
   const { mode, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
@@ -64,10 +78,12 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   const shared = mode === "GRU" ? biasHh : 0;
   // Cells whose gates' halves are only ever added have both biases in x.
   if (mode !== "GRU") addBias(memory, x, biasHh, R, GHp);
-  kernels.forward(
-    ...[numbers[mode], steps.length, step, reverse, Hp, Pp, G, keeps[mode], x, r],
-    ...[whh, shared, whr ?? 0, h, c, prevH, prevC, raw, nextC, gates, output, keep],
-  );
+  for (const { from, count, start } of tiles(steps, reverse)) {
+    kernels.forward(
+      ...[numbers[mode], count, step + from * 4, start, reverse, Hp, Pp, G, keeps[mode], x, r],
+      ...[whh, shared, whr ?? 0, h, c, prevH, prevC, raw, nextC, gates, output, keep],
+    );
+  }
 
   const result = value(memory.store(output, R, P), [R, P]);
   const out = (at: number, width: number) => memory.store(at, R, width);
@@ -122,10 +138,12 @@ export function backward(
   const projected = whr && memory.take(R * Pp);
   const unprojected = whr && memory.take(N * Hp);
   const step = memory.integers(steps);
-  kernels.backward(
-    ...[numbers[mode], steps.length, step, reverse, Hp, Pp, G, keeps[mode], whh, whr],
-    ...[dOutput, dState[0], dState[1] ?? 0, prevH, prevC, raw, gates, dx, dr, projected, unprojected],
-  );
+  for (const { from, count, start } of tiles(steps, !reverse)) {
+    kernels.backward(
+      ...[numbers[mode], count, step + from * 4, start, reverse, Hp, Pp, G, keeps[mode], whh, whr],
+      ...[dOutput, dState[0], dState[1] ?? 0, prevH, prevC, raw, gates, dx, dr, projected, unprojected],
+    );
+  }
 
   /** aᵀ·b over all rows at once: [M, N] from [R, M] and [R, N], padded. */
   const product = (a: number, M: number, b: number, columns: number): number => {

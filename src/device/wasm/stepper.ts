@@ -44,6 +44,9 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   const line = (count: number) => (count + 15) & ~15;
   const total = sizes.reduce((sum, count) => arrays.reduce((all, name) => all + line(count[name]), sum), 0);
   const room = total + words * numLayers;
+  // With the scratch of `load`, so that memory which is too small for it shows here, where there is a way out.
+  memory.reset();
+  memory.take(room + Math.max(...sizes.map(({ ih, hh, hr }) => ih + hh + hr)));
   const base = memory.hold(room);
 
   const layers: Places[] = [];

@@ -35,6 +35,34 @@ describe.each(Object.keys(cells) as Mode[])("%s", (mode) => {
     expect([short.output, ...short.final].map(list)).toEqual([long.output, ...long.final].map(list));
   });
 
+  it.each([false, true])(
+    "walks through more steps than a tile has, with sequences that end, reverse: %s",
+    (reverse) => {
+      const steps = Array.from({ length: 150 }, (_, t) => (t < 70 ? 3 : t < 128 ? 2 : 1));
+      const rows = steps.reduce((sum, n) => sum + n, 0);
+      const { input } = sequence(mode, "float32", { T: rows, N: 1, C: 3, H: 6 });
+      const s = { ...sequence(mode, "float32", { T: 1, N: 3, C: 3, H: 6, reverse }), steps, input };
+      const run = forward(machine, s, true);
+      const expected = js.forward(s, true);
+      for (const [i, value] of [run.output, ...run.final].entries()) {
+        expectClose(list(value), list([expected.output, ...expected.final][i]), float32);
+      }
+      const d = { output: run.output, final: run.final };
+      const needs = { input: true, weights: true };
+      const [mine, theirs] = [backward(machine, s, run, d, needs), js.backward(s, expected, d, needs)];
+      for (const [i, value] of [mine.input, ...mine.initial].entries()) {
+        expectClose(list(value), list([theirs.input, ...theirs.initial][i]), float32);
+      }
+      const [dHh, most] = [
+        list(theirs.weights?.hh ?? null),
+        Math.max(...list(theirs.weights?.hh ?? null).map(Math.abs)),
+      ];
+      list(mine.weights?.hh ?? null).forEach((dw, i) => {
+        expect(Math.abs(dw - dHh[i])).toBeLessThanOrEqual(3e-6 * most);
+      });
+    },
+  );
+
   it("computes only the gradients that are wanted", () => {
     const s = sequence(mode, "float32", { T: 2, N: 3, C: 4, H: 5 });
     const run = forward(machine, s, true);

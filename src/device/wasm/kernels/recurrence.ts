@@ -44,17 +44,16 @@ function addRows(to: usize, from: usize, bytes: usize): void {
 }
 
 /**
- * x holds the input gates of every row. h and c are the running states. With keepAll the states around each step and
+ * T steps, whose rows begin with row `start`; x holds the input gates of every row. h and c are the running states. With keepAll the states around each step and
  * its gates are kept by row, else in place for one step. whr is 0 without a projection; then raw is output.
  */
 export function forward(
-  mode: i32, T: i32, steps: usize, reverse: bool, H: i32, P: i32, gates: i32, keep: i32, x: usize, r: usize,
+  mode: i32, T: i32, steps: usize, start: usize, reverse: bool, H: i32, P: i32, gates: i32, keep: i32, x: usize, r: usize,
   whh: usize, biasHh: usize, whr: usize, h: usize, c: usize, prevH: usize, prevC: usize, raw: usize, nextC: usize,
   kept: usize, output: usize, keepAll: bool,
 ): void {
   const GH = gates * H;
   const gateBytes = <usize>GH * 4, hBytes = <usize>H * 4, pBytes = <usize>P * 4, keepBytes = <usize>keep * hBytes;
-  let start: usize = 0;
   if (reverse) for (let t = 0; t < T; t++) start += load<i32>(steps + <usize>t * 4);
   for (let s = 0; s < T; s++) {
     const t = reverse ? T - 1 - s : s;
@@ -89,15 +88,14 @@ export function forward(
   }
 }
 
-/** dOutput is 0 where no gradient came. projected and unprojected are used with a projection only. */
+/** The same T steps the other way round. dOutput is 0 where no gradient came. projected and unprojected are used with a projection only. */
 export function backward(
-  mode: i32, T: i32, steps: usize, reverse: bool, H: i32, P: i32, gates: i32, keep: i32, whh: usize, whr: usize,
+  mode: i32, T: i32, steps: usize, start: usize, reverse: bool, H: i32, P: i32, gates: i32, keep: i32, whh: usize, whr: usize,
   dOutput: usize, dh: usize, dc: usize, prevH: usize, prevC: usize, raw: usize, kept: usize, dx: usize, dr: usize,
   projected: usize, unprojected: usize,
 ): void {
   const GH = gates * H;
   const gateBytes = <usize>GH * 4, hBytes = <usize>H * 4, pBytes = <usize>P * 4, keepBytes = <usize>keep * hBytes;
-  let start: usize = 0;
   if (!reverse) for (let t = 0; t < T; t++) start += load<i32>(steps + <usize>t * 4);
   for (let s = 0; s < T; s++) {
     const t = reverse ? s : T - 1 - s;

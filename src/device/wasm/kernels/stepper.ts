@@ -19,7 +19,7 @@ export function step(layers: usize, count: i32): void {
     fillRows(l.x, l.biasIh, l.rows, GH);
     gemm(l.input, <usize>l.C * 4, 4, l.ih, l.x, <usize>GH * 4, l.rows, GH, l.C, true);
     forward(
-      l.mode, 1, l.steps, false, l.H, l.P, l.gates, l.keep, l.x, l.r, l.hh, l.biasHh, l.hr, l.h, l.c, 0, 0, l.raw,
+      l.mode, 1, l.steps, 0, false, l.H, l.P, l.gates, l.keep, l.x, l.r, l.hh, l.biasHh, l.hr, l.h, l.c, 0, 0, l.raw,
       l.nextC, l.kept, l.output, false,
     );
   }
