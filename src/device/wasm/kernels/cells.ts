@@ -4,18 +4,18 @@
  */
 
 import { apart, within } from "./checks";
-import { fma, sigmoid, tanh } from "./elementwise";
+import { fma, ones, sigmoid, tanh } from "./elementwise";
 
 // @ts-ignore: decorator
 @inline
 function slope(y: v128): v128 {
-  return f32x4.sub(f32x4.splat(1.0), f32x4.mul(y, y));
+  return f32x4.sub(ones(), f32x4.mul(y, y));
 }
 
 // @ts-ignore: decorator
 @inline
 function logistic(y: v128): v128 {
-  return f32x4.mul(y, f32x4.sub(f32x4.splat(1.0), y));
+  return f32x4.mul(y, f32x4.sub(ones(), y));
 }
 
 /** h' = tanh(x) or max(x, 0), where x already holds both halves */
@@ -131,7 +131,7 @@ export function gruBackward(rows: i32, H: i32, keep: usize, h: usize, dh: usize,
       const Z = v128.load(keep + wide);
       const N = v128.load(keep + 2 * wide);
       const d = v128.load(dh);
-      const dn = f32x4.mul(f32x4.mul(d, f32x4.sub(f32x4.splat(1.0), Z)), slope(N));
+      const dn = f32x4.mul(f32x4.mul(d, f32x4.sub(ones(), Z)), slope(N));
       const dr = f32x4.mul(f32x4.mul(dn, v128.load(keep + 3 * wide)), logistic(R));
       const dz = f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(h), N)), logistic(Z));
       v128.store(dx, dr);
