@@ -24,6 +24,9 @@ export interface OnnxLayer {
   readonly layer: RNN | LSTM | GRU;
 }
 
+/** Nodes may share weights, which the layers do not: as many numbers a byte of the file may come of that. */
+const mostShared = 16;
+
 /**
  * The RNN, LSTM and GRU nodes of an ONNX model as layers, in the order of the graph. A stack of L layers is L nodes in
  * ONNX, and comes as L layers.
@@ -45,14 +48,20 @@ export function fromOnnx(bytes: Uint8Array): OnnxLayer[] {
   const { graph } = model;
   if (graph === undefined) fail("RuntimeError", "fromOnnx() expected an ONNX model, but the bytes have no graph");
   const constant = constants(graph);
-  return (graph.node ?? []).flatMap((node) => {
+  const layers: OnnxLayer[] = [];
+  let size = 0;
+  for (const node of graph.node ?? []) {
     const { opType = "", domain = "" } = node;
-    if ((domain !== "" && domain !== "ai.onnx") || !Object.hasOwn(operators, opType)) return [];
+    if ((domain !== "" && domain !== "ai.onnx") || !Object.hasOwn(operators, opType)) continue;
     const name = node.name || node.output?.find((output) => output !== "") || opType;
-    return [
-      { name, layer: layerOf(`fromOnnx(): ${opType} '${name}'`, opType as keyof typeof operators, node, constant) },
-    ];
-  });
+    const layer = layerOf(`fromOnnx(): ${opType} '${name}'`, opType as keyof typeof operators, node, constant);
+    layers.push({ name, layer });
+    for (const { shape } of layer.parameters()) size += numel(shape);
+    if (size > mostShared * bytes.length) {
+      fail("ValueError", `fromOnnx() expected weights of the size of the file, but its nodes share them too often`);
+    }
+  }
+  return layers;
 }
 
 /** What is fixed, by name: initialisers, Constant nodes, and other names for them. Nodes come after what they read. */

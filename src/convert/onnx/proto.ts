@@ -148,18 +148,23 @@ function codec(type: Scalar | Message): Codec {
   };
 }
 
+/** The name of a field. A loop: a file may hold millions of messages. */
+function nameOf(message: Message, number: number): string | null {
+  for (const name in message) if (message[name].number === number) return name;
+  return null;
+}
+
 function readMessage(message: Message, bytes: Uint8Array): Record<string, unknown> {
   const reader = new BinaryReader(bytes);
-  const byNumber = new Map(Object.entries(message).map(([name, field]) => [field.number, { name, ...field }]));
   const found: Record<string, unknown> = {};
   while (reader.pos < reader.len) {
     const [number, wire] = reader.tag();
-    const field = byNumber.get(number);
-    if (field === undefined) {
+    const name = nameOf(message, number);
+    if (name === null) {
       reader.skip(wire, number);
       continue;
     }
-    const { name, type, repeated } = field;
+    const { type, repeated } = message[name];
     const { wire: own, read } = codec(type);
     const packed = repeated && own !== WireType.LengthDelimited && wire === WireType.LengthDelimited;
     if (wire !== own && !packed) throw new Error(`field ${number} has wire type ${wire}`);

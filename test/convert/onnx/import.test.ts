@@ -251,6 +251,15 @@ describe("what it refuses", () => {
   ]);
 });
 
+it("shares weights between nodes, but not without end", () => {
+  const tensors = [numbered("W", [1, 1, 5000]), numbered("R", [1, 1, 1])];
+  const nodes = (count: number) =>
+    Array.from({ length: count }, (_, i): OnnxNode => ({ opType: "RNN", name: `${i}`, input: ["x", "W", "R"] }));
+  const shared = (count: number) => model({ input: ["x", "W", "R"] }, tensors, nodes(count));
+  expect(fromOnnx(shared(40)).length).toBe(41);
+  expect(() => fromOnnx(shared(200))).toThrow("its nodes share them too often");
+});
+
 it("never fails in another way, whatever is changed in a model", () => {
   const bytes = Buffer.from(cases[0].model, "base64");
   let refused = 0;
