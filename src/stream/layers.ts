@@ -61,9 +61,10 @@ class Layer {
     if ([...own.keys()].some((name) => /^(weight|bias)_\w+_reverse$/.test(name))) {
       fail("ValueError", `${where}expected weights of one direction, got a bidirectional layer, which cannot stream`);
     }
-    const suffix = (layer: number) => (own.has("weight_ih") && layer === 0 ? "" : `_l${layer}`);
-    let layers = 0;
-    while (own.has(`weight_ih${suffix(layers)}`)) layers++;
+    const cell = own.has("weight_ih");
+    const suffix = (layer: number) => (cell ? "" : `_l${layer}`);
+    let layers = cell ? 1 : 0;
+    while (own.has(`weight_ih_l${layers}`) && !cell) layers++;
     if (layers === 0)
       fail("ValueError", `${where}expected a weight named ${prefix}weight_ih_l0, got: ${shownNames(given)}`);
     this.numLayers = layers;
@@ -73,11 +74,16 @@ class Layer {
     const { gates: G } = cells[mode];
     this.inputSize = size(`weight_ih${first}`, 1);
     this.hiddenSize = size(`weight_ih${first}`, 0) / G;
-    this.projSize = mode === "LSTM" && own.has(`weight_hr${first}`) ? size(`weight_hr${first}`, 0) : 0;
+    const projected = mode === "LSTM" && own.has(`weight_hr${first}`);
+    this.projSize = projected ? size(`weight_hr${first}`, 0) : 0;
     const { inputSize, hiddenSize: H } = this;
     if (!Number.isInteger(H) || H === 0) {
       const rows = G * H;
       fail("ValueError", `${where}expected ${prefix}weight_ih${first} with ${G}·hidden_size rows, got: ${rows}`);
+    }
+    if (projected && !(this.projSize > 0 && this.projSize < H)) {
+      const expected = `${prefix}weight_hr${first} with fewer rows than hidden_size=${H}, but at least one`;
+      fail("ValueError", `${where}expected ${expected}, got: ${this.projSize}`);
     }
     const P = this.projSize || H;
     const bias = own.has(`bias_ih${first}`);
@@ -87,6 +93,7 @@ class Layer {
         const came = listText(weight.shape);
         fail("ValueError", `${where}expected ${prefix}${name} of size ${listText(shape)}, got ${came}`);
       }
+      own.delete(name);
       return weight.data;
     };
     this.weights = Array.from({ length: layers }, (_, layer) => {
@@ -96,9 +103,14 @@ class Layer {
         hh: take(`weight_hh${at}`, [G * H, P]),
         biasIh: bias ? take(`bias_ih${at}`, [G * H]) : null,
         biasHh: bias ? take(`bias_hh${at}`, [G * H]) : null,
-        hr: this.projSize > 0 ? take(`weight_hr${at}`, [P, H]) : null,
+        hr: projected ? take(`weight_hr${at}`, [P, H]) : null,
       };
     });
+    const more = [...own.keys()].find((name) => /^(weight|bias)_(ih|hh|hr)(_l\d+)?$/.test(name));
+    if (more !== undefined) {
+      const expected = `the weights of num_layers=${layers}, bias=${bias}, proj_size=${this.projSize}`;
+      fail("ValueError", `${where}expected ${expected}, got also ${prefix}${more}`);
+    }
   }
 
   /**

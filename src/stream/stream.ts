@@ -47,8 +47,10 @@ export class Stream {
     this.outputSize = outputSize;
     this.batch = batch;
     this.stateSize = numLayers * batch * (outputSize + (cells[mode].states === 2 ? hiddenSize : 0));
+    // Weights that do not fit must throw before there is memory to give back.
+    const taken = weights();
     this.stepper = device.stepper(stack);
-    this.refresh();
+    this.stepper.load(taken);
   }
 
   /**
