@@ -1,5 +1,6 @@
 /**
- * What every device must do, as a function of the device: each kernel and the runs over time beside expected values.
+ * What every device must do, as a function of the device: each kernel, the runs over time and the stacks that move
+ * step by step, beside expected values.
  *
  * Kernels are tried in float32 and float64, on views that are transposed, stretched and sliced. Runs are compared with
  * the loop in `reference.ts`, which knows one sequence, one row and plain numbers.
@@ -11,6 +12,7 @@ import { type Binary, cells, type Device, type Mode, type Sequence, type Unary }
 import { allocate, type DType, elements, type FloatDType, fresh, Value, wrap } from "../../src/device/value.js";
 import { expectClose, tolerances } from "../support/tolerance.js";
 import { draws, gradients, outputs } from "./reference.js";
+import { ofSteppers } from "./steppers.js";
 
 /** A row-major value of the numbers given. */
 export function value(dtype: DType, data: readonly number[], shape: readonly number[] = [data.length]): Value {
@@ -88,6 +90,7 @@ export function conformance(device: Device): void {
   for (const dtype of ["float32", "float64"] as const) {
     for (const mode of Object.keys(cells) as Mode[]) describe(`${mode} in ${dtype}`, () => ofRuns(device, mode, dtype));
   }
+  for (const mode of Object.keys(cells) as Mode[]) describe(`${mode} step by step`, () => ofSteppers(device, mode));
 }
 
 function ofFloats(device: Device, dtype: FloatDType): void {

@@ -63,6 +63,75 @@ describe("memory", () => {
     memory.reset();
   });
 
+  it("holds zeros before the scratch, which begins anew behind them", () => {
+    const own = new Memory(instantiate("plain") as Kernels);
+    own.floats.fill(7, own.take(1000) / 4);
+    const scratch = own.take(0);
+    const held = own.hold(20);
+    expect(held % 64).toBe(0);
+    expect(own.take(1)).toBe(held + 128);
+    expect(scratch).toBeGreaterThan(held);
+    expect([...own.floats.subarray(held / 4, held / 4 + 32)]).toEqual(Array(32).fill(0));
+    // Scratch is forgotten by a reset, what is held is not.
+    own.floats[held / 4] = 5;
+    own.reset();
+    expect(own.take(1)).toBe(held + 128);
+    expect(own.floats[held / 4]).toBe(5);
+  });
+
+  it("gives released places out again, as zeros, and joins neighbours", () => {
+    const own = new Memory(instantiate("plain") as Kernels);
+    const free = own.take(0);
+    const places = [1, 16, 17, 1, 1].map((count) => own.hold(count));
+    expect(places.map((place) => place - free)).toEqual([0, 64, 128, 256, 320]);
+    own.floats.fill(9, free / 4, free / 4 + 96);
+    const [a, b, c, d, e] = places;
+    // b alone is too small for 32 floats; b and c are enough, and leave room for one more.
+    own.release(b, 16);
+    expect(own.hold(32)).toBe(e + 64);
+    own.release(c, 17);
+    expect(own.hold(32)).toBe(b);
+    expect([...own.floats.subarray(b / 4, b / 4 + 32)]).toEqual(Array(32).fill(0));
+    expect(own.floats[d / 4]).toBe(9);
+    expect(own.hold(16)).toBe(b + 128);
+    // The last ones, in any order, give the scratch its room back, with the gaps that they then touch.
+    own.release(d, 1);
+    own.release(e + 64, 32);
+    own.reset();
+    expect(own.take(1)).toBe(e + 64);
+    own.release(e, 1);
+    own.reset();
+    expect(own.take(1)).toBe(d);
+    own.release(b, 32);
+    own.release(a, 1);
+    own.release(b + 128, 16);
+    own.reset();
+    expect(own.take(1)).toBe(free);
+    expect(own.hold(1)).toBe(free);
+  });
+
+  it("keeps what is held when memory grows, for whoever asks for the floats again", () => {
+    const kernels = instantiate("plain") as Kernels;
+    const own = new Memory(kernels);
+    const held = own.hold(4);
+    const before = own.floats;
+    before.set([1, 2, 3, 4], held / 4);
+    own.take(kernels.memory.buffer.byteLength / 4);
+    expect(before.length).toBe(0);
+    expect(own.floats === before).toBe(false);
+    expect([...own.floats.subarray(held / 4, held / 4 + 4)]).toEqual([1, 2, 3, 4]);
+    expect(own.floats === own.floats).toBe(true);
+  });
+
+  it("is as it was where it cannot hold", () => {
+    const own = new Memory(instantiate("plain") as Kernels);
+    const free = own.take(0);
+    expect(() => own.hold(2 ** 31)).toThrow(RangeError);
+    own.reset();
+    expect(own.take(0)).toBe(free);
+    expect(own.hold(1)).toBe(free);
+  });
+
   it("does not grow over 10,000 calls of mixed shapes", () => {
     const own = instantiate("plain") as Kernels;
     const scratch = new Memory(own);
