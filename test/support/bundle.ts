@@ -1,0 +1,31 @@
+/** What a user's bundler makes of a few lines that import the library: one file of JavaScript. */
+
+import { fileURLToPath } from "node:url";
+import { type OutputChunk, rolldown } from "rolldown";
+
+const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
+const alias = { "elman-nn/stream": source("stream/index.ts"), "elman-nn": source("index.ts") };
+
+/**
+ * @param code a module that may import `elman-nn` and `elman-nn/stream`
+ * @param format `iife` is a script that needs no loader
+ */
+export async function bundled(code: string, format: "esm" | "iife", minify = true): Promise<OutputChunk> {
+  const entry = "\0entry";
+  const bundle = await rolldown({
+    input: entry,
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === entry ? id : null),
+        load: (id) => (id === entry ? code : null),
+      },
+    ],
+    resolve: { alias, extensionAlias: { ".js": [".ts"] } },
+    platform: "browser",
+  });
+  const { output } = await bundle.generate({ format, minify });
+  await bundle.close();
+  if (output.length !== 1) throw new Error(`expected one file, got: ${output.map(({ fileName }) => fileName)}`);
+  return output[0];
+}
