@@ -1,4 +1,4 @@
-/** How much memory a file may cost: counted before it is taken. */
+/** How much memory a file may cost, its tensors and all that names them: counted before it is taken. */
 
 import { fail, shown } from "../base/errors.js";
 
@@ -21,7 +21,7 @@ export class Budget {
     if (this.left < 0) {
       fail(
         "RuntimeError",
-        `${this.where}: ${what} brings its tensors to more than ${this.most} bytes; allow more with { maxBytes }`,
+        `${this.where}: ${what} takes more than the ${this.most} bytes that the whole may take; allow more with { maxBytes }`,
       );
     }
   }

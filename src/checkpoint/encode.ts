@@ -36,9 +36,11 @@ const bytesOf = (data: ArrayBufferView): Bytes =>
   new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 
 function halves(data: Target, narrow: (bits: number) => number): Bytes {
-  const floats = data instanceof Float32Array ? data : Float32Array.from(data as Float64Array);
+  const floats = data instanceof Float32Array ? data : new Float32Array(data as Float64Array);
   const bits = new Int32Array(floats.buffer, floats.byteOffset, floats.length);
-  return bytesOf(Uint16Array.from(bits, narrow));
+  const out = new Uint16Array(bits.length);
+  for (let i = 0; i < out.length; i++) out[i] = narrow(bits[i]);
+  return bytesOf(out);
 }
 
 type Small = Uint8Array<ArrayBuffer> | Int8Array | Int16Array | Uint16Array | Uint32Array;
@@ -65,20 +67,17 @@ function tooLarge(where: string, x: number, dtype: FileDType): never {
   return fail("RuntimeError", `${where} holds ${x}, which ${dtype} cannot hold`);
 }
 
-/**
- * `data` in a file's dtype, little-endian; its own memory where that is what it is already.
- * @param where how errors call it
- */
-export function encodeNumbers(where: string, data: Target, dtype: FileDType): Bytes {
+/** `data` in a file's dtype, little-endian; its own memory where that is what it is already. */
+function encode(where: string, data: Target, dtype: FileDType): Bytes {
   switch (dtype) {
     case "F16":
       return halves(data, narrowHalf);
     case "BF16":
       return halves(data, narrowBrain);
     case "F32":
-      return bytesOf(data instanceof Float32Array ? data : Float32Array.from(data as Float64Array));
+      return bytesOf(data instanceof Float32Array ? data : new Float32Array(data as Float64Array));
     case "F64":
-      return bytesOf(data instanceof Float64Array ? data : Float64Array.from(data as Float32Array));
+      return bytesOf(data instanceof Float64Array ? data : new Float64Array(data as Float32Array));
     case "I64":
       return bytesOf(data instanceof BigInt64Array ? data : BigInt64Array.from(data as Int32Array, BigInt));
     case "U64": {
@@ -92,5 +91,18 @@ export function encodeNumbers(where: string, data: Target, dtype: FileDType): By
       return bytesOf(data);
     default:
       return wholes(where, data, dtype);
+  }
+}
+
+/** Elements in a part: engines have arrays of more elements than they have of bytes. */
+const portion = 1 << 24;
+
+/**
+ * `data` in a file's dtype, little-endian, in parts; they are its own memory where that is what it is already.
+ * @param where how errors call it
+ */
+export function* encodeNumbers(where: string, data: Target, dtype: FileDType): Generator<Uint8Array> {
+  for (let at = 0; at < data.length; at += portion) {
+    yield encode(where, data.subarray(at, at + portion), dtype);
   }
 }

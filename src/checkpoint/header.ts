@@ -6,6 +6,7 @@
  */
 
 import { fail } from "../base/errors.js";
+import type { Budget } from "./budget.js";
 
 /** One tensor as the header describes it: the names are the format's. */
 export interface HeaderEntry {
@@ -26,15 +27,12 @@ const isDigit = (character: string): boolean => character >= "0" && character <=
 
 class Reader {
   private at = 0;
-  /** What values may weigh in memory, roughly: no more than a few times their text, and 16 MiB. */
-  private left: number;
 
   constructor(
     private readonly where: string,
     private readonly text: string,
-  ) {
-    this.left = 4 * text.length + (1 << 24);
-  }
+    private readonly budget: Budget,
+  ) {}
 
   private refuse(): never {
     return fail("RuntimeError", `${this.where}: the header is no JSON as safetensors has it, at character ${this.at}`);
@@ -76,8 +74,9 @@ class Reader {
   }
 
   private value(depth: number, first: string): Json {
-    this.left -= 64;
-    if (depth > 4 || this.left < 0) this.refuse();
+    // What a value weighs in memory, roughly.
+    this.budget.spend(64, "the header");
+    if (depth > 4) this.refuse();
     if (first === "{") return this.object(depth);
     if (first === "[") return this.list(depth);
     return isDigit(first[0] ?? "") ? Number(first) : this.string(first);
@@ -118,8 +117,8 @@ function isCounts(value: Json | undefined): value is number[] {
 }
 
 /** @throws RuntimeError for what is no header of safetensors */
-export function parseHeader(where: string, text: string): Header {
-  const whole = new Reader(where, text).whole();
+export function parseHeader(where: string, text: string, budget: Budget): Header {
+  const whole = new Reader(where, text, budget).whole();
   if (!(whole instanceof Map)) fail("RuntimeError", `${where}: the header is no JSON object`);
   const metadata = new Map<string, string>();
   const entries = new Map<string, HeaderEntry>();

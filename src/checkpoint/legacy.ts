@@ -134,7 +134,12 @@ function run(file: Bytes, bytes: Uint8Array, storages: Storages): Pickles {
     }
     return new StorageReference(region, dtype, begin, length);
   };
-  const machine = new Machine(file.name, bytes, { global: (name) => globals.global(name), persistent }, file.size);
+  const machine = new Machine(
+    file.name,
+    bytes,
+    { global: (name) => globals.global(name), persistent },
+    storages.budget,
+  );
   const number = runPickle(machine);
   if (number !== magic) fail("RuntimeError", `${file.name}: Invalid magic number; corrupt file?`);
   const protocol = runPickle(machine);

@@ -7,6 +7,7 @@
  */
 
 import { fail, typeName } from "../base/errors.js";
+import type { Budget } from "./budget.js";
 import { type CheckpointKey, type CheckpointValue, OrderedDict } from "./checkpoint.js";
 import { decodeText } from "./text.js";
 
@@ -29,11 +30,8 @@ export interface World {
 /** Thrown where the bytes end too early: the reader may have more. */
 export class Truncated extends Error {}
 
-// What values weigh in memory, roughly; what counts is that a file cannot ask for many times its own size.
-const weights = { map: 200, entry: 48, list: 56, item: 8, text: 32, call: 500 };
-
-/** Weight that any pickle may have, besides four times the file's size. */
-const free = 1 << 24;
+// What values weigh in memory, roughly: a file must not make many times its own size of itself.
+const weights = { map: 200, entry: 48, list: 100, item: 8, text: 32, call: 500 };
 
 export class Machine {
   private at = 0;
@@ -43,20 +41,18 @@ export class Machine {
   private readonly below: unknown[][] = [];
   private readonly memo = new Map<number, unknown>();
   private readonly data: DataView;
-  private left: number;
 
   /**
    * @param where how errors call the pickle
-   * @param fileSize bytes of the file that it stands in, by which its weight is measured
+   * @param budget what its values may weigh
    */
   constructor(
     private readonly where: string,
     private readonly bytes: Uint8Array,
     private readonly world: World,
-    fileSize: number,
+    private readonly budget: Budget,
   ) {
     this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.left = free + 4 * fileSize;
   }
 
   /** Where the next pickle would begin. */
@@ -141,8 +137,9 @@ export class Machine {
   }
 
   text(length: number): string {
+    const bytes = this.take(length);
     this.spend(weights.text + length);
-    return decodeText(`${this.where}: pickle, at byte ${this.opcodeAt},`, this.take(length));
+    return decodeText(`${this.where}: pickle, at byte ${this.opcodeAt},`, bytes);
   }
 
   blob(length: number): Uint8Array {
@@ -152,8 +149,7 @@ export class Machine {
   }
 
   spend(weight: number): void {
-    this.left -= weight;
-    if (this.left < 0) this.refuse("makes far more of itself than the file is large");
+    this.budget.spend(weight, "the pickle");
   }
 
   push(value: unknown): void {

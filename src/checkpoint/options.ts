@@ -10,7 +10,7 @@ export interface LoadOptions {
    * {@link WideTensor}s.
    */
   int64?: WholeNumbers;
-  /** The most bytes that the tensors may take in memory. Default: 64 MiB and four times the file's size. */
+  /** The most bytes that what is loaded may take in memory. Default: 64 MiB and four times the file's size. */
   maxBytes?: number;
 }
 

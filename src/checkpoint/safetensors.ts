@@ -54,7 +54,7 @@ export async function readSafetensors(
   options: SafetensorsOptions,
 ): Promise<Checkpoint<Tensor | WideTensor>> {
   const budget = budgetFor(file.name, file.size, options.maxBytes);
-  const { header, base } = await readHeader(file);
+  const { header, base } = await readHeader(file, budget);
   const { names = () => true } = options;
   const wanted = [...header.entries].filter(([name]) => names(name));
   const tensors = wanted.map(([name, entry]) => promise(file, name, entry, options, budget));
@@ -82,7 +82,7 @@ function promise(
   return { region, storages, tensor: storages.tensor(reference, 0, shape, rowMajor(shape)) };
 }
 
-async function readHeader(file: Bytes) {
+async function readHeader(file: Bytes, budget: Budget) {
   if (file.size < 8) fail("RuntimeError", `${file.name} is no safetensors file: it has ${file.size} bytes`);
   const length = new DataView((await read(file, 0, 8)).buffer).getBigUint64(0, true);
   if (length > longestHeader || length > file.size - 8) {
@@ -91,7 +91,7 @@ async function readHeader(file: Bytes) {
   const base = 8 + Number(length);
   const bytes = await read(file, 8, base);
   if (bytes[0] !== 0x7b) fail("RuntimeError", `${file.name} is no safetensors file: its header does not begin with {`);
-  const header = parseHeader(file.name, decodeText(`${file.name}: the header`, bytes));
+  const header = parseHeader(file.name, decodeText(`${file.name}: the header`, bytes), budget);
   checkLayout(file, header.entries, file.size - base);
   return { header, base };
 }

@@ -82,7 +82,7 @@ function* parts(where: string, head: Uint8Array, order: readonly Entry[]): Gener
   yield head;
   for (const { name, tensor, dtype } of order) {
     const data = tensor instanceof Tensor ? elements(rowMajor(tensor.value)) : tensor.data;
-    yield encodeNumbers(`${where}: '${name}'`, data, dtype);
+    yield* encodeNumbers(`${where}: '${name}'`, data, dtype);
   }
 }
 

@@ -10,10 +10,13 @@ declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>;
 }
 
+let strict: TextDecoder | null = null;
+
 /** @throws RuntimeError where the bytes are no UTF-8; `where` says what they stand for */
 export function decodeText(where: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    strict ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    return strict.decode(bytes);
   } catch {
     return fail("RuntimeError", `${where} expected text in UTF-8, got other bytes`);
   }

@@ -78,7 +78,7 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
     `${file.name}: ${pickle.name}`,
     bytes,
     { global: (name) => globals.global(name), persistent },
-    file.size,
+    storages.budget,
   );
   const value = complete(`${file.name}: ${pickle.name}`, () => runPickle(machine));
   for (const region of regions.values()) {

@@ -51,10 +51,10 @@ function partsOf(where: string, value: Savable, options: SaveOptions): Iterable<
 
 function* members(where: string, pickle: Uint8Array, storages: Iterable<NamedStorage>): Generator<NewMember> {
   const name = (part: string): string => `archive/${part}`;
-  yield { name: name("data.pkl"), bytes: pickle };
-  yield { name: name("byteorder"), bytes: encodeText("little") };
+  yield { name: name("data.pkl"), parts: [pickle] };
+  yield { name: name("byteorder"), parts: [encodeText("little")] };
   for (const { key, dtype, data } of storages) {
-    yield { name: name(`data/${key}`), bytes: encodeNumbers(`${where}: storage ${key}`, data, dtype) };
+    yield { name: name(`data/${key}`), parts: encodeNumbers(`${where}: storage ${key}`, data, dtype) };
   }
-  yield { name: name("version"), bytes: encodeText("3\n") };
+  yield { name: name("version"), parts: [encodeText("3\n")] };
 }

@@ -9,10 +9,12 @@ import { encodeText } from "./text.js";
 
 export interface NewMember {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  /** Its bytes, in order. */
+  readonly parts: Iterable<Uint8Array>;
 }
 
-interface Written {
+/** A member as headers tell of it. */
+export interface Written {
   readonly name: Uint8Array;
   readonly size: number;
   readonly crc: number;
@@ -51,14 +53,17 @@ const short = (value: number): number => Math.min(value, limit);
 export function* zipParts(members: Iterable<NewMember>): Generator<Uint8Array> {
   const written: Written[] = [];
   let at = 0;
-  for (const { name: text, bytes } of members) {
+  for (const { name: text, parts } of members) {
     const name = encodeText(text);
-    const crc = crc32(bytes);
-    const member = { name, size: bytes.length, crc, header: at };
+    // The header, which comes first, has the size and the checksum.
+    const held = [...parts];
+    const size = held.reduce((sum, part) => sum + part.length, 0);
+    const crc = held.reduce((before, part) => crc32(part, before), 0);
+    const member = { name, size, crc, header: at };
     const header = localHeader(member);
     yield header;
-    yield bytes;
-    at += header.length + bytes.length;
+    yield* held;
+    at += header.length + size;
     written.push(member);
   }
   const begin = at;
@@ -67,7 +72,7 @@ export function* zipParts(members: Iterable<NewMember>): Generator<Uint8Array> {
     yield entry;
     at += entry.length;
   }
-  yield end(written.length, begin, at - begin);
+  yield directoryEnd(written.length, begin, at - begin);
 }
 
 /** What local headers and the directory say in common. */
@@ -85,7 +90,8 @@ function common({ crc, size, name }: Written, extra: number) {
   ] as const;
 }
 
-function localHeader(member: Written): Uint8Array {
+/** What stands before a member's bytes. */
+export function localHeader(member: Written): Uint8Array {
   const { name, size, header } = member;
   const long = extra64([size, size]);
   // The field "FB", as PyTorch fills the space before the bytes.
@@ -100,7 +106,8 @@ function localHeader(member: Written): Uint8Array {
   return out;
 }
 
-function directoryEntry(member: Written): Uint8Array {
+/** What the directory says of a member. */
+export function directoryEntry(member: Written): Uint8Array {
   const { name, size, header } = member;
   const long = extra64([size, size, header]);
   const version = long.length > 0 ? 45 : 20;
@@ -122,7 +129,8 @@ function directoryEntry(member: Written): Uint8Array {
   return out;
 }
 
-function end(count: number, begin: number, size: number): Uint8Array {
+/** What stands after a directory of `count` members and `size` bytes that begins at `begin`. */
+export function directoryEnd(count: number, begin: number, size: number): Uint8Array {
   const isLong = count >= 0xffff || begin >= limit || size >= limit;
   const at = begin + size;
   const long = fields(

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { budgetFor } from "../../src/checkpoint/budget.js";
+import { OrderedDict } from "../../src/checkpoint/checkpoint.js";
+import { Callable, Machine, Truncated } from "../../src/checkpoint/machine.js";
+import { refusal } from "./archives.js";
+
+const world = {
+  global: (name: string) => new Callable(name, (args) => args.length),
+  persistent: (id: unknown) => ({ id }),
+};
+const machine = (bytes: readonly number[] = [], maxBytes?: number) =>
+  new Machine("file", Uint8Array.from(bytes), world, budgetFor("file", bytes.length, maxBytes));
+
+/** A machine on whose stack these values stand. */
+function holding(...values: readonly unknown[]): Machine {
+  const m = machine();
+  for (const value of values) m.push(value);
+  return m;
+}
+
+describe("Machine", () => {
+  it("pushes, marks and pops", () => {
+    const m = holding(1);
+    m.mark();
+    m.push(2);
+    m.push(3);
+    expect(m.marked()).toEqual([2, 3]);
+    m.push(4);
+    expect(m.last(2)).toEqual([1, 4]);
+  });
+
+  it("makes tuples that nothing can be appended to", async () => {
+    const m = holding();
+    m.tuple([1]);
+    expect(await refusal(() => m.append([2]))).toContain("appends to what is no list");
+    expect(m.pop()).toEqual(Object.freeze([1]));
+  });
+
+  it("writes into maps alone, whatever the key", async () => {
+    const m = holding();
+    m.open(new Map());
+    m.setItems(["__proto__", 1, "constructor", 2]);
+    const map = m.pop();
+    expect(map).toEqual(
+      new Map([
+        ["__proto__", 1],
+        ["constructor", 2],
+      ]),
+    );
+    expect(Object.getPrototypeOf(map)).toBe(Map.prototype);
+    expect(await refusal(() => holding({}).setItems(["a", 1]))).toContain("sets items of what is no dict, but Object");
+    expect(await refusal(() => holding(new Map()).setItems(["a"]))).toContain("a key without a value");
+    expect(await refusal(() => holding(new Map()).setItems([[], 1]))).toContain("has Array for a key");
+  });
+
+  it("calls what may be called, and builds an OrderedDict alone", async () => {
+    const m = holding(world.global("x"), [1, 2]);
+    m.call();
+    expect(m.pop()).toBe(2);
+    expect(await refusal(() => holding("f", []).call())).toContain("calls what cannot be called: string");
+    expect(await refusal(() => holding(world.global("x"), 1).call())).toContain("calls x with what is no tuple");
+    const dict = new OrderedDict();
+    holding(dict, new Map([["_metadata", 1]])).build();
+    expect(dict.attributes).toEqual(new Map([["_metadata", 1]]));
+    expect(await refusal(() => holding(new Map(), new Map()).build())).toContain("no attributes here: Map");
+  });
+
+  it("remembers under any number", async () => {
+    const m = holding("a");
+    m.remember(4_000_000_000);
+    m.recall(4_000_000_000);
+    expect(m.last(2)).toEqual(["a", "a"]);
+    expect(await refusal(() => m.recall(1))).toContain("refers to memo 1, which was never set");
+  });
+
+  it("refuses an empty stack and an absent mark", async () => {
+    expect(await refusal(() => machine().pop())).toContain("takes a value from an empty stack, at byte 0");
+    expect(await refusal(() => machine().top())).toContain("empty stack");
+    expect(await refusal(() => machine().last(1))).toContain("empty stack");
+    expect(await refusal(() => machine().marked())).toContain("a mark that is not there");
+    const m = holding(1, 2);
+    expect(await refusal(() => m.end())).toContain("ends with values left over");
+  });
+
+  it("asks for more where bytes end, and never believes a length", async () => {
+    expect(() => machine([1, 2]).take(3)).toThrow(Truncated);
+    expect(() => machine([97]).text(2 ** 60)).toThrow(Truncated);
+    expect(() => machine([97]).blob(2 ** 32)).toThrow(Truncated);
+    expect(() => machine([97, 98]).line()).toThrow(Truncated);
+    expect(() => machine([255, 255, 255, 255, 255, 255, 255, 255]).frame()).toThrow(Truncated);
+    expect(await refusal(() => machine(new Array(2000).fill(97)).line())).toContain("a name of more than 1000 bytes");
+  });
+
+  it("keeps within its budget", async () => {
+    const m = machine([], 1000);
+    const fill = () => {
+      for (;;) m.open([]);
+    };
+    expect(await refusal(fill)).toContain("the pickle takes more than the 1000 bytes");
+    const shallow = machine([], 1000);
+    expect(
+      await refusal(() => {
+        for (;;) shallow.mark();
+      }),
+    ).toContain("the pickle takes more than");
+  });
+});
