@@ -14,7 +14,7 @@ export function signal(H: number, steps: number): Signal {
   const next = draws(11);
   const weights: Signal["weights"] = {};
   const make = (name: string, ...shape: number[]) => {
-    weights[name] = { shape, data: next(shape.reduce((a, b) => a * b, 1)) };
+    weights[name] = { shape, data: next(shape.reduce((a, b) => a * b, 1)).map((x) => 2 * x) };
   };
   for (const layer of [0, 1]) {
     make(`weight_ih_l${layer}`, 4 * H, layer === 0 ? 1 : H);
