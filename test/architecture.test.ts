@@ -104,7 +104,7 @@ describe("architecture", () => {
 
   it.each(files)("%s only defines names when it is imported", (file) => {
     const statement =
-      /^(?!import\b|export\b|const\b|let\b|function\b|abstract\b|class\b|type\b|interface\b|declare\b)[^\s/*}\])>]/;
+      /^(?!import\b|export\b|const\b|let\b|function\b|async function\b|abstract\b|class\b|type\b|interface\b|declare\b)[^\s/*}\])>]/;
     const acting = source(file)
       .split("\n")
       .filter((line) => statement.test(line) || /^(?:export )?(?:const|let)\b.*\bawait\b/.test(line));

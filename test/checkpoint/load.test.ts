@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { load } from "../../src/checkpoint/index.js";
+import { bytesOf, little, refusal } from "./archives.js";
+import { pathOf } from "./fixtures.js";
+
+it.each([
+  ["lstm.pt", "torch"],
+  ["legacy.pt", "torch-legacy"],
+  ["dtypes.safetensors", "safetensors"],
+])("knows %s by its bytes", async (name, format) => {
+  const { format: found, size } = await load(readFileSync(pathOf(name)));
+  expect([found, size > 0]).toEqual([format, true]);
+});
+
+it("takes the smallest safetensors file there is", async () => {
+  expect((await load(bytesOf(little(2, 8), "{}"))).size).toBe(0);
+});
+
+it.each<[sentence: string, bytes: Uint8Array]>([
+  ["is neither a safetensors file nor one of torch.save: it begins with nothing", bytesOf()],
+  ["it begins with 7b 22 61 22 3a 31 7d 0a", bytesOf('{"a":1}\n')],
+  ["it begins with 89 48 44 46 0d 0a 1a 0a", bytesOf("\x89HDF\r\n\x1a\n")],
+  ["no central directory", bytesOf("PK\x03\x04")],
+  ["the header claims 5 bytes, in a file of 8", bytesOf(little(5, 8))],
+])("refuses what it is not: %s", async (sentence, bytes) => {
+  expect(await refusal(() => load(bytes))).toContain(sentence);
+});

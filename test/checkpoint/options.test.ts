@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { load, loadSafetensors, loadTorch } from "../../src/checkpoint/index.js";
+import { checkLoadOptions } from "../../src/checkpoint/options.js";
+import { refusal } from "./archives.js";
+
+it("takes int32 unless bigint is asked for", () => {
+  expect([checkLoadOptions("f()", {}), checkLoadOptions("f()", { int64: "bigint" })]).toEqual(["int32", "bigint"]);
+});
+
+it("refuses options that do not exist, at every door", async () => {
+  const none = new Uint8Array();
+  for (const [call, name] of [
+    [load, "load()"],
+    [loadTorch, "loadTorch()"],
+    [loadSafetensors, "loadSafetensors()"],
+  ] as const) {
+    expect(await refusal(() => call(none, { maxbytes: 1 } as never))).toBe(
+      `${name} got an unexpected keyword argument 'maxbytes'`,
+    );
+    expect(await refusal(() => call(none, { int64: "float" } as never))).toBe(
+      `${name} expected int64 as "int32" or "bigint", got: float`,
+    );
+  }
+  expect(await refusal(() => load(none, { names: () => true } as never))).toContain(
+    "unexpected keyword argument 'names'",
+  );
+  expect(await refusal(() => loadSafetensors(none, { names: ["a"] } as never))).toContain(
+    "names as a function, got: Array",
+  );
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { Checkpoint, type CheckpointValue, load, stateDictOf } from "../../src/checkpoint/index.js";
+import { nn, tensor } from "../../src/index.js";
+import { refusal } from "./archives.js";
+import { pathOf } from "./fixtures.js";
+
+const x = tensor([1]);
+const dict = (...names: string[]) => new Map<string, CheckpointValue>(names.map((name) => [name, x]));
+const holding = (entries: Record<string, CheckpointValue>) => new Checkpoint(Object.entries(entries), "torch");
+
+describe("stateDictOf", () => {
+  it("is the checkpoint itself where that holds tensors alone", () => {
+    expect(stateDictOf(holding({ w: x }))).toEqual({ key: null, prefix: "", stateDict: dict("w") });
+  });
+
+  it.each(["state_dict", "model_state_dict", "model", "net", "ema"])("finds '%s' and says so", (key) => {
+    const { key: found, stateDict } = stateDictOf(
+      holding({ epoch: 1, optimizer: new Map([["lr", 1]]), [key]: dict("w") }),
+    );
+    expect([found, [...stateDict.keys()]]).toEqual([key, ["w"]]);
+  });
+
+  it("takes the usual name of several, or the one that is asked for", async () => {
+    const several = holding({ ema: dict("e"), model: dict("m"), state_dict: dict("s") });
+    expect(stateDictOf(several).key).toBe("state_dict");
+    expect([...stateDictOf(several, "ema").stateDict.keys()]).toEqual(["e"]);
+    expect(await refusal(() => stateDictOf(holding({ a: dict("w"), b: dict("w") })))).toBe(
+      "stateDictOf() found several state dicts, 'a', 'b'; name the one to take",
+    );
+  });
+
+  it("goes into a module as it is", async () => {
+    const { key, stateDict } = stateDictOf(await load(pathOf("lstm.pt")));
+    const lstm = new nn.LSTM(2, 3, { bidirectional: true });
+    expect(lstm.loadStateDict(stateDict)).toEqual({ missingKeys: [], unexpectedKeys: [] });
+    expect([key, stateDictOf(await load(pathOf("training.pt"))).key]).toEqual([null, "model_state_dict"]);
+  });
+
+  it.each<[sentence: string, call: () => unknown]>([
+    ["found no 'model'; there are: a, b", () => stateDictOf(holding({ a: 1, b: 2 }), "model")],
+    ["expected 'a' to hold named tensors and nothing else, got: 1", () => stateDictOf(holding({ a: 1 }), "a")],
+    [
+      "got: 'n', which is 3",
+      () =>
+        stateDictOf(
+          holding({
+            a: new Map<string, CheckpointValue>([
+              ["w", x],
+              ["n", 3],
+            ]),
+          }),
+          "a",
+        ),
+    ],
+    ["got: an empty dict", () => stateDictOf(holding({ a: new Map() }), "a")],
+    ["found no dict of named tensors; the checkpoint holds 'a', 'b'", () => stateDictOf(holding({ a: 1, b: x }))],
+    ["the checkpoint holds nothing", () => stateDictOf(holding({}))],
+    ["the checkpoint holds Array", () => stateDictOf(new Checkpoint([], "torch", new Map(), [x]))],
+    ["expected a Map, got: Object", () => stateDictOf({} as never)],
+    ["unexpected keyword argument 'prefix'", () => stateDictOf(holding({ w: x }), null, { prefix: "a" } as never)],
+    [
+      "expected strip as a boolean, a prefix or a list of prefixes, got: 1",
+      () => stateDictOf(holding({ w: x }), null, { strip: 1 as never }),
+    ],
+    ["expected strip as a boolean", () => stateDictOf(holding({ w: x }), null, { strip: "" })],
+    [
+      "expected all names to begin with 'm.' or 'n.', got: 'w'",
+      () => stateDictOf(holding({ w: x }), null, { strip: ["m.", "n."] }),
+    ],
+  ])("refuses: %s", async (sentence, call) => {
+    expect(await refusal(call)).toContain(sentence);
+  });
+});
+
+describe("strip", () => {
+  const names = (given: string[], strip: boolean | string | string[]) => {
+    const { prefix, stateDict } = stateDictOf(dict(...given), null, { strip });
+    return [prefix, ...stateDict.keys()];
+  };
+
+  it("takes off what wrappers leave, as often as they do", () => {
+    expect(names(["module.a.w", "module.b.w"], true)).toEqual(["module.", "a.w", "b.w"]);
+    expect(names(["model._orig_mod.a", "model._orig_mod.b"], true)).toEqual(["model._orig_mod.", "a", "b"]);
+    expect(names(["module.module.w"], true)).toEqual(["module.module.", "w"]);
+  });
+
+  it("leaves what not all names have, and never an empty name", () => {
+    expect(names(["module.a", "b"], true)).toEqual(["", "module.a", "b"]);
+    expect(names(["a", "b"], true)).toEqual(["", "a", "b"]);
+    expect(names(["module."], true)).toEqual(["", "module."]);
+    expect(names(["module.a"], false)).toEqual(["", "module.a"]);
+  });
+
+  it("takes prefixes of one's own", () => {
+    expect(names(["encoder.rnn.w"], "encoder.")).toEqual(["encoder.", "rnn.w"]);
+    expect(names(["a.b.w"], ["b.", "a."])).toEqual(["a.b.", "w"]);
+  });
+});
