@@ -16,6 +16,11 @@ const functional = "src/nn/functional.ts";
 const autograd = "src/tensor/autograd.ts";
 const adam = "src/optim/adam.ts";
 const sgd = "src/optim/sgd.ts";
+const packs = "src/device/wasm/packs.ts";
+const memory = "src/device/wasm/memory.ts";
+const stepper = "src/device/wasm/stepper.ts";
+const jsStepper = "src/device/js/stepper.ts";
+const stream = "src/stream/stream.ts";
 
 const fault = (file: string, name: string, from: string, to: string): Fault => ({ name, file, from, to });
 
@@ -115,4 +120,41 @@ export const faults: readonly Fault[] = [
   ),
   fault("src/nn/loss.ts", "the weighted mean forgets the weights", "losses.sum().div(weights.sum())", "losses.mean()"),
   fault("src/nn/clip.ts", "clipping without torch's 1e-6", "total.add(1e-6)", "total"),
+  fault(packs, "trained weights are not packed again", "pack?.version !== storage.version", "pack === undefined"),
+  fault(packs, "both sides of a weight are one", "height, turned].join()", "height].join()"),
+  fault(
+    packs,
+    "what was used last leaves first",
+    "pack.call = this.call;\n    this.all.delete(pack);",
+    "pack.call = this.call;",
+  ),
+  fault(packs, "weights leave while they are in use", " || pack.call === this.call", ""),
+  fault(packs, "what has left still counts", "this.held -= pack.count;", ";"),
+  fault(memory, "what is held begins as it was", "this.floats.fill(0, at / 4, (at + bytes) / 4);", ";"),
+  fault(memory, "gaps beside each other stay two", "if (last?.end === gap.at) last.end = gap.end;", "if (false);"),
+  fault(memory, "the last gap is no scratch", "merged[merged.length - 1].end === this.floor", "false"),
+  fault(memory, "the floats from before memory grew", "if (this.view.length === 0)", "if (false)"),
+  fault(
+    stepper,
+    "states of the cell from the highest layer down",
+    "(states === 2 ? layers.map",
+    "(states === 2 ? [...layers].reverse().map",
+  ),
+  fault(stepper, "one bias of two", "ih + shared * hh", "ih"),
+  fault(stepper, "GRU: the recurrent bias twice", 'mode === "GRU" ? 0 : 1', "1"),
+  fault(stepper, "its memory is never given back", "close: () => memory.release(base, room)", "close: () => {}"),
+  fault(stepper, "the scratch of loading is forgotten", "memory.take(room + Math", "memory.take(0 * Math"),
+  fault(jsStepper, "LSTM: c stays", "if (state.length === 2) state[1].set(next[1]);", ";"),
+  fault(jsStepper, "weights are not copied", "hh: hh.slice()", "hh"),
+  fault(stream, "refresh() takes nothing", 'this.open("refresh").load(this.weights());', 'this.open("refresh");'),
+  fault(stream, "a step allocates", "step(input, 0, output, 0);", "step(input.slice(), 0, output, 0);"),
+  fault(stream, "a closed stream keeps its memory", "this.stepper?.close();", ";"),
+  fault("src/stream/layers.ts", "weights of no such layer pass", "if (more !== undefined)", "if (false)"),
+  fault("src/stream/layers.ts", "a projection to all units passes", "this.projSize < H)", "this.projSize <= H)"),
+  fault(
+    "src/nn/stream.ts",
+    "views are read as they lie",
+    "elements(rowMajor(tensor.value))",
+    "tensor.value.storage.data",
+  ),
 ];

@@ -18,7 +18,7 @@ function machine() {
   return { kernels, memory: new Memory(kernels) };
 }
 
-function case_(mode: Mode, size: { L: number; N: number; C: number; H: number }) {
+function example(mode: Mode, size: { L: number; N: number; C: number; H: number }) {
   const { L, N, C, H } = size;
   const stack: Stack = { mode, batch: N, numLayers: L, inputSize: C, hiddenSize: H, outputSize: H };
   return { stack, weights: drawWeights(draws(H), mode, size), input: Float32Array.from(draws(N)(N * C)) };
@@ -45,7 +45,7 @@ describe("the wasm stepper", () => {
 
   it("gives its memory back, which the next one finds as zeros", () => {
     const { kernels, memory } = machine();
-    const { stack, weights, input } = case_("LSTM", { L: 2, N: 3, C: 5, H: 7 });
+    const { stack, weights, input } = example("LSTM", { L: 2, N: 3, C: 5, H: 7 });
     const output = new Float32Array(3 * 7);
     const firstSteps = () => {
       const stream = stepper(kernels, memory, stack);
@@ -67,7 +67,7 @@ describe("the wasm stepper", () => {
   it("does not grow memory however many are made and closed", () => {
     const { kernels, memory } = machine();
     const made = (["RNN_TANH", "GRU", "LSTM"] as const).map((mode, i) =>
-      case_(mode, { L: 1 + i, N: 1 + i, C: 3, H: 5 + 6 * i }),
+      example(mode, { L: 1 + i, N: 1 + i, C: 3, H: 5 + 6 * i }),
     );
     const round = () => {
       const streams = made.map(({ stack, weights }) => {
@@ -88,7 +88,7 @@ describe("the wasm stepper", () => {
 
   it("goes on where memory has grown under it", () => {
     const { kernels, memory } = machine();
-    const { stack, weights, input } = case_("GRU", { L: 2, N: 2, C: 3, H: 9 });
+    const { stack, weights, input } = example("LSTM", { L: 2, N: 2, C: 3, H: 9 });
     const [mine, theirs] = [stepper(kernels, memory, stack), js.stepper(stack)];
     const [a, b] = [new Float32Array(18), new Float32Array(18)];
     const both = () => {
@@ -103,7 +103,7 @@ describe("the wasm stepper", () => {
     memory.take(buffer.byteLength / 4);
     expect(kernels.memory.buffer).not.toBe(buffer);
     both();
-    const states = [new Float32Array(36), new Float32Array(36)];
+    const states = [new Float32Array(72), new Float32Array(72)];
     mine.read(states[0]);
     theirs.read(states[1]);
     expectClose(states[0], states[1], float32);
@@ -122,7 +122,7 @@ describe("the wasm stepper", () => {
     stream.step(new Float32Array(0), 0, output, 0);
     expect(output[0]).toBe(Math.fround(Math.tanh(0.5)));
 
-    const { stack, weights, input } = case_("LSTM", { L: 2, N: 1, C: 3, H: 64 });
+    const { stack, weights, input } = example("LSTM", { L: 2, N: 1, C: 3, H: 64 });
     const bits = (on: Pick<Device, "stepper">) => {
       const stream = on.stepper(stack);
       stream.load(weights);
