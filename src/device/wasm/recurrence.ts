@@ -59,8 +59,10 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   const x = memory.take(R * GHp);
   const rows = memory.load(floats(input), C);
   const bias = (b: Value | null) => (b === null ? memory.zeros(GHp) : memory.load(floats(b), H));
-  const biasHh = bias(weights.biasHh);
-  kernels.fillRows(x, bias(weights.biasIh), R, GHp);
+  const [biasIh, biasHh] = [bias(weights.biasIh), bias(weights.biasHh)];
+  // Cells whose gates' halves are only ever added have both biases in x.
+  if (mode !== "GRU") addRow(memory, biasIh, biasHh, GHp);
+  kernels.fillRows(x, biasIh, R, GHp);
   kernels.gemm(rows, Cp * 4, 4, wih, x, GHp * 4, R, GHp, Cp, true);
 
   const [h, c = 0] = initial.map((state, i) => memory.load(floats(state), i === 0 ? P : H));
@@ -75,13 +77,10 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   const nextC = room(kept * Hp, lstm);
   const gates = memory.take(kept * keeps[mode] * Hp);
   const step = memory.integers(steps);
-  const shared = mode === "GRU" ? biasHh : 0;
-  // Cells whose gates' halves are only ever added have both biases in x.
-  if (mode !== "GRU") addBias(memory, x, biasHh, R, GHp);
   for (const { from, count, start } of tiles(steps, reverse)) {
     kernels.forward(
       ...[numbers[mode], count, step + from * 4, start, reverse, Hp, Pp, G, keeps[mode], x, r],
-      ...[whh, shared, whr ?? 0, h, c, prevH, prevC, raw, nextC, gates, output, keep],
+      ...[whh, biasHh, whr ?? 0, h, c, prevH, prevC, raw, nextC, gates, output, keep],
     );
   }
 
@@ -100,11 +99,8 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   };
 }
 
-/** Adds a row to every row. */
-function addBias(memory: Memory, to: number, bias: number, rows: number, width: number): void {
-  const { floats: all } = memory;
-  const b = all.subarray(bias / 4, bias / 4 + width);
-  for (let row = 0, at = to / 4; row < rows; row++, at += width) for (let j = 0; j < width; j++) all[at + j] += b[j];
+function addRow({ floats: all }: Memory, to: number, from: number, width: number): void {
+  for (let j = 0; j < width; j++) all[to / 4 + j] += all[from / 4 + j];
 }
 
 export function backward(
