@@ -32,8 +32,10 @@ export interface Settings {
 const WARM = 300;
 const SAMPLE = 2;
 const ROW = 2000;
-/** A first answer that took so long, µs, is followed by one sample alone. */
-const SLOW = 10e6;
+/** A call that takes so long, µs, is timed once, and at least three times otherwise. */
+const SLOW = 2e6;
+/** A first answer that took so long, µs, compiling included, is followed by one sample and no warming. */
+const TOO_SLOW = 10e6;
 /** As a share of the greatest magnitude of an array: what float32 may lose over a hundred steps and thousands of rows. */
 const TOLERANCE = 1e-4;
 
@@ -166,11 +168,11 @@ export class Measurer {
     const [found, reference] = [engine, "reference"].map((file) => floats(join(directory, file)));
     const error = difference(found, reference, answerLengths(one, pass));
     if (!(error <= TOLERANCE)) throw new WrongResult(`${one.name} ${pass}: ${engine} is off by ${error}`);
-    if (this.#calibration === null || first > SLOW) return;
+    if (this.#calibration === null || first > TOO_SLOW) return;
     const { us } = await child.ask<{ us: number }>("warm", { ms: WARM });
     contestant.calls = Math.max(1, Math.ceil((SAMPLE * 1e3) / us));
     const affordable = Math.floor((ROW * 1e3) / (us * contestant.calls));
-    contestant.samples = Math.min(samples, Math.max(3, affordable));
+    contestant.samples = Math.min(samples, Math.max(us > SLOW ? 1 : 3, affordable));
   }
 
   async #timed(contestants: Contestant[], calibration: Calibration, one: Case, pass: Pass): Promise<Row[]> {

@@ -69,7 +69,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
     );
   }
   const version = spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout.trim();
-  const calibration = options.tiny ? null : new Calibration(node, await compileLoops(directory));
+  const calibration = options.tiny ? null : new Calibration(node, compileLoops(directory));
   const settings = {
     engines: options.tiny ? (["elman"] as const) : engineNames(),
     threads: options.tiny ? [1] : threadCounts(),
