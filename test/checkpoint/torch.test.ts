@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { load, loadTorch } from "../../src/checkpoint/index.js";
+import { Storages } from "../../src/checkpoint/storages.js";
 import type { Tensor } from "../../src/index.js";
 import { archive, bytesOf, refusal, storage, tensorOf, text, torchFile } from "./archives.js";
 import { expected, pathOf, plain } from "./fixtures.js";
@@ -53,6 +54,16 @@ describe("loadTorch", () => {
     for (let length = 0; length < whole.length; length += 53) {
       expect(await refusal(() => loadTorch(whole.subarray(0, length)))).toMatch(/cut off|is no file of torch.save/);
     }
+  });
+
+  it("takes no memory for a deflated storage before its checksum is known to hold", async () => {
+    const bytes = Uint8Array.from(readFileSync(pathOf("deflated.pt")));
+    const entry = Buffer.from(bytes).lastIndexOf("some/deep folder/data/0") - 46;
+    bytes[entry + 16] ^= 1;
+    const fill = vi.spyOn(Storages.prototype, "fill");
+    expect(await refusal(() => loadTorch(bytes))).toContain("data/0' is damaged: its checksum does not match");
+    expect(fill).not.toHaveBeenCalled();
+    fill.mockRestore();
   });
 
   it("sees every flipped bit of what it reads", async () => {
