@@ -90,7 +90,7 @@ export function wrap(dtype: DType, data: TypedArray, shape: Shape): Value {
 /** The elements of a row-major value, in order and in place: writing into them writes into the value. */
 export function elements(value: Value): TypedArray {
   const { data } = value.storage;
-  if (!isRowMajor(value)) throw new RangeError("elements() needs a row-major value");
+  if (!isRowMajor(value)) throw new TypeError("elements() needs a row-major value");
   return value.offset === 0 && data.length === value.numel
     ? data
     : data.subarray(value.offset, value.offset + value.numel);

@@ -113,6 +113,18 @@ class Layer {
     }
   }
 
+  /** The weights, unless someone has transferred their memory away since they were given. */
+  private present(): readonly Weights<Float32Array>[] {
+    const gone = this.weights.some((list) => Object.values(list).some((data) => data !== null && data.length === 0));
+    if (gone && this.inputSize > 0) {
+      fail(
+        "RuntimeError",
+        `${this.constructor.name}: expected its weights, but their memory was transferred elsewhere`,
+      );
+    }
+    return this.weights;
+  }
+
   /**
    * The layer at work, one step at a time. The arrays of the weights are read now, and again at `refresh()`.
    * @throws ValueError where `batch` is no whole number
@@ -122,7 +134,7 @@ class Layer {
     const batch = batchOf(`${this.constructor.name}.stream()`, options);
     device ??= bestWasm() ?? js;
     const stack = { mode, batch, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
-    return new Stream(device, stack, () => this.weights);
+    return new Stream(device, stack, () => this.present());
   }
 }
 

@@ -68,7 +68,7 @@ export class Stream {
   /**
    * Several steps.
    * @param inputs `[steps, N, C]`: read
-   * @param outputs `[steps, N, outputSize]`: written
+   * @param outputs `[steps, N, outputSize]`: written; may be `inputs` itself, but must not overlap them otherwise
    */
   run(inputs: Float32Array, outputs: Float32Array, steps: number): void {
     if (!Number.isInteger(steps) || steps < 0) {

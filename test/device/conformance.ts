@@ -9,6 +9,7 @@
 import { describe, expect, it } from "vitest";
 import { expandView, narrowView, permuteView } from "../../src/base/shape.js";
 import { type Binary, cells, type Device, type Mode, type Sequence, type Unary } from "../../src/device/device.js";
+import { js } from "../../src/device/js/index.js";
 import { allocate, type DType, elements, type FloatDType, fresh, Value, wrap } from "../../src/device/value.js";
 import { expectClose, tolerances } from "../support/tolerance.js";
 import { draws, gradients, outputs } from "./reference.js";
@@ -88,7 +89,11 @@ export function conformance(device: Device): void {
   for (const dtype of ["float32", "float64"] as const) describe(dtype, () => ofFloats(device, dtype));
   describe("whole numbers and bools", () => ofWhole(device));
   for (const dtype of ["float32", "float64"] as const) {
-    for (const mode of Object.keys(cells) as Mode[]) describe(`${mode} in ${dtype}`, () => ofRuns(device, mode, dtype));
+    for (const mode of Object.keys(cells) as Mode[])
+      describe(`${mode} in ${dtype}`, () => {
+        ofRuns(device, mode, dtype);
+        ofInfinity(device, mode, dtype);
+      });
   }
   for (const mode of Object.keys(cells) as Mode[]) describe(`${mode} step by step`, () => ofSteppers(device, mode));
 }
@@ -280,6 +285,44 @@ function ofWhole(device: Device): void {
   });
 }
 
+/** What is infinite stays with its own unit and sequence, whatever the widths that a device prefers. */
+function ofInfinity(device: Device, mode: Mode, dtype: FloatDType): void {
+  it.each([undefined, ...(mode === "LSTM" ? [3] : [])])("one infinite input and gradient, projected to %s", (P) => {
+    const [N, C, H, T] = [2, 3, 5, 4];
+    const next = draws(7);
+    const { gates, states } = cells[mode];
+    const size = P ?? H;
+    const make = (...shape: number[]) => value(dtype, next(shape.reduce((a, b) => a * b, 1)), shape);
+    const sequence: Sequence = {
+      mode,
+      steps: Array<number>(T).fill(N),
+      reverse: false,
+      input: make(T * N, C),
+      initial: [make(N, size), ...(states === 2 ? [make(N, H)] : [])],
+      weights: {
+        ...{ ih: make(gates * H, C), hh: make(gates * H, size), biasIh: make(gates * H), biasHh: make(gates * H) },
+        hr: P === undefined ? null : make(P, H),
+      },
+    };
+    const calm = device.forward(sequence, true);
+    const d = { output: make(T * N, size), final: sequence.initial.map(() => null) };
+    elements(d.output)[2 * N * size] = Infinity;
+    const needs = { input: true, weights: true };
+    const leaving = device.backward(sequence, calm, d, needs);
+    const wanted = js.backward(sequence, js.forward(sequence, true), d, needs);
+    for (const [i, gradient] of [leaving.input, ...leaving.initial].entries()) {
+      const want = [wanted.input, ...wanted.initial][i];
+      expectClose(elements(gradient as Value), elements(want as Value), { absolute: 1e-5, relative: 1e-5 }, `${i}`);
+    }
+
+    elements(sequence.input)[N * C] = -Infinity;
+    const expected = outputs(sequence);
+    const run = device.forward(sequence, false);
+    same(run.output, dtype, [T * N, size], expected.output);
+    expect(expected.output.some((y) => Number.isFinite(y))).toBe(true);
+  });
+}
+
 function ofRuns(device: Device, mode: Mode, dtype: FloatDType): void {
   const setups: { name: string; steps: number[]; N: number; C: number; H: number; P?: number; bare?: boolean }[] = [
     { name: "dense", steps: [3, 3, 3, 3], N: 3, C: 5, H: 4 },
@@ -287,6 +330,7 @@ function ofRuns(device: Device, mode: Mode, dtype: FloatDType): void {
     { name: "ragged, with a sequence of length zero", steps: [4, 3, 3, 1], N: 5, C: 2, H: 3 },
     { name: "without biases", steps: [2, 1], N: 2, C: 3, H: 5, bare: true },
     { name: "no step", steps: [], N: 2, C: 3, H: 2 },
+    { name: "no unit", steps: [2, 1], N: 2, C: 3, H: 0 },
     ...(mode === "LSTM" ? [{ name: "projected", steps: [3, 2, 2], N: 3, C: 3, H: 4, P: 2 }] : []),
   ];
   for (const { name, steps, N, C, H, P, bare } of setups) {

@@ -221,6 +221,16 @@ describe("refused", () => {
     refused(() => new RNN(named(new nn.LSTM(3, 4))), "ValueError", message);
   });
 
+  it("weights whose memory has gone elsewhere since", () => {
+    const weights = named(new nn.GRU(2, 3));
+    const layer = new GRU(weights);
+    const stream = layer.stream();
+    structuredClone(null, { transfer: [(weights.get("weight_hh_l0") as NamedWeight).data.buffer as ArrayBuffer] });
+    const sentence = "GRU: expected its weights, but their memory was transferred elsewhere";
+    expectError(() => layer.stream(), "RuntimeError", sentence);
+    expectError(() => stream.refresh(), "RuntimeError", sentence);
+  });
+
   it("a projection to nothing, to as many or to more", () => {
     for (const P of [0, 4, 5]) {
       const weights = {

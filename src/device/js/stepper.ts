@@ -1,6 +1,7 @@
 /** A stack of layers, one step at a time, in arrays that are made once. */
 
 import { cells, type Stack, type Stepper, type Weights } from "../device.js";
+import { allocate } from "../value.js";
 import { jsCells } from "./cells.js";
 
 /** out[n] = W·input[n] + bias, for N rows of K; `from` is where the input begins. Sums in double precision. */
@@ -26,7 +27,7 @@ function affine(
 /** One layer: its states, and room for one step. */
 function layer({ mode, batch: N, hiddenSize: H, outputSize: P }: Stack, C: number) {
   const { gates: G, states } = cells[mode];
-  const floats = (width: number) => new Float32Array(N * width);
+  const floats = (width: number) => allocate("float32", N * width) as Float32Array;
   const h = floats(P);
   const raw = floats(H);
   const state = states === 2 ? [h, floats(H)] : [h];

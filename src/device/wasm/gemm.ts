@@ -6,14 +6,14 @@ import { type Value, wrap } from "../value.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
 
+/** The matrices of a batch, or the ones that are given. */
+export function matrices(...values: [Value, Value, Value]): Value[][] {
+  const [, , { shape }] = values;
+  if (shape.length === 2) return [values];
+  return Array.from({ length: shape[0] }, (_, i) => values.map((value) => value.at(selectView(value, 0, i))));
+}
+
 export function gemm(kernels: Kernels, memory: Memory, a: Value, b: Value, out: Value, accumulate: boolean): void {
-  if (out.shape.length === 3) {
-    for (let i = 0; i < out.shape[0]; i++) {
-      const [x, y, z] = [a, b, out].map((value) => value.at(selectView(value, 0, i)));
-      gemm(kernels, memory, x, y, z, accumulate);
-    }
-    return;
-  }
   const [M, N] = out.shape;
   const K = a.shape[1];
   const wide = padded(N);

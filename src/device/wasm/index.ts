@@ -3,17 +3,18 @@
  * nothing to compute, more than memory holds) is the js device's.
  */
 
-import type { Device } from "../device.js";
+import type { Device, Sequence } from "../device.js";
 import { js } from "../js/index.js";
-import { gemm } from "./gemm.js";
+import { gemm, matrices } from "./gemm.js";
 import { Memory } from "./memory.js";
 import { type Build, instantiate, type Kernels } from "./module.js";
 import { Packs } from "./packs.js";
 import { backward, forward, type Machine } from "./recurrence.js";
 import { stepper } from "./stepper.js";
 
-/** Below as many multiplications a product is not worth its way in and out. */
+/** Below as many multiplications, or as few rows or columns, a product is not worth its way in and out. */
 const worthwhile = 20_000;
+const few = 4;
 
 /** Tries the kernels, and the js device where memory cannot hold what they need. */
 function within<T>(attempt: () => T, otherwise: () => T): T {
@@ -23,6 +24,11 @@ function within<T>(attempt: () => T, otherwise: () => T): T {
     if (error instanceof RangeError) return otherwise();
     throw error;
   }
+}
+
+/** What the kernels do not cover: float64, and sizes of zero. */
+function uncovered({ input, weights }: Sequence): boolean {
+  return input.dtype !== "float32" || input.numel === 0 || weights.hh.numel === 0;
 }
 
 /** The device with one build of the kernels, or null where this engine cannot run it. */
@@ -38,23 +44,24 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
     ...js,
     name,
     gemm(a, b, out, accumulate) {
-      const small = out.numel * a.shape[a.shape.length - 1] < worthwhile;
+      const [M, N] = out.shape.slice(-2);
+      const small = M * N * a.shape[a.shape.length - 1] < worthwhile || Math.min(M, N) < few;
       if (a.dtype !== "float32" || small) js.gemm(a, b, out, accumulate);
       else
-        within(
-          () => gemm(kernels, memory, a, b, out, accumulate),
-          () => js.gemm(a, b, out, accumulate),
-        );
+        for (const [x, y, z] of matrices(a, b, out)) {
+          within(
+            () => gemm(kernels, memory, x, y, z, accumulate),
+            () => js.gemm(x, y, z, accumulate),
+          );
+        }
     },
     forward(sequence, keep) {
       const otherwise = () => js.forward(sequence, keep);
-      if (sequence.input.dtype !== "float32" || sequence.input.numel === 0) return otherwise();
-      return within(() => forward(machine, sequence, keep), otherwise);
+      return uncovered(sequence) ? otherwise() : within(() => forward(machine, sequence, keep), otherwise);
     },
     backward(sequence, run, d, needs) {
       const otherwise = () => js.backward(sequence, run, d, needs);
-      if (sequence.input.dtype !== "float32" || sequence.input.numel === 0) return otherwise();
-      return within(() => backward(machine, sequence, run, d, needs), otherwise);
+      return uncovered(sequence) ? otherwise() : within(() => backward(machine, sequence, run, d, needs), otherwise);
     },
     stepper(stack) {
       const otherwise = () => js.stepper(stack);

@@ -6,6 +6,7 @@
  * that are multiples of eight.
  */
 
+import { whenCollected } from "./collected.js";
 import type { Kernels } from "./module.js";
 
 const page = 65536;
@@ -18,11 +19,12 @@ const bytesOf = (count: number): number => Math.ceil(count / 16) * 64;
 
 export class Memory {
   /** Where scratch begins. */
-  private floor: number;
+  protected floor: number;
   private next: number;
   private view: Float32Array;
   /** Released places below the floor, in order, none touching another. */
   private gaps: { at: number; end: number }[] = [];
+  private readonly owned = whenCollected(({ at, count }: { at: number; count: number }) => this.release(at, count));
 
   constructor(private readonly kernels: Kernels) {
     this.view = new Float32Array(kernels.memory.buffer);
@@ -56,8 +58,14 @@ export class Memory {
     return at;
   }
 
+  /** What is held is released when its owner is collected, too. */
+  own(owner: object, at: number, count: number): void {
+    this.owned.register(owner, { at, count }, owner);
+  }
+
   /** Gives back what `hold(count)` gave. Forgets all that was taken. */
-  release(at: number, count: number): void {
+  release(at: number, count: number, owner?: object): void {
+    if (owner !== undefined) this.owned.unregister(owner);
     const merged: { at: number; end: number }[] = [];
     for (const gap of [...this.gaps, { at, end: at + bytesOf(count) }].sort((a, b) => a.at - b.at)) {
       const last = merged[merged.length - 1];
@@ -103,14 +111,17 @@ export class Memory {
     return at;
   }
 
+  /** Copies floats in as they are. */
+  place(data: Float32Array): number {
+    const at = this.take(data.length);
+    this.floats.set(data, at / 4);
+    return at;
+  }
+
   /** Copies rows of `width` in, each padded. */
   load(data: Float32Array, width: number): number {
     const wide = padded(width);
-    if (wide === width) {
-      const at = this.take(data.length);
-      this.floats.set(data, at / 4);
-      return at;
-    }
+    if (wide === width) return this.place(data);
     const rows = data.length / width;
     const at = this.zeros(rows * wide);
     for (let row = 0, to = at / 4; row < rows; row++, to += wide) {

@@ -5,6 +5,7 @@
  */
 
 import { elements, type Storage, type Value } from "../value.js";
+import { whenCollected } from "./collected.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
 
@@ -18,15 +19,13 @@ interface Pack {
   readonly forget: () => void;
 }
 
-interface Registry {
-  register(storage: object, packs: Map<string, Pack>): void;
-}
-
 export class Packs {
   private readonly byStorage = new WeakMap<Storage, Map<string, Pack>>();
   /** All of them, the longest unused first. */
   private readonly all = new Set<Pack>();
-  private readonly collected: Registry | null;
+  private readonly collected = whenCollected((packs: Map<string, Pack>) => {
+    for (const pack of packs.values()) this.drop(pack);
+  });
   private call = 0;
   private held = 0;
 
@@ -35,15 +34,7 @@ export class Packs {
     private readonly kernels: Kernels,
     private readonly memory: Memory,
     private readonly most = 2 ** 26,
-  ) {
-    const { FinalizationRegistry: Collected } = globalThis as {
-      FinalizationRegistry?: new (clean: (packs: Map<string, Pack>) => void) => Registry;
-    };
-    const release = (packs: Map<string, Pack>) => {
-      for (const pack of packs.values()) this.drop(pack);
-    };
-    this.collected = Collected ? new Collected(release) : null;
-  }
+  ) {}
 
   /** Begins a call: what is asked for from here on stays until the next one begins. */
   begin(): void {
@@ -60,12 +51,12 @@ export class Packs {
     const key = [offset, ...shape, height, turned].join();
     let pack = packs.get(key);
     if (pack?.version !== storage.version) {
-      const [tall, wide] = [(shape[0] / height) * padded(height), padded(shape[1])];
-      pack ??= this.room(tall * wide, () => packs.delete(key));
+      const [tall, width, wide] = [(shape[0] / height) * padded(height), shape[1], padded(shape[1])];
+      pack ??= this.room(tall * (turned ? width : wide), () => packs.delete(key));
       packs.set(key, pack);
       this.memory.reset();
-      const source = this.memory.loadBlocks(elements(weight) as Float32Array, height, shape[1]);
-      if (turned) this.kernels.pack(source, 4, wide * 4, wide, tall, pack.at);
+      const source = this.memory.loadBlocks(elements(weight) as Float32Array, height, width);
+      if (turned) this.kernels.pack(source, 4, wide * 4, width, tall, pack.at);
       else this.kernels.pack(source, wide * 4, 4, tall, wide, pack.at);
       pack.version = storage.version;
     }
@@ -80,7 +71,7 @@ export class Packs {
     if (known !== undefined) return known;
     const packs = new Map<string, Pack>();
     this.byStorage.set(storage, packs);
-    this.collected?.register(storage, packs);
+    this.collected.register(storage, packs);
     return packs;
   }
 
@@ -91,6 +82,7 @@ export class Packs {
     }
     const pack = { at: this.memory.hold(count), count, version: -1, call: this.call, forget };
     this.held += count;
+    this.all.add(pack);
     return pack;
   }
 

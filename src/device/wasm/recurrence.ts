@@ -48,7 +48,7 @@ function tiles(steps: readonly number[], backwards: boolean): { from: number; co
 
 export function forward({ kernels, memory, packs }: Machine, sequence: Sequence, keep: boolean): Run {
   const { mode, weights, input, initial, steps, reverse } = sequence;
-  const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
+  const { G, H, P, C, R, N, Hp, Pp, GHp } = sizes(sequence);
   packs.begin();
   const [wih, whh, whr] = [
     packs.panels(weights.ih, H, true),
@@ -57,13 +57,13 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   ];
   memory.reset();
   const x = memory.take(R * GHp);
-  const rows = memory.load(floats(input), C);
+  const rows = memory.place(floats(input));
   const bias = (b: Value | null) => (b === null ? memory.zeros(GHp) : memory.load(floats(b), H));
   const [biasIh, biasHh] = [bias(weights.biasIh), bias(weights.biasHh)];
   // Cells whose gates' halves are only ever added have both biases in x.
   if (mode !== "GRU") addRow(memory, biasIh, biasHh, GHp);
   kernels.fillRows(x, biasIh, R, GHp);
-  kernels.gemm(rows, Cp * 4, 4, wih, x, GHp * 4, R, GHp, Cp, true);
+  kernels.gemm(rows, C * 4, 4, wih, x, GHp * 4, R, GHp, C, true);
 
   const [h, c = 0] = initial.map((state, i) => memory.load(floats(state), i === 0 ? P : H));
   const lstm = mode === "LSTM";
@@ -79,7 +79,7 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   const step = memory.integers(steps);
   for (const { from, count, start } of tiles(steps, reverse)) {
     kernels.forward(
-      ...[numbers[mode], count, step + from * 4, start, reverse, Hp, Pp, G, keeps[mode], x, r],
+      ...[numbers[mode], count, step + from * 4, start, reverse, H, P, G, keeps[mode], x, r],
       ...[whh, biasHh, whr ?? 0, h, c, prevH, prevC, raw, nextC, gates, output, keep],
     );
   }
@@ -136,7 +136,7 @@ export function backward(
   const step = memory.integers(steps);
   for (const { from, count, start } of tiles(steps, !reverse)) {
     kernels.backward(
-      ...[numbers[mode], count, step + from * 4, start, reverse, Hp, Pp, G, keeps[mode], whh, whr],
+      ...[numbers[mode], count, step + from * 4, start, reverse, H, P, G, keeps[mode], whh, whr],
       ...[dOutput, dState[0], dState[1] ?? 0, prevH, prevC, raw, gates, dx, dr, projected, unprojected],
     );
   }

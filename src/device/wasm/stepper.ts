@@ -1,5 +1,6 @@
 /** A stack of layers, one step at a time: laid out in the kernels' memory once, then one call a step. */
 
+import { fail } from "../../base/errors.js";
 import { cells, type Stack, type Stepper, type Weights } from "../device.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
@@ -35,8 +36,8 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
 
   /** Floats of each array of a layer; those of no length are never used. */
   const counts = (l: number): Places => ({
-    ...{ steps: 1, input: l === 0 ? N * padded(inputSize) : 0, ih: padded(C(l)) * GHp, biasIh: GHp, x: N * GHp },
-    ...{ r: N * GHp, hh: Pp * GHp, biasHh: GHp, hr: projected ? Hp * Pp : 0, h: N * Pp, c: N * Hp },
+    ...{ steps: 1, input: l === 0 ? N * padded(inputSize) : 0, ih: C(l) * GHp, biasIh: GHp, x: N * GHp },
+    ...{ r: N * GHp, hh: P * GHp, biasHh: GHp, hr: projected ? H * Pp : 0, h: N * Pp, c: N * Hp },
     ...{ raw: projected ? N * Hp : 0, nextC: N * Hp, kept: N * keeps[mode] * Hp, output: N * Pp },
   });
   const sizes = Array.from({ length: numLayers }, (_, l) => counts(l));
@@ -44,9 +45,11 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   const line = (count: number) => (count + 15) & ~15;
   const total = sizes.reduce((sum, count) => arrays.reduce((all, name) => all + line(count[name]), sum), 0);
   const room = total + words * numLayers;
-  // With the scratch of `load`, so that memory which is too small for it shows here, where there is a way out.
+  /** Room in which `load` lays out the weights of a layer before it packs them. */
+  const scratch = GHp * (padded(Math.max(inputSize, P)) + Pp) + Pp * Hp;
+  // Memory which is too small for that shows here, where there is a way out.
   memory.reset();
-  memory.take(room + Math.max(...sizes.map(({ ih, hh, hr }) => ih + hh + hr)));
+  memory.take(room + scratch);
   const base = memory.hold(room);
 
   const layers: Places[] = [];
@@ -65,7 +68,7 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   const whole = new Int32Array(kernels.memory.buffer);
   layers.forEach((places, l) => {
     whole[places.steps / 4] = N;
-    const description = [numbers[mode], N, padded(C(l)), Hp, Pp, G, keeps[mode], ...arrays.map((name) => places[name])];
+    const description = [numbers[mode], N, C(l), H, P, G, keeps[mode], ...arrays.map((name) => places[name])];
     whole.set(description, table / 4 + l * words);
   });
 
@@ -76,8 +79,9 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   const [x, y] = [layers[0].input / 4, layers[numLayers - 1].output / 4];
   const [Cp, own] = [padded(inputSize), inputSize];
 
-  return {
+  const made: Stepper = {
     load(weights) {
+      reserve(memory, scratch);
       for (const [l, given] of weights.entries()) load(kernels, memory, stack, given, layers[l], C(l));
     },
     step(input, from, output, to) {
@@ -100,8 +104,20 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
         for (let n = 0; n < N; n++) for (let i = 0; i < size; i++) floats[at + n * wide + i] = values[from++];
       }
     },
-    close: () => memory.release(base, room),
+    close: () => memory.release(base, room, made),
   };
+  memory.own(made, base, room);
+  return made;
+}
+
+/** Has `count` floats of scratch ready, or fails before anything was changed. */
+function reserve(memory: Memory, count: number): void {
+  memory.reset();
+  try {
+    memory.take(count);
+  } catch {
+    fail("RuntimeError", `can't allocate memory: you tried to allocate ${count * 4} bytes.`);
+  }
 }
 
 /** Packs one layer's weights into their places. */
@@ -117,9 +133,9 @@ function load(
   const { gates: G } = cells[mode];
   const [Hp, Pp, Cp] = [H, P, C].map(padded);
   memory.reset();
-  kernels.pack(memory.loadBlocks(weights.ih, H, C), 4, Cp * 4, Cp, G * Hp, to.ih);
-  kernels.pack(memory.loadBlocks(weights.hh, H, P), 4, Pp * 4, Pp, G * Hp, to.hh);
-  if (weights.hr !== null) kernels.pack(memory.loadBlocks(weights.hr, P, H), 4, Hp * 4, Hp, Pp, to.hr);
+  kernels.pack(memory.loadBlocks(weights.ih, H, C), 4, Cp * 4, C, G * Hp, to.ih);
+  kernels.pack(memory.loadBlocks(weights.hh, H, P), 4, Pp * 4, P, G * Hp, to.hh);
+  if (weights.hr !== null) kernels.pack(memory.loadBlocks(weights.hr, P, H), 4, Hp * 4, H, Pp, to.hr);
   const { floats } = memory;
   // Cells whose gates' halves are only ever added have both biases in one.
   const shared = mode === "GRU" ? 0 : 1;

@@ -18,6 +18,9 @@ interface DebugKernels extends Kernels {
 const zone = 16;
 const mark = 0x7fc0_dead;
 
+const bytesOf = (count: number) => Math.ceil(count / 16) * 64;
+const withZone = (count: number) => bytesOf(count) / 4 + zone;
+
 /** Memory with a marked zone behind every place, and scratch that is NaN until it is written. */
 class GuardedMemory extends Memory {
   private zones: number[] = [];
@@ -32,36 +35,36 @@ class GuardedMemory extends Memory {
   }
 
   private guard(at: number, count: number): number {
-    const behind = at + Math.ceil(count / 16) * 64;
+    const behind = at + bytesOf(count);
     this.words(behind, zone).fill(mark);
     return behind;
   }
 
   override take(count: number): number {
-    const at = super.take(Math.ceil(count / 16) * 16 + zone);
-    this.checked.setLimit(this.checked.memory.buffer.byteLength);
+    const at = super.take(withZone(count));
     this.words(at, count).fill(mark);
     this.zones.push(this.guard(at, count));
+    this.checked.setLimit(at + bytesOf(count));
     return at;
   }
 
   override hold(count: number): number {
-    const at = super.hold(Math.ceil(count / 16) * 16 + zone);
-    this.checked.setLimit(this.checked.memory.buffer.byteLength);
+    const at = super.hold(withZone(count));
     this.heldZones.add(this.guard(at, count));
     return at;
   }
 
-  override release(at: number, count: number): void {
+  override release(at: number, count: number, owner?: object): void {
     this.verify();
-    this.heldZones.delete(at + Math.ceil(count / 16) * 64);
-    super.release(at, Math.ceil(count / 16) * 16 + zone);
+    this.heldZones.delete(at + bytesOf(count));
+    super.release(at, withZone(count), owner);
   }
 
   override reset(): void {
     this.verify();
     this.zones = [];
     super.reset();
+    this.checked.setLimit(this.floor);
   }
 
   /** Nobody wrote behind a place. */
@@ -89,7 +92,7 @@ describe.each(runs)("the debug build, %s", async (build) => {
     kernels.gemm(a, 32, 4, panels, c, 32, 8, 8, 8, false);
     expect(memory.floats[c / 4]).toBe(8);
     const trapped = (call: () => void) => expect(call).toThrow("unreachable");
-    const end = kernels.memory.buffer.byteLength;
+    const end = c + 256; // of what was given out last
     trapped(() => kernels.gemm(a, 32, 4, panels, end - 32, 32, 8, 8, 8, false));
     trapped(() => kernels.gemm(0, 32, 4, panels, c, 32, 8, 8, 8, false));
     trapped(() => kernels.gemm(a, 32, 4, panels, a + 128, 32, 8, 8, 8, false));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { narrowView, permuteView } from "../../../src/base/shape.js";
 import { gemm as plain } from "../../../src/device/js/gemm.js";
 import { elements, fresh, type Value } from "../../../src/device/value.js";
-import { gemm } from "../../../src/device/wasm/gemm.js";
+import { gemm, matrices } from "../../../src/device/wasm/gemm.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
 import { draws } from "../reference.js";
@@ -21,7 +21,7 @@ const turned = (x: Value) => x.at(permuteView(x, [1, 0]));
 function stray(a: Value, b: Value, shape: number[], accumulate: boolean): number {
   const [out, expected] = [matrix(...shape), fresh("float32", shape)];
   elements(expected).set(elements(out));
-  gemm(kernels, memory, a, b, out, accumulate);
+  for (const [x, y, z] of matrices(a, b, out)) gemm(kernels, memory, x, y, z, accumulate);
   plain(a, b, expected, accumulate);
   return Math.max(...elements(out).map((x, i) => Math.abs(x - elements(expected)[i])));
 }

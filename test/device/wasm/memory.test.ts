@@ -58,6 +58,27 @@ describe("memory", () => {
     expect([...new Int32Array(kernels.memory.buffer, place, 3)]).toEqual([3, 2, 1]);
   });
 
+  it("releases what an owner held when the owner is collected, and not once more when it was released", async () => {
+    const collect = (globalThis as { gc?: () => void }).gc;
+    expect(collect, "vitest.config.ts exposes gc").toBeTypeOf("function");
+    const own = new Memory(instantiate("plain") as Kernels);
+    own.reset();
+    const free = own.take(1);
+    const kept = {};
+    own.own({}, own.hold(100), 100);
+    const at = own.hold(100);
+    own.own(kept, at, 100);
+    own.release(at, 100, kept);
+    for (let i = 0; i < 50; i++) {
+      collect?.();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      own.reset();
+      if (own.take(1) === free) break;
+    }
+    own.reset();
+    expect(own.take(1)).toBe(free);
+  });
+
   it("throws a RangeError where it cannot grow", () => {
     expect(() => memory.take(2 ** 31)).toThrow(RangeError);
     memory.reset();

@@ -35,7 +35,7 @@ function product({ kernels, memory }: ReturnType<typeof machine>, at: number, { 
     columns,
   );
   const y = memory.take(wide);
-  kernels.gemm(x, padded(columns) * 4, 4, at, y, wide * 4, 1, wide, padded(columns), false);
+  kernels.gemm(x, padded(columns) * 4, 4, at, y, wide * 4, 1, wide, columns, false);
   const place = (row: number) => Math.floor(row / height) * padded(height) + (row % height);
   return Array.from({ length: rows }, (_, row) => memory.floats[y / 4 + place(row)]);
 }

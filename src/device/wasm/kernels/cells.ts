@@ -1,6 +1,6 @@
 /**
  * The recurrent cells, four units at a time: the same equations, letters and order of gates as the js device's.
- * H is a multiple of eight; padded units have zero weights, so they stay zero. Pointers are bytes.
+ * H is a multiple of eight: units that pad it come out as anything, and nobody reads them. Pointers are bytes.
  */
 
 import { apart, within } from "./checks";

@@ -1,7 +1,8 @@
 /**
  * The loop over time, forward and backward: the same walk as device/recurrence.ts, in one call a sequence.
  *
- * Everything is packed by row and padded: H, P and C are multiples of eight. `steps` are T whole numbers of 32 bits.
+ * Rows are padded to multiples of eight: Hp for H, Pp for P. What stands in the padding may be anything, infinity times
+ * a weight of zero being NaN, so no product may sum over it. `steps` are T whole numbers of 32 bits.
  * Modes: 0 RNN_TANH, 1 RNN_RELU, 2 LSTM, 3 GRU.
  */
 
@@ -37,6 +38,21 @@ export function columnSums(from: usize, rows: i32, width: i32, to: usize): void 
   }
 }
 
+// @ts-ignore: decorator
+@inline
+export function padded(size: i32): i32 {
+  return (size + 7) & ~7;
+}
+
+/** Zeros in the padding of rows that a product is going to sum over: `blocks` times `size` floats, each padded. */
+function clear(rows: usize, count: i32, size: i32): void {
+  const width = padded(size);
+  if (width === size) return;
+  const bytes = <usize>(width - size) * 4;
+  rows += <usize>size * 4;
+  for (let i = 0; i < count; i++, rows += <usize>width * 4) memory.fill(rows, 0, bytes);
+}
+
 function addRows(to: usize, from: usize, bytes: usize): void {
   assert(within(to, bytes) && within(from, bytes) && apart(to, bytes, from, bytes));
   const end = to + bytes;
@@ -52,8 +68,8 @@ export function forward(
   whh: usize, biasHh: usize, whr: usize, h: usize, c: usize, prevH: usize, prevC: usize, raw: usize, nextC: usize,
   kept: usize, output: usize, keepAll: bool,
 ): void {
-  const GH = gates * H;
-  const gateBytes = <usize>GH * 4, hBytes = <usize>H * 4, pBytes = <usize>P * 4, keepBytes = <usize>keep * hBytes;
+  const Hp = padded(H), GH = gates * Hp;
+  const gateBytes = <usize>GH * 4, hBytes = <usize>Hp * 4, pBytes = <usize>padded(P) * 4, keepBytes = <usize>keep * hBytes;
   if (reverse) for (let t = 0; t < T; t++) start += load<i32>(steps + <usize>t * 4);
   for (let s = 0; s < T; s++) {
     const t = reverse ? T - 1 - s : s;
@@ -72,17 +88,17 @@ export function forward(
     if (mode === GRU) {
       fillRows(r, biasHh, n, GH);
       gemm(h, pBytes, 4, whh, r, gateBytes, n, GH, P, true);
-      gruForward(n, H, xRows, r, h, rawRows, keptRows);
+      gruForward(n, Hp, xRows, r, h, rawRows, keptRows);
     } else {
       gemm(h, pBytes, 4, whh, xRows, gateBytes, n, GH, P, true);
       if (mode === LSTM) {
-        lstmForward(n, H, xRows, c, rawRows, nextCRows, keptRows);
+        lstmForward(n, Hp, xRows, c, rawRows, nextCRows, keptRows);
         copy(c, nextCRows, <usize>n * hBytes);
       } else {
-        rnnForward(mode === 1, n * H, xRows, rawRows);
+        rnnForward(mode === 1, n * Hp, xRows, rawRows);
       }
     }
-    if (whr) gemm(rawRows, hBytes, 4, whr, out, pBytes, n, P, H, false);
+    if (whr) gemm(rawRows, hBytes, 4, whr, out, pBytes, n, padded(P), H, false);
     copy(h, out, <usize>n * pBytes);
     if (!reverse) start += n;
   }
@@ -94,8 +110,8 @@ export function backward(
   dOutput: usize, dh: usize, dc: usize, prevH: usize, prevC: usize, raw: usize, kept: usize, dx: usize, dr: usize,
   projected: usize, unprojected: usize,
 ): void {
-  const GH = gates * H;
-  const gateBytes = <usize>GH * 4, hBytes = <usize>H * 4, pBytes = <usize>P * 4, keepBytes = <usize>keep * hBytes;
+  const Hp = padded(H), GH = gates * Hp;
+  const gateBytes = <usize>GH * 4, hBytes = <usize>Hp * 4, pBytes = <usize>padded(P) * 4, keepBytes = <usize>keep * hBytes;
   if (!reverse) for (let t = 0; t < T; t++) start += load<i32>(steps + <usize>t * 4);
   for (let s = 0; s < T; s++) {
     const t = reverse ? s : T - 1 - s;
@@ -106,17 +122,20 @@ export function backward(
     if (whr) {
       const after = projected + start * pBytes;
       copy(after, dh, <usize>n * pBytes);
+      clear(after, n, P);
       memory.fill(dh, 0, <usize>n * pBytes);
-      gemm(after, pBytes, 4, whr, unprojected, hBytes, n, H, P, false);
+      gemm(after, pBytes, 4, whr, unprojected, hBytes, n, Hp, padded(P), false);
       d = unprojected;
     }
     const keptRows = kept + start * keepBytes;
     const dxRows = dx + start * gateBytes;
     const drRows = dr + start * gateBytes;
-    if (mode === LSTM) lstmBackward(n, H, keptRows, prevC + start * hBytes, d, dc, dxRows);
-    else if (mode === GRU) gruBackward(n, H, keptRows, prevH + start * pBytes, d, dxRows, drRows);
-    else rnnBackward(mode === 1, n * H, raw + start * hBytes, d, dxRows);
-    gemm(drRows, gateBytes, 4, whh, dh, pBytes, n, P, GH, true);
+    if (mode === LSTM) lstmBackward(n, Hp, keptRows, prevC + start * hBytes, d, dc, dxRows);
+    else if (mode === GRU) gruBackward(n, Hp, keptRows, prevH + start * pBytes, d, dxRows, drRows);
+    else rnnBackward(mode === 1, n * Hp, raw + start * hBytes, d, dxRows);
+    clear(dxRows, n * gates, H);
+    if (mode === GRU) clear(drRows, n * gates, H);
+    gemm(drRows, gateBytes, 4, whh, dh, pBytes, n, padded(P), GH, true);
     if (reverse) start += n;
   }
 }
