@@ -37,8 +37,9 @@ const telling = [
 /** A copy of what the suite needs. */
 function workshop(): string {
   const directory = mkdtempSync(join(tmpdir(), "elman-mutants-"));
-  for (const name of ["src", "dist", "test", "examples"]) {
-    cpSync(join(root, name), join(directory, name), { recursive: true });
+  const filter = (path: string) => !path.includes("node_modules");
+  for (const name of ["src", "dist", "test", "examples", "scripts", "bench"]) {
+    cpSync(join(root, name), join(directory, name), { recursive: true, filter });
   }
   for (const name of ["package.json", "vitest.config.ts", "tsconfig.base.json", "tsconfig.json"].concat(readmes)) {
     cpSync(join(root, name), join(directory, name));
