@@ -1,19 +1,18 @@
-/** Compiles the WASM kernels in memory. */
+/** Compiles AssemblyScript in memory. */
 
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** @param debug whether every range is checked, which no shipped build does */
-export async function compile(features: readonly string[], debug = false): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * The bytes of a module.
+ * @param path from the root of the project
+ */
+export async function compileFile(path: string, options: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
   let bytes = new Uint8Array();
   const { error, stderr } = await asc.main(
-    [
-      ...[`src/device/wasm/kernels/${debug ? "debug" : "index"}.ts`, "--baseDir", root, "-o", "kernels.wasm", "-O3"],
-      ...["--runtime", "stub", "--use", "abort=", ...(debug ? [] : ["--noAssert"])],
-      ...features.flatMap((feature) => ["--enable", feature]),
-    ],
+    [path, "--baseDir", root, "-o", "module.wasm", "-O3", "--runtime", "stub", ...options],
     {
       writeFile(_name, contents) {
         bytes = new Uint8Array(contents as Uint8Array);
@@ -22,4 +21,15 @@ export async function compile(features: readonly string[], debug = false): Promi
   );
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
   return bytes;
+}
+
+/**
+ * The kernels.
+ * @param debug whether every range is checked, which no shipped build does
+ */
+export function compile(features: readonly string[], debug = false): Promise<Uint8Array<ArrayBuffer>> {
+  return compileFile(`src/device/wasm/kernels/${debug ? "debug" : "index"}.ts`, [
+    ...["--use", "abort=", ...(debug ? [] : ["--noAssert"])],
+    ...features.flatMap((feature) => ["--enable", feature]),
+  ]);
 }

@@ -1,0 +1,160 @@
+/** `inspect`: the tensors in a file, and the layers they belong to. It changes nothing and builds nothing. */
+
+import {
+  type Checkpoint,
+  type CheckpointValue,
+  type FileDType,
+  fileDTypeOf,
+  stateDictOf,
+  type WideTensor,
+} from "../checkpoint/index.js";
+import { type InferredLayers, inferLayers } from "../convert/index.js";
+import { ElmanError, Tensor } from "../index.js";
+import { readCheckpoint } from "./files.js";
+import type { Job } from "./job.js";
+import { placeText, reprOf } from "./layers.js";
+import { bytesText, counted, printable, shapeText, type Terminal, table } from "./terminal.js";
+
+/** Bytes an element, by the dtype in the file. */
+const widths: Readonly<Record<FileDType, number>> = {
+  ...{ F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4 },
+  ...{ F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 },
+};
+
+/** What a tensor's numbers are like: of the finite ones; null where there is none. */
+interface Range {
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly max: number | null;
+  /** How many are NaN or infinite. */
+  readonly nonFinite: number;
+}
+
+/** One line of the table. */
+interface Row extends Range {
+  readonly name: string;
+  readonly dtype: FileDType;
+  readonly shape: number[];
+  readonly bytes: number;
+}
+
+function rangeOf(numbers: ArrayLike<number | bigint>): Range {
+  let [min, max, sum, count] = [Infinity, -Infinity, 0, 0];
+  for (let i = 0; i < numbers.length; i++) {
+    const x = Number(numbers[i]);
+    if (!Number.isFinite(x)) continue;
+    if (x < min) min = x;
+    if (x > max) max = x;
+    sum += x;
+    count++;
+  }
+  const nonFinite = numbers.length - count;
+  return count === 0 ? { min: null, mean: null, max: null, nonFinite } : { min, mean: sum / count, max, nonFinite };
+}
+
+function rowOf(name: string, tensor: Tensor | WideTensor): Row {
+  const dtype = tensor instanceof Tensor ? fileDTypeOf(tensor) : tensor.dtype;
+  const numbers = tensor instanceof Tensor ? tensor.toArray() : tensor.data;
+  const bytes = numbers.length * widths[dtype];
+  return { name, dtype, shape: [...tensor.shape], bytes, ...rangeOf(numbers) };
+}
+
+type Named = [name: string, tensor: Tensor | WideTensor];
+
+const isWide = (value: object): value is WideTensor => "data" in value && "dtype" in value;
+
+/** Every tensor in a value, under the way to it. */
+function* tensorsIn(value: CheckpointValue, path: string): Generator<Named> {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
+  if (value instanceof Tensor || isWide(value)) yield [path, value];
+  else {
+    const entries: Iterable<[unknown, CheckpointValue]> = value instanceof Map ? value : [...(value as [])].entries();
+    for (const [key, one] of entries) yield* tensorsIn(one, path === "" ? String(key) : `${path}.${String(key)}`);
+  }
+}
+
+/** What of a file is shown: its state dict, or else every tensor there is. */
+interface Contents {
+  /** Where the state dict stands; null for the file itself, undefined where there is none. */
+  readonly key?: string | null;
+  readonly tensors: readonly Named[];
+  readonly inferred: InferredLayers;
+  /** Why there are no layers. */
+  readonly problem?: string;
+}
+
+function contentsOf(checkpoint: Checkpoint, asked: string | undefined): Contents {
+  try {
+    const { key, stateDict } = stateDictOf(checkpoint, asked ?? null);
+    return { key, tensors: [...stateDict], inferred: inferLayers(stateDict) };
+  } catch (error) {
+    if (!(error instanceof ElmanError) || asked !== undefined) throw error;
+    const tensors = [...tensorsIn(checkpoint.root ?? checkpoint, "")];
+    return { tensors, inferred: { layers: [], unplaced: [] }, problem: error.message };
+  }
+}
+
+/** A number in a column: seven characters at most, for what weights are. */
+function numberText(x: number | null): string {
+  if (x === null) return "-";
+  return Number.isInteger(x) && Math.abs(x) < 1e7 ? String(x) : x.toPrecision(4);
+}
+
+/** Prints what a file holds. */
+export async function inspect(path: string, { key: asked }: { key?: string }, terminal: Terminal, job: Job) {
+  const checkpoint = await readCheckpoint(path, job);
+  const { key, tensors, inferred, problem } = contentsOf(checkpoint, asked);
+  const rows: Row[] = [];
+  for (const [i, [name, tensor]] of tensors.entries()) {
+    rows.push(rowOf(name, tensor));
+    await job.at("looking at tensors", i / tensors.length);
+  }
+  const totals = {
+    tensors: rows.length,
+    elements: tensors.reduce((sum, [, one]) => sum + (one instanceof Tensor ? one.numel() : one.data.length), 0),
+    bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  const layers = inferred.layers.map(({ prefix, candidates, names, notes }) => ({
+    layer: prefix,
+    candidates: candidates.map((one) => ({ kind: one.kind, repr: reprOf(one), options: one.options })),
+    names,
+    notes,
+  }));
+  const isShown = (name: string) => key === undefined || key === null || name === key;
+  const others = key === undefined ? [] : [...checkpoint.keys()].filter((name) => !isShown(name));
+  job.clear();
+
+  const { format } = checkpoint;
+  const found = { key: key ?? null, tensors: rows, totals, layers, unplaced: inferred.unplaced, others };
+  const from = key === undefined || key === null ? "" : `, state dict under '${printable(key)}'`;
+  const head = ["name", "dtype", "shape", "bytes", "min", "mean", "max"];
+  const cells = rows.map(({ name, dtype, shape, bytes, min, mean, max, nonFinite }) => [
+    ...[printable(name), dtype, shapeText(shape), String(bytes), ...[min, mean, max].map(numberText)],
+    ...[nonFinite > 0 ? `${nonFinite} not finite` : ""],
+  ]);
+  const [first, ...lines] = table([[...head, ""], ...cells], [3, 4, 5, 6]);
+  const section = (title: string, texts: readonly string[]) =>
+    texts.length === 0 ? [] : ["", terminal.heading(title), ...texts];
+  const total = `${counted(totals.tensors, "tensor")}, ${counted(totals.elements, "number")}, ${bytesText(totals.bytes)}`;
+  terminal.result(
+    [
+      `${printable(path)}: ${format}${from}`,
+      ...section(first, lines),
+      total,
+      ...section(
+        "layers",
+        layers.flatMap(({ layer, candidates, notes }) => [
+          `${placeText(layer)}: ${candidates.map(({ repr }) => repr).join(" or ")}`,
+          ...notes.map((note) => terminal.aside(`  ${note}`)),
+        ]),
+      ),
+      ...section(
+        "in no layer known here",
+        inferred.unplaced.map(({ names, reason }) => printable(`${names.join(", ")}: ${reason}`)),
+      ),
+      ...section("no layers", problem === undefined ? [] : [printable(problem)]),
+      ...section("also in the file", others.length === 0 ? [] : [others.map(printable).join(", ")]),
+    ],
+    { file: path, format, ...found, problem },
+  );
+}

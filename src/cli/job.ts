@@ -1,0 +1,47 @@
+/**
+ * Long work, which calls in between its portions: that is where progress is shown and where Ctrl-C is heard, since
+ * JavaScript hears nothing while it computes.
+ */
+
+import { setImmediate } from "node:timers/promises";
+import type { Screen } from "./terminal.js";
+
+/** Milliseconds between two looks. */
+const interval = 50;
+
+export class Job {
+  private looked = performance.now();
+  private isShown = false;
+
+  constructor(
+    private readonly screen: Screen,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /**
+   * Called between portions.
+   * @param share how much is done, 0 … 1
+   * @throws the signal's reason where the work is to stop
+   */
+  async at(what: string, share: number): Promise<void> {
+    if (performance.now() - this.looked < interval) return;
+    await this.look();
+    if (this.screen.isTTY) {
+      this.screen.write(`\r${what} ${Math.floor(100 * share)} %\x1b[K`);
+      this.isShown = true;
+    }
+  }
+
+  /** Before what cannot be undone: hears what came while nobody listened. */
+  async look(): Promise<void> {
+    await setImmediate();
+    this.looked = performance.now();
+    this.signal.throwIfAborted();
+  }
+
+  /** Takes the progress off the terminal. */
+  clear(): void {
+    if (this.isShown) this.screen.write("\r\x1b[K");
+    this.isShown = false;
+  }
+}

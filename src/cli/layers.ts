@@ -1,0 +1,132 @@
+/** Layers in a file: which there are, which one is meant, and how PyTorch would print them. */
+
+import { type Checkpoint, stateDictOf } from "../checkpoint/index.js";
+import { type Candidate, type FoundLayer, fromStateDict, inferLayers, type LayerKind } from "../convert/index.js";
+import { nn, setWarningHandler, type Tensor } from "../index.js";
+import { CommandError, printable, type Terminal } from "./terminal.js";
+
+/** The kinds, for the option --kind. */
+export const kinds: readonly LayerKind[] = [
+  ...(["RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"] as const),
+  ...(["Linear", "Embedding", "LayerNorm"] as const),
+];
+
+/** Fields that are not in a file, as constructors set them. */
+const defaults = {
+  ...{ batchFirst: false, dropout: 0, projSize: 0, nonlinearity: "tanh" },
+  ...{ paddingIdx: null, eps: 1e-5, elementwiseAffine: true },
+};
+
+/**
+ * PyTorch's repr. The layer is not built for it, since the drawing of initial weights would take seconds where there
+ * are many: its repr reads nothing but fields.
+ */
+export function reprOf({ kind, options }: Candidate): string {
+  // A layer has its dtype from its weights.
+  const { dtype: _, ...sizes } = options;
+  const fields: Record<string, unknown> = { ...defaults, ...sizes };
+  // Of these the field is the parameter, or null.
+  if (kind === "Linear" || kind === "LayerNorm") fields.bias = options.bias || null;
+  if (kind === "LayerNorm") fields.normalizedShape = [options.normalizedShape];
+  return String(Object.assign(Object.create(nn[kind].prototype), fields));
+}
+
+/** A layer that was found, as one word of a list: `'fc' (Linear)`. */
+const named = ({ prefix, candidates }: FoundLayer): string =>
+  `'${prefix}' (${candidates.map(({ kind }) => kind).join(" or ")})`;
+
+/** What RNN, LSTM and GRU have in common: their states differ, and are handed on unread. */
+export interface Recurrent extends nn.RNNBase {
+  forward(input: Tensor, hx?: unknown): [Tensor, unknown];
+}
+
+/** What RNNCell, LSTMCell and GRUCell have in common. */
+export interface Cell extends nn.Module {
+  forward(input: Tensor, hx?: unknown): Tensor | [Tensor, Tensor];
+  stream: Recurrent["stream"];
+}
+
+/** Whether a module is one of the layers that run over time. */
+export const runsOverTime = (module: nn.Module): module is Recurrent => module instanceof nn.RNNBase;
+
+/** Whether a module is a cell. */
+export const isCell = (module: nn.Module): module is Cell =>
+  module instanceof nn.RNNCell || module instanceof nn.LSTMCell || module instanceof nn.GRUCell;
+
+const isRecurrent = ({ candidates }: FoundLayer): boolean => /^(RNN|LSTM|GRU)/.test(candidates[0].kind);
+
+/** The layer that is meant. */
+export interface ChosenLayer {
+  readonly stateDict: Map<string, Tensor>;
+  readonly prefix: string;
+  readonly candidate: Candidate;
+}
+
+/**
+ * The layer at a place, or the only recurrent one, or the only one.
+ * @param file how errors call the file
+ */
+export function chooseLayer(
+  file: string,
+  checkpoint: Checkpoint,
+  { key, layer: prefix, kind }: { key?: string; layer?: string; kind?: LayerKind },
+): ChosenLayer {
+  const { stateDict } = stateDictOf(checkpoint, key ?? null);
+  const { layers, unplaced } = inferLayers(stateDict);
+  const list = layers.map(named).join(", ");
+  if (layers.length === 0) {
+    throw new CommandError(`${file} has no layer that is known here: ${unplaced[0].reason}`);
+  }
+  const recurrent = layers.filter(isRecurrent);
+  const meant =
+    prefix === undefined ? (recurrent.length > 0 ? recurrent : layers) : layers.filter((one) => one.prefix === prefix);
+  if (meant.length === 0) {
+    const problem = unplaced.find(({ names }) => names.some((name) => name.startsWith(`${prefix}.`)));
+    const why = problem === undefined ? "" : `: ${problem.reason}`;
+    throw new CommandError(`${file} has no layer '${prefix}'${why}; it has ${list}`);
+  }
+  const places = new Set(meant.map((one) => one.prefix));
+  if (places.size > 1) {
+    throw new CommandError(`${file} has several layers, so name one with --layer: ${meant.map(named).join(", ")}`);
+  }
+  const [place] = places;
+  const readings = meant.flatMap((one) => one.candidates);
+  const fitting = kind === undefined ? readings : readings.filter((one) => one.kind === kind);
+  if (fitting.length === 1 && (kind !== undefined || meant[0].kind !== null)) {
+    return { stateDict, prefix: place, candidate: fitting[0] };
+  }
+  if (kind !== undefined) {
+    const there = readings.map((one) => one.kind).join(" or ");
+    throw new CommandError(`${file}: what stands at '${place}' is no ${kind}, but ${there}`);
+  }
+  const choices = readings.map((one) => `--kind ${one.kind}`).join(" or ");
+  throw new CommandError(
+    `${file}: names and shapes do not decide what stands at '${place}', so say ${choices} if it is one`,
+  );
+}
+
+/** A layer that can stand in a file. */
+export type Layer = ReturnType<typeof fromStateDict>;
+
+/**
+ * The layer, with its weights.
+ * @param given options that files do not hold; undefined where the command line has none
+ */
+export function builtLayer(
+  { stateDict, prefix, candidate }: ChosenLayer,
+  { nonlinearity, batchFirst }: { nonlinearity?: "tanh" | "relu" | undefined; batchFirst?: boolean | undefined },
+  terminal: Terminal,
+): Layer {
+  const options = { ...(nonlinearity && { nonlinearity }), ...(batchFirst && { batchFirst }) };
+  const before = setWarningHandler((text) =>
+    terminal.warning(`${text.replace(/^elman: /, "")}: --nonlinearity tanh or --nonlinearity relu`),
+  );
+  try {
+    return fromStateDict(stateDict, prefix, { kind: candidate.kind, ...options });
+  } finally {
+    setWarningHandler(before);
+  }
+}
+
+/** A place in a file, for people. */
+export const placeText = (prefix: string): string => (prefix === "" ? "(root)" : printable(prefix));

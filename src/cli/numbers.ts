@@ -1,0 +1,83 @@
+/** Tensors as files of numbers: .npy, or .json with nested arrays, by extension. */
+
+import { ElmanError, type Tensor, tensor } from "../index.js";
+import { byExtension, readBytes, writeParts } from "./files.js";
+import type { Job } from "./job.js";
+import { decodeNpy, encodeNpy } from "./npy.js";
+import { CommandError } from "./terminal.js";
+
+/** More dimensions than anything here has. */
+const deepest = 8;
+
+/** @throws CommandError for what is no nested array of numbers */
+function decodeJson(name: string, bytes: Uint8Array): Tensor {
+  let data: unknown;
+  try {
+    data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new CommandError(`${name} is no JSON: ${(error as Error).message}`);
+  }
+  let depth = 0;
+  for (let level = data; Array.isArray(level); level = level[0]) depth++;
+  if (depth > deepest) throw new CommandError(`${name} has arrays nested deeper than ${deepest}`);
+  try {
+    return tensor(data as number[]);
+  } catch (error) {
+    if (!(error instanceof ElmanError)) throw error;
+    throw new CommandError(`${name}: ${error.message}`);
+  }
+}
+
+/** A float32 in as few digits as tell it from its neighbours; nine always do. */
+function shortest(x: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const text = x.toPrecision(digits);
+    if (Math.fround(Number(text)) === x) return String(Number(text));
+  }
+  return String(Number(x.toPrecision(9)));
+}
+
+/** Nested arrays, a row at a time; floats with the digits that they need to be read back as they are. */
+function* encodeJson(tensor: Tensor): Generator<Uint8Array> {
+  const { shape, dtype } = tensor;
+  const data = tensor.toArray();
+  const text = dtype === "float32" ? shortest : String;
+  const encoder = new TextEncoder();
+  const width = shape.at(-1) ?? 1;
+  const rows = data.length / Math.max(1, width);
+  for (let row = 0; row < rows; row++) {
+    // A dimension begins, and ends, where the row's number divides by how many rows it has.
+    let begins = 0;
+    let ends = 0;
+    for (let size = 1, d = shape.length - 2; d >= 0; d--) {
+      size *= shape[d];
+      if (row % size === 0) begins++;
+      if ((row + 1) % size === 0) ends++;
+    }
+    const numbers = Array.from(data.subarray(row * width, (row + 1) * width), text).join(",");
+    yield encoder.encode(`${row > 0 ? ",\n" : ""}${"[".repeat(begins + 1)}${numbers}${"]".repeat(ends + 1)}`);
+  }
+  yield encoder.encode("\n");
+}
+
+type Format = "npy" | "json";
+
+const formats: Readonly<Record<string, Format>> = { ".npy": "npy", ".json": "json" };
+
+/** The format of a file of numbers. */
+export const numbersFormat = (path: string): Format => byExtension(path, formats);
+
+/** The numbers in a file. */
+export async function readNumbers(path: string, job: Job): Promise<Tensor> {
+  const decode = numbersFormat(path) === "npy" ? decodeNpy : decodeJson;
+  return decode(path, await readBytes(path, job));
+}
+
+/** Writes numbers, of one dimension at least, to a file. */
+export async function writeNumbers(path: string, tensor: Tensor, job: Job): Promise<void> {
+  const isJson = numbersFormat(path) === "json";
+  if (isJson && !tensor.toArray().every(Number.isFinite)) {
+    throw new CommandError(`JSON has no NaN and no infinity, which the output holds: write '${path}' as .npy`);
+  }
+  await writeParts(path, isJson ? encodeJson(tensor) : encodeNpy(tensor), tensor.numel() * (isJson ? 10 : 4), job);
+}

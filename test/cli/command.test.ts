@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { command } from "../../src/cli/command.js";
+import { elman, Recorded, savedNet, temporary } from "./support.js";
+
+const version = JSON.parse(readFileSync("package.json", "utf8")).version as string;
+
+describe("help and version", () => {
+  it("stand on stdout when they are asked for", async () => {
+    expect(await elman("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+    const help = await elman("--help");
+    expect([help.code, help.err]).toEqual([0, ""]);
+    for (const word of ["inspect", "convert", "run", "bench", "--json", "Exit codes: 0 done, 1 "]) {
+      expect(help.out).toContain(word);
+    }
+    for (const name of ["inspect", "convert", "run", "bench"]) {
+      const { code, out } = await elman(name, "--help");
+      expect([code, out.startsWith(`Usage: elman-nn ${name} [options] <`)]).toEqual([0, true]);
+      expect(out).toContain("--json");
+      expect(out).toContain("Exit codes: ");
+    }
+  });
+
+  it("stand on stderr when they are not", async () => {
+    const { code, out, err } = await elman();
+    expect([code, out, err.startsWith("Usage: elman-nn")]).toEqual([2, "", true]);
+  });
+});
+
+describe("wrong usage", () => {
+  it.each([
+    [["look", "x.pt"], "unknown command 'look'"],
+    [["inspect"], "missing required argument 'file'"],
+    [["inspect", "a", "b"], "too many arguments for 'inspect'. Expected 1 argument but got 2."],
+    [["inspect", "x.pt", "--jso"], "unknown option '--jso' (Did you mean --json?)"],
+    [["run", "x.pt", "--input", "x.npy"], "required option '--output <file>' not specified"],
+    [["bench", "x.pt", "--batch", "0"], "--batch expected a whole number, at least 1, got: 0"],
+    [["bench", "x.pt", "--batch", "1e3"], "--batch expected a whole number, at least 1, got: 1e3"],
+    [["bench", "x.pt", "--length", "99999999999999999999"], "--length expected a whole number, at least 1"],
+    [["bench", "x.pt", "--seconds", "-1"], "--seconds expected a number from 0 to 3600, got: -1"],
+    [["bench", "x.pt", "--seconds", " "], "--seconds expected a number from 0 to 3600"],
+  ])("%s", async (args, sentence) => {
+    const { code, out, err } = await elman(...args);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err.startsWith(`elman-nn: ${sentence}`)).toBe(true);
+    expect(err.match(/\n/g)).toHaveLength(1);
+  });
+});
+
+it("gives machines the error as an object too, and nothing else", async () => {
+  const { code, out, err } = await elman("--json", "inspect", temporary("none.pt"));
+  const sentence = `cannot read '${temporary("none.pt")}': no such file or directory`;
+  expect([code, err]).toEqual([1, `elman-nn: ${sentence}\n`]);
+  expect(JSON.parse(out)).toEqual({ error: sentence });
+  expect((await elman("inspect", "--json")).out).toBe(`{"error":"missing required argument 'file'"}\n`);
+});
+
+it("says stopped where it is stopped, with the exit code that it is given", async () => {
+  const { path } = await savedNet();
+  const [out, err] = [new Recorded(), new Recorded()];
+  const signal = AbortSignal.abort(130);
+  const to = temporary("stopped.safetensors");
+  expect(await command(["convert", path, to], { out, err, signal, debug: false })).toBe(130);
+  expect([out.text, err.text]).toEqual(["", "elman-nn: stopped\n"]);
+});
+
+it("shows where a defect happened only where that is asked for", async () => {
+  const { path } = await savedNet();
+  for (const debug of [false, true]) {
+    const err = new Recorded();
+    const out = {
+      write() {
+        throw new Error("broken");
+      },
+    };
+    const signal = new AbortController().signal;
+    expect(await command(["inspect", path], { out, err, signal, debug })).toBe(1);
+    expect(err.text.startsWith("elman-nn: unexpected, and a defect of elman-nn: broken\n")).toBe(true);
+    expect(err.text.includes("    at ")).toBe(debug);
+  }
+});

@@ -1,0 +1,144 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  type Checkpoint,
+  encodeSafetensors,
+  encodeTorch,
+  fileDTypeOf,
+  load,
+  loadSafetensors,
+  saveSafetensors,
+  saveTorch,
+} from "../../src/checkpoint/index.js";
+import { fromOnnx } from "../../src/convert/index.js";
+import { nn, randn, type Tensor, tensor } from "../../src/index.js";
+import { pathOf, plain } from "../checkpoint/fixtures.js";
+import { elman, elmanJson, savedNet, temporary, temporaryFolder } from "./support.js";
+
+const names = (checkpoint: Checkpoint): string[] => [...checkpoint.keys()];
+
+describe("convert", () => {
+  it.each(["pt", "pth", "tar", "bin", "ckpt"])("writes safetensors as .%s and back, bit for bit", async (extension) => {
+    const { net } = await savedNet();
+    const [first, middle, last] = ["a.safetensors", `b.${extension}`, "c.safetensors"].map(temporary);
+    await saveSafetensors(net.stateDict(), first, { metadata: { by: "me" } });
+    expect(await elmanJson("convert", first, middle)).toMatchObject({ format: "torch", left: [] });
+    expect((await load(middle)).format).toBe("torch");
+    expect(await elmanJson("convert", middle, last)).toMatchObject({ format: "safetensors" });
+    const stateDict = net.stateDict();
+    expect(readFileSync(last).equals(encodeSafetensors(stateDict, { metadata: { format: "pt" } }))).toBe(true);
+    expect(await elmanJson("convert", first, last)).toMatchObject({ bytes: readFileSync(first).length });
+    expect(readFileSync(last).equals(readFileSync(first))).toBe(true);
+  });
+
+  it("keeps everything in a file of torch.save, where the output is one", async () => {
+    const path = temporary("training.pt");
+    const { code, out } = await elman("convert", pathOf("training.pt"), path);
+    expect([code, out]).toEqual([0, `${path}: torch, everything, 5.3 kB\n`]);
+    expect(plain(await load(path))).toEqual(plain(await load(pathOf("training.pt"))));
+  });
+
+  it("takes the state dict where the output holds no more, and says what is left behind", async () => {
+    const path = temporary("training.safetensors");
+    const { left, contents } = await elmanJson<{ left: string[]; contents: string }>(
+      ...["convert", pathOf("training.pt"), path],
+    );
+    expect(contents).toBe("7 tensors under 'model_state_dict'");
+    expect(left).toContain("optimizer");
+    const read = (await load(path)) as Checkpoint<Tensor>;
+    expect(fileDTypeOf(read.get("norm.num_batches_tracked") as Tensor)).toBe("I64");
+  });
+
+  it("takes the state dict under a key", async () => {
+    const path = temporary("keys.pt");
+    await saveTorch({ a: { x: tensor([1]) }, b: { y: tensor([2]) } }, path);
+    await elmanJson("convert", path, temporary("key.pt"), "--key", "b");
+    expect(names(await load(temporary("key.pt")))).toEqual(["y"]);
+    expect((await elman("convert", path, temporary("none.safetensors"))).code).toBe(1);
+    expect(existsSync(temporary("none.safetensors"))).toBe(false);
+  });
+
+  it("takes prefixes off", async () => {
+    const path = temporary("prefixes.pt");
+    await saveTorch({ "module.net.x": tensor([1]), "module.net.y": tensor([2]) }, path);
+    const to = temporary("bare.safetensors");
+    await elmanJson("convert", path, to, "--strip-prefix");
+    expect(names(await load(to))).toEqual(["net.x", "net.y"]);
+    const { contents } = await elmanJson("convert", path, to, "--strip-prefix", "module.net.");
+    expect([names(await load(to)), contents]).toEqual([["x", "y"], "2 tensors without the prefix 'module.net.'"]);
+    expect((await elman("convert", path, to, "--strip-prefix=other.")).err).toContain("begin with 'other.'");
+  });
+
+  it.each(["F64", "F16", "BF16", "F32"] as const)("writes floats as %s", async (dtype) => {
+    const source = { x: randn([5]), n: tensor([1, 2], { dtype: "int32" }) };
+    const from = temporary("floats.safetensors");
+    await saveSafetensors(source, from);
+    for (const [extension, encode] of [["pt", encodeTorch] as const, ["safetensors", encodeSafetensors] as const]) {
+      const to = temporary(`${dtype}.${extension}`);
+      await elmanJson("convert", from, to, "--dtype", dtype);
+      const loaded = (await load(to)) as Checkpoint<Tensor>;
+      expect([...loaded.values()].map(fileDTypeOf)).toEqual([dtype, "I32"]);
+      expect(readFileSync(to).equals(encode(source, { dtype }))).toBe(true);
+    }
+  });
+
+  it("keeps whole numbers that int32 cannot hold, and the dtypes of the file", async () => {
+    const wide = { dtype: "I64" as const, shape: [1], data: new BigInt64Array([2n ** 40n]) };
+    await saveSafetensors({ wide, half: tensor([1]) }, temporary("wide.safetensors"), { dtype: "F16" });
+    await elmanJson("convert", temporary("wide.safetensors"), temporary("wide.pt"), "--dtype", "original");
+    const read = await load(temporary("wide.pt"), { int64: "bigint" });
+    expect(read.get("wide")).toEqual(wide);
+    expect(fileDTypeOf(read.get("half") as Tensor)).toBe("F16");
+  });
+
+  it("writes a layer as an ONNX model", async () => {
+    const { net, path } = await savedNet();
+    const to = temporary("lstm.onnx");
+    expect(await elmanJson("convert", path, to, "--layer", "lstm")).toMatchObject({
+      format: "onnx",
+      contents: `lstm: ${net.lstm}`,
+    });
+    const [lower, upper] = fromOnnx(readFileSync(to));
+    expect(lower.layer.weight_ih_l0.toNested()).toEqual(net.lstm.weight_ih_l0.toNested());
+    expect(upper.layer.weight_hh_l0.toNested()).toEqual(net.lstm.weight_hh_l1.toNested());
+
+    const rnn = new nn.RNN(2, 3);
+    await saveTorch(rnn.stateDict(), path);
+    await elmanJson("convert", path, to, "--nonlinearity", "relu", "--batch-first");
+    expect((fromOnnx(readFileSync(to))[0].layer as nn.RNN).nonlinearity).toBe("relu");
+    expect(readFileSync(to).includes("batch_first")).toBe(true);
+    expect((await elman("convert", path, to)).err).toContain("warning: the RNN at '' is built with tanh");
+  });
+
+  it("refuses what makes no sense, before anything is read", async () => {
+    const { path } = await savedNet();
+    const before = readdirSync(temporaryFolder);
+    const cases: [string[], string][] = [
+      [[path, temporary("x.txt")], "expected to be one of .safetensors, .onnx, .pt"],
+      [[path, temporary("x")], "is told by its extension"],
+      [[path, path], "is the input, which is never written over"],
+      [["none.pt", temporary("x.pt"), "--layer", "lstm"], "--layer has no meaning but for an .onnx file"],
+      [["none.pt", temporary("x.pt"), "--batch-first"], "--batch-first has no meaning but for"],
+      [["none.pt", temporary("x.onnx"), "--dtype", "F16"], "--dtype has no meaning for an .onnx file"],
+      [["none.pt", temporary("x.onnx"), "--strip-prefix"], "--strip-prefix has no meaning for an .onnx file"],
+      [["none.pt", temporary("x.pt"), "--dtype", "F8"], "Allowed choices are F32, F16, BF16, F64, original"],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code, err, out } = await elman("convert", ...args);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toContain(sentence);
+      expect(err.match(/\n/g)).toHaveLength(1);
+    }
+    expect(readdirSync(temporaryFolder)).toEqual(before);
+  });
+
+  it("says what a format cannot hold, and leaves no file", async () => {
+    copyFileSync(pathOf("list.pt"), temporary("list.pt"));
+    const { code, err } = await elman("convert", temporary("list.pt"), temporary("list.safetensors"));
+    expect([code, err]).toEqual([1, "elman-nn: found no dict of named tensors; the checkpoint holds Array\n"]);
+    expect(existsSync(temporary("list.safetensors"))).toBe(false);
+    await elmanJson("convert", temporary("list.pt"), temporary("again.pt"));
+    expect(plain((await load(temporary("again.pt"))).root)).toEqual(plain((await load(pathOf("list.pt"))).root));
+    expect((await loadSafetensors(encodeSafetensors({ a: tensor([1]) }))).size).toBe(1);
+  });
+});

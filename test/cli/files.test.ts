@@ -1,0 +1,94 @@
+import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { encodeSafetensors, encodeTorch } from "../../src/checkpoint/index.js";
+import { byExtension, readBytes, readCheckpoint, refuseSame, writeParts } from "../../src/cli/files.js";
+import { Job } from "../../src/cli/job.js";
+import { tensor } from "../../src/index.js";
+import { Recorded, temporary, temporaryFolder } from "./support.js";
+
+const job = new Job(new Recorded(), new AbortController().signal);
+const written = (name: string, bytes: Uint8Array | string): string => {
+  writeFileSync(temporary(name), bytes);
+  return temporary(name);
+};
+
+describe("reading", () => {
+  it("gives all bytes, in more than one portion", async () => {
+    const bytes = new Uint8Array((1 << 24) + 5).map((_, i) => i % 251);
+    const read = await readBytes(written("large", bytes), job);
+    expect(Buffer.compare(read, bytes)).toBe(0);
+    expect((await readBytes(written("empty", ""), job)).length).toBe(0);
+  });
+
+  it("says in one sentence what cannot be read", async () => {
+    await expect(readBytes(temporary("none"), job)).rejects.toThrow(
+      `cannot read '${temporary("none")}': no such file or directory`,
+    );
+    await expect(readBytes(temporaryFolder, job)).rejects.toThrow(`cannot read '${temporaryFolder}': it is no file`);
+  });
+
+  it("loads checkpoints, with wide whole numbers where int32 is too narrow", async () => {
+    const small = written("small.pt", encodeTorch({ a: tensor([1, 2]) }));
+    const { format, size } = await readCheckpoint(small, job);
+    expect([format, size]).toEqual(["torch", 1]);
+    const wide = { dtype: "I64" as const, shape: [2], data: new BigInt64Array([1n, 2n ** 40n]) };
+    const large = await readCheckpoint(written("wide.safetensors", encodeSafetensors({ wide })), job);
+    expect(large.get("wide")).toEqual(wide);
+    const damaged = written("damaged.pt", encodeTorch({ a: tensor([1, 2]) }));
+    truncateSync(damaged, 300);
+    await expect(readCheckpoint(damaged, job)).rejects.toThrow(damaged);
+  });
+});
+
+describe("writing", () => {
+  it("puts the parts one after the other, over what was there", async () => {
+    const path = written("out", "before");
+    await writeParts(path, [new Uint8Array([1, 2]), new Uint8Array(), new Uint8Array([3])], 3, job);
+    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+  });
+
+  it("leaves nothing, and what was there as it was, where it does not come to an end", async () => {
+    const path = written("kept", "before");
+    const before = readdirSync(temporaryFolder);
+    const controller = new AbortController();
+    const stopped = new Job(new Recorded(), controller.signal);
+    function* parts(): Generator<Uint8Array> {
+      yield new Uint8Array([1]);
+      controller.abort(130);
+      yield new Uint8Array([2]);
+    }
+    await expect(writeParts(path, parts(), 2, stopped)).rejects.toBe(130);
+    const broken = (function* (): Generator<Uint8Array> {
+      yield new Uint8Array([1]);
+      throw new Error("broken");
+    })();
+    await expect(writeParts(path, broken, 2, job)).rejects.toThrow("broken");
+    expect(readFileSync(path, "utf8")).toBe("before");
+    expect(readdirSync(temporaryFolder)).toEqual(before);
+  });
+
+  it("says in one sentence what cannot be written", async () => {
+    mkdirSync(temporary("folder"));
+    await expect(writeParts(temporary("folder"), [], 0, job)).rejects.toThrow(/cannot write '.*folder': illegal/);
+    await expect(writeParts(temporary("no/where"), [], 0, job)).rejects.toThrow(/cannot write '.*': no such file/);
+  });
+
+  it("refuses to write over the input under any name", async () => {
+    const path = written("input", "x");
+    linkSync(path, temporary("hard"));
+    symlinkSync(path, temporary("soft"));
+    for (const other of [path, temporary("hard"), temporary("soft")]) {
+      await expect(refuseSame(path, other)).rejects.toMatchObject({ exitCode: 2, message: /is the input, which/ });
+    }
+    await refuseSame(path, temporary("another"));
+    await refuseSame(path, written("another too", "x"));
+  });
+});
+
+it("tells formats by extensions, in any case of letters", () => {
+  const formats = { ".a": 1, ".b": 2 };
+  expect([byExtension("x/y.a", formats), byExtension("Y.B", formats)]).toEqual([1, 2]);
+  for (const path of ["y.c", "a", ".a", "x.a/y"]) {
+    expect(() => byExtension(path, formats)).toThrow(`the format of '${path}' is told by its extension`);
+  }
+});

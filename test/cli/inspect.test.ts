@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { saveSafetensors, saveTorch } from "../../src/checkpoint/index.js";
+import { nn, tensor, zeros } from "../../src/index.js";
+import { pathOf } from "../checkpoint/fixtures.js";
+import { elman, elmanJson, savedNet, temporary } from "./support.js";
+
+interface Inspected {
+  key: string | null;
+  tensors: { name: string; dtype: string; shape: number[]; bytes: number; min: number; mean: number; max: number }[];
+  totals: object;
+  layers: { layer: string; candidates: { repr: string }[] }[];
+  unplaced: { names: string[] }[];
+  others: string[];
+}
+
+describe("inspect", () => {
+  it("prints a table, layers as PyTorch does, and totals", async () => {
+    const lstm = new nn.LSTM(1, 1, { bias: false });
+    const values = new Map([
+      ["rnn.weight_ih_l0", tensor([[1], [-2], [0.5], [0.25]])],
+      ["rnn.weight_hh_l0", tensor([[0], [0], [0], [1 / 3]])],
+    ]);
+    const path = temporary("table.safetensors");
+    await saveSafetensors(values, path, { dtype: "F16" });
+    const { code, out, err } = await elman("inspect", path);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out.split("\n").slice(1)).toEqual([
+      "",
+      "name              dtype  shape   bytes  min      mean     max",
+      "rnn.weight_ih_l0  F16    [4, 1]      8   -2  -0.06250       1",
+      "rnn.weight_hh_l0  F16    [4, 1]      8    0   0.08331  0.3333",
+      "2 tensors, 8 numbers, 16 bytes",
+      "",
+      "layers",
+      `rnn: ${lstm}`,
+      "  batchFirst and dropout are not stored",
+      "",
+    ]);
+  });
+
+  it("says the same to machines, as one line", async () => {
+    const { net, path } = await savedNet();
+    const { out } = await elman("inspect", path, "--json");
+    expect(out.match(/\n/g)).toHaveLength(1);
+    const { tensors, totals, layers, unplaced } = JSON.parse(out) as Inspected;
+    expect(tensors.map(({ name, shape, dtype }) => [name, shape, dtype])).toEqual(
+      [...net.stateDict()].map(([name, { shape }]) => [name, shape, "F32"]),
+    );
+    const weight = [...net.head.weight.toArray()];
+    const { min, max, mean, bytes } = tensors.find(({ name }) => name === "head.weight") as Inspected["tensors"][0];
+    expect([min, max, bytes]).toEqual([Math.min(...weight), Math.max(...weight), 32]);
+    expect(mean).toBeCloseTo(weight.reduce((sum, x) => sum + x, 0) / 8, 7);
+    const elements = net.parameters().reduce((sum, one) => sum + one.numel(), 0);
+    expect(totals).toEqual({ tensors: net.parameters().length, elements, bytes: 4 * elements });
+    expect(layers.map(({ layer, candidates }) => [layer, candidates.map(({ repr }) => repr)])).toEqual([
+      ["embedding", [String(net.embedding), "Linear(in_features=3, out_features=7, bias=False)"]],
+      ["lstm", [String(net.lstm)]],
+      ["cell", [String(net.cell)]],
+      ["norm", [String(net.norm)]],
+      ["head", [String(net.head)]],
+    ]);
+    expect(unplaced).toEqual([]);
+  });
+
+  it("finds the state dict in a file of torch.save, and says what else is there", async () => {
+    const found = await elmanJson<Inspected>("inspect", pathOf("training.pt"));
+    expect(found.key).toBe("model_state_dict");
+    expect(found.layers.map(({ layer }) => layer)).toEqual(["linear"]);
+    expect(found.unplaced.flatMap(({ names }) => names)).toContain("norm.running_mean");
+    expect(found.others).toContain("optimizer");
+    expect(found.others).not.toContain("model_state_dict");
+    const { out } = await elman("inspect", pathOf("training.pt"));
+    expect(out).toMatch(/^.*training\.pt: torch, state dict under 'model_state_dict'\n/);
+    expect(out).toMatch(/\nalso in the file\nepoch, /);
+  });
+
+  it("takes the state dict that is named", async () => {
+    const path = temporary("two.pt");
+    await saveTorch({ a: new nn.GRU(1, 2).stateDict(), b: new nn.RNN(1, 2).stateDict() }, path);
+    const { key, layers, others } = await elmanJson<Inspected>("inspect", path, "--key", "b");
+    expect([key, layers[0].candidates[0].repr, others]).toEqual(["b", "RNN(1, 2)", ["a"]]);
+    expect(await elman("inspect", path, "--key", "c")).toMatchObject({
+      code: 1,
+      err: "elman-nn: found no 'c'; there are: a, b\n",
+    });
+  });
+
+  it("shows all tensors of a file without a state dict, and why it has no layers", async () => {
+    const wide = { dtype: "I64" as const, shape: [2], data: new BigInt64Array([-(2n ** 40n), 2n ** 41n]) };
+    const path = temporary("list.pt");
+    await saveTorch({ a: [tensor([1]), { b: wide }], c: tensor([2]), d: "text" }, path);
+    const { out } = await elman("inspect", path);
+    expect(out).toContain("a.1.b  I64    [2]       16  -1.100e+12  5.498e+11  2.199e+12\n");
+    expect(out).toMatch(/a\.0 {4}F32 {4}\[1\] {8}4/);
+    expect(out).toContain("\nno layers\n");
+    expect((await elmanJson<Inspected>("inspect", path)).tensors.map(({ name }) => name)).toEqual([
+      "a.0",
+      "a.1.b",
+      "c",
+    ]);
+  });
+
+  it("counts what is not finite apart, and has no range for nothing", async () => {
+    const path = temporary("odd.safetensors");
+    await saveSafetensors({ a: tensor([NaN, 1, -Infinity, 3]), b: zeros([0, 2]), c: tensor([NaN]) }, path);
+    const { tensors } = await elmanJson<Inspected>("inspect", path);
+    expect(tensors).toMatchObject([
+      { min: 1, mean: 2, max: 3, nonFinite: 2 },
+      { min: null, mean: null, max: null, nonFinite: 0 },
+      { min: null, nonFinite: 1 },
+    ]);
+    const { out } = await elman("inspect", path);
+    expect(out).toContain("3  2 not finite\n");
+    expect(out).toContain("1 not finite\n");
+  });
+
+  it("lets no name give orders to the terminal", async () => {
+    const path = temporary("escape.safetensors");
+    await saveSafetensors({ "a\u001b[2J": tensor([1]), "\u001b]0;x\u0007.weight_ih_l0": tensor([[1]]) }, path);
+    const { out } = await elman("inspect", path);
+    expect(out).toContain("a\\u{1b}[2J");
+    expect([...out].filter((one) => one < " " && one !== "\n")).toEqual([]);
+  });
+});

@@ -1,0 +1,73 @@
+/** The command as a process: exit codes, streams, signals. Few, since each one starts a Node. */
+
+import { spawn } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { saveTorch } from "../../src/checkpoint/index.js";
+import { encodeNpy } from "../../src/cli/npy.js";
+import { nn, zeros } from "../../src/index.js";
+import { savedNet, temporary, temporaryFolder } from "./support.js";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** Makes a process believe that what we read is a terminal. */
+const terminal = (name: string) => `data:text/javascript,process.${name}.isTTY=true;process.${name}.hasColors=()=>true`;
+
+function started(args: readonly string[], preloaded: readonly string[] = []) {
+  const imports = [...preloaded, "tsx"].flatMap((one) => ["--import", one]);
+  const child = spawn(process.execPath, [...imports, main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const told = { out: "", err: "" };
+  child.stdout.on("data", (data) => (told.out += data));
+  child.stderr.on("data", (data) => (told.err += data));
+  const ended = new Promise<{ code: number | null; signal: string | null; out: string; err: string }>((resolve) =>
+    child.on("close", (code, signal) => resolve({ code, signal, ...told })),
+  );
+  return { child, told, ended };
+}
+
+it("ends with 0 and plain text where there is no terminal, and colours where there is one", async () => {
+  const { path } = await savedNet();
+  const [plain, coloured] = await Promise.all([
+    started(["inspect", path]).ended,
+    started(["inspect", path], [terminal("stdout")]).ended,
+  ]);
+  expect([plain.code, plain.err, coloured.code]).toEqual([0, "", 0]);
+  expect(plain.out).toContain("\nlstm: LSTM(3, 4, num_layers=2)\n");
+  expect(plain.out).not.toContain("\u001b");
+  expect(coloured.out).toContain("\u001b[1mlayers\u001b[22m");
+});
+
+it("ends with 1 for a bad file, 2 for wrong usage", async () => {
+  writeFileSync(temporary("bad.pt"), "nothing of the kind");
+  const [bad, wrong] = await Promise.all([
+    started(["inspect", temporary("bad.pt"), "--json"]).ended,
+    started(["inspect"]).ended,
+  ]);
+  expect([bad.code, Object.keys(JSON.parse(bad.out)), bad.err.match(/\n/g)?.length]).toEqual([1, ["error"], 1]);
+  expect(wrong).toMatchObject({ code: 2, out: "", err: "elman-nn: missing required argument 'file'\n" });
+});
+
+it("ends quietly where nobody reads on", async () => {
+  const { path } = await savedNet();
+  const { child, ended } = started(["inspect", path]);
+  child.stdout.destroy();
+  expect(await ended).toMatchObject({ signal: null, err: "" });
+});
+
+it("stops at Ctrl-C in the middle of a long run, and leaves no file", async () => {
+  const layer = new nn.LSTM(1, 256, { numLayers: 2 });
+  await saveTorch(layer.stateDict(), temporary("long.pt"));
+  // Minutes of work.
+  writeFileSync(temporary("long.npy"), Buffer.concat(encodeNpy(zeros([2_000_000, 1]))));
+  const before = readdirSync(temporaryFolder);
+  const args = ["run", temporary("long.pt"), "--input", temporary("long.npy"), "--output", temporary("y.npy")];
+  const { child, told, ended } = started([...args, "--stream"], [terminal("stderr")]);
+  // More than once, as through npx.
+  child.stderr.on("data", () => {
+    if (told.err.includes("running")) child.kill("SIGINT");
+  });
+  const { code, signal, out, err } = await ended;
+  expect([code, signal, out]).toEqual([130, null, ""]);
+  expect(err).toMatch(/\rrunning \d+ %.*\r.\[Kelman-nn: stopped\n$/s);
+  expect(readdirSync(temporaryFolder)).toEqual(before);
+});
