@@ -9,7 +9,7 @@ import { fail, shown, typeName } from "../base/errors.js";
 import { Tensor } from "../tensor/tensor.js";
 import { OrderedDict } from "./checkpoint.js";
 import { type FileDType, fileDTypes } from "./dtypes.js";
-import { Callable } from "./machine.js";
+import { Callable, isHashable, weights } from "./machine.js";
 import { StorageReference, type Storages } from "./storages.js";
 
 /** One of torch's classes of storages; null for bytes of no dtype. */
@@ -35,37 +35,39 @@ const supported = Object.keys(fileDTypes).join(", ");
 const otherStorages = /^(Complex\w*|Q\w*)Storage$/;
 const otherDTypes = /^torch\.(complex\d+|q\w+|float[48]\w+|bits\w+|u?int[1-7])$/;
 
+/** The fewest and the most arguments. */
+const arities: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  _rebuild_tensor: [4, 4],
+  _rebuild_tensor_v2: [6, 7],
+  _rebuild_tensor_v3: [7, 8],
+  _rebuild_parameter: [3, 3],
+  _rebuild_parameter_with_state: [4, 4],
+  Parameter: [1, 2],
+};
+
 /** Names under which Python 2, and protocol 2 for its sake, know the same things. */
 const renamed = (name: string): string => name.replace(/^__builtin__\./, "builtins.");
-
-/** A whole number that is no less than zero. */
-function count(where: string, value: unknown): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  return fail("RuntimeError", `${where} expected whole numbers for sizes, strides and offset, got: ${shown(value)}`);
-}
-
-function counts(where: string, value: unknown): number[] {
-  if (!Array.isArray(value))
-    fail("RuntimeError", `${where} expected a tuple of sizes or strides, got: ${shown(value)}`);
-  return value.map((item) => count(where, item));
-}
 
 /** The functions that may be called, and the names that stand for themselves. */
 export class Globals {
   private readonly known: ReadonlyMap<string, Callable>;
+  /** How many values may still be copied. */
+  private left: number;
 
   constructor(
     private readonly where: string,
     private readonly storages: Storages,
+    length: number,
   ) {
+    this.left = length;
     tables();
     const list: [name: string, call: (args: readonly unknown[]) => unknown][] = [
       ["collections.OrderedDict", (args) => this.dict("collections.OrderedDict", args, new OrderedDict())],
       ["collections.Counter", (args) => this.dict("collections.Counter", args, new Map())],
-      ["builtins.set", ([items = []]) => new Set(this.list("builtins.set", items))],
+      ["builtins.set", ([items = []]) => this.set(items)],
       ["builtins.bytearray", ([bytes = new Uint8Array()]) => this.bytes("builtins.bytearray", bytes)],
       ["_codecs.encode", (args) => this.encoded(args)],
-      ["torch.Size", ([sizes = []]) => Object.freeze(counts(`${this.where}: torch.Size`, sizes))],
+      ["torch.Size", ([sizes = []]) => this.size(sizes)],
       ["torch.device", ([type, index]) => (index === undefined ? String(type) : `${String(type)}:${String(index)}`)],
       ["torch._utils._rebuild_tensor", (args) => this.tensor("_rebuild_tensor", args, null, null)],
       ["torch._utils._rebuild_tensor_v2", (args) => this.tensor("_rebuild_tensor_v2", args, null, args[6])],
@@ -115,9 +117,45 @@ export class Globals {
     return value instanceof Uint8Array ? value : this.refuse(name, "bytes", value);
   }
 
+  /**
+   * What a call copies has been read, and nobody reads less than a byte for it; so that whoever copies more than there
+   * are bytes does so again and again.
+   */
+  private spend(count: number, weight: number): void {
+    this.left -= count;
+    if (this.left < 0) fail("RuntimeError", `${this.where}: the pickle copies more values than it has bytes`);
+    this.storages.budget.spend(count * weight, "the pickle");
+  }
+
+  /** A whole number that is no less than zero. */
+  private count(name: string, value: unknown): number {
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+    return this.refuse(name, "whole numbers for sizes, strides and offset", value);
+  }
+
+  private counts(name: string, value: unknown): number[] {
+    if (!Array.isArray(value)) this.refuse(name, "a tuple of sizes or strides", value);
+    return value.map((item) => this.count(name, item));
+  }
+
+  private size(sizes: unknown): readonly number[] {
+    const list = this.counts("torch.Size", sizes);
+    this.spend(list.length, weights.item);
+    return Object.freeze(list);
+  }
+
+  private set(items: unknown): Set<unknown> {
+    const list = this.list("builtins.set", items);
+    this.spend(list.length, weights.entry);
+    const stray = list.find((item) => !isHashable(item));
+    if (stray !== undefined) this.refuse("builtins.set", "strings, numbers, booleans, None and tuples of these", stray);
+    return new Set(list);
+  }
+
   /** A dict made empty, of another dict, or of pairs. */
   private dict(name: string, [items = []]: readonly unknown[], into: Map<unknown, unknown>): Map<unknown, unknown> {
-    const pairs = items instanceof Map ? [...items] : this.list(name, items);
+    this.spend(items instanceof Map ? items.size : this.list(name, items).length, weights.entry);
+    const pairs = items instanceof Map ? items : this.list(name, items);
     for (const pair of pairs) {
       const [key, value] = this.list(name, pair);
       const isKey = key === null || ["string", "number", "bigint", "boolean"].includes(typeof key);
@@ -130,28 +168,44 @@ export class Globals {
   /** Bytes, which protocol 2 writes as text of the characters 0 to 255. */
   private encoded([text, encoding]: readonly unknown[]): Uint8Array {
     if (typeof text !== "string" || encoding !== "latin1") this.refuse("_codecs.encode", "text and latin1", encoding);
-    return Uint8Array.from(text, (character) => {
-      const code = character.codePointAt(0) as number;
-      return code < 256 ? code : this.refuse("_codecs.encode", "characters below 256", character);
-    });
+    this.spend(text.length, 1);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      bytes[i] = code < 256 ? code : this.refuse("_codecs.encode", "characters below 256", text[i]);
+    }
+    return bytes;
+  }
+
+  private checkArity(name: string, args: readonly unknown[]): void {
+    const [least, most] = arities[name];
+    if (args.length < least || args.length > most) {
+      this.refuse(name, `${least === most ? least : `${least} or ${most}`} arguments`, args.length);
+    }
   }
 
   private tensor(name: string, args: readonly unknown[], dtype: unknown, metadata: unknown): unknown {
-    const [storage, offset, shape, strides] = args;
-    const where = `${this.where}: torch._utils.${name}`;
-    if (!(storage instanceof StorageReference)) this.refuse(`torch._utils.${name}`, "a storage", storage);
+    const [storage, offset, shape, strides, requiresGrad = false] = args;
+    if (!(storage instanceof StorageReference)) this.refuse(name, "a storage", storage);
+    this.checkArity(name, args);
+    if (typeof requiresGrad !== "boolean") this.refuse(name, "requires_grad as a boolean", requiresGrad);
     // Bits that say that the numbers are to be read negated or conjugated.
-    if (metadata instanceof Map && [...metadata.values()].includes(true)) {
-      this.refuse(name, "a tensor as it lies in memory", [...metadata.keys()].join(", "));
+    const isPlain = metadata === undefined || metadata === null || metadata instanceof Map;
+    if (!isPlain || (metadata instanceof Map && [...metadata.values()].includes(true))) {
+      this.refuse(name, "a tensor as it lies in memory", isPlain ? [...metadata.keys()].join(", ") : metadata);
     }
     const known = dtype === null ? storage.dtype : (byTorchName.get(String(dtype)) ?? this.noDType(String(dtype)));
-    return this.storages.tensor(storage, count(where, offset), counts(where, shape), counts(where, strides), known);
+    const [sizes, steps] = [this.counts(name, shape), this.counts(name, strides)];
+    return this.storages.tensor(storage, this.count(name, offset), sizes, steps, known);
   }
 
   /** Parameters come as the tensors that they are. */
-  private parameter(name: string, [data]: readonly unknown[]): unknown {
+  private parameter(name: string, args: readonly unknown[]): unknown {
+    const [data] = args;
     const isTensor = data instanceof Tensor || (typeof data === "object" && data !== null && "shape" in data);
-    return isTensor ? data : this.refuse(name, "a tensor", data);
+    if (!isTensor) this.refuse(name, "a tensor", data);
+    this.checkArity(name, args);
+    return data;
   }
 }
 
@@ -161,16 +215,19 @@ export function storageId(
   id: unknown,
   length: number,
 ): { dtype: StorageClass["dtype"]; key: string; count: number; view: unknown } {
-  const [kind, type, key, , count, view = null] = Array.isArray(id) ? id : [];
+  const [kind, type, key, device, count, view = null] = Array.isArray(id) ? id : [];
   if (kind !== "storage" || (id as unknown[]).length !== length) {
     fail(
       "RuntimeError",
       `${where}: Only persistent_load of storage is allowed, but got ${shown(kind ?? typeName(id))}`,
     );
   }
-  const isKey = typeof key === "string" || typeof key === "number";
+  const isKey = (typeof key === "string" || typeof key === "number") && typeof device === "string";
   if (!(type instanceof StorageClass) || !isKey || !Number.isSafeInteger(count) || count < 0) {
-    fail("RuntimeError", `${where}: a storage has class ${shown(type)}, key ${shown(key)} and size ${shown(count)}`);
+    fail(
+      "RuntimeError",
+      `${where}: a storage has class ${shown(type)}, key ${shown(key)}, device ${shown(device)} and size ${shown(count)}`,
+    );
   }
   return { dtype: type.dtype, key: String(key), count, view };
 }

@@ -66,11 +66,14 @@ class Reader {
 
   private string(written: string): string {
     if (!written.startsWith('"')) this.refuse();
+    let text: string;
     try {
-      return JSON.parse(written) as string;
+      text = JSON.parse(written) as string;
     } catch {
       return this.refuse();
     }
+    // Half a pair stands for no character, and could not be written again.
+    return /\p{Surrogate}/u.test(text) ? this.refuse() : text;
   }
 
   private value(depth: number, first: string): Json {
@@ -79,7 +82,9 @@ class Reader {
     if (depth > 4) this.refuse();
     if (first === "{") return this.object(depth);
     if (first === "[") return this.list(depth);
-    return isDigit(first[0] ?? "") ? Number(first) : this.string(first);
+    if (!isDigit(first[0] ?? "")) return this.string(first);
+    if (first.length > 1 && first[0] === "0") this.refuse();
+    return Number(first);
   }
 
   private object(depth: number): Map<string, Json> {

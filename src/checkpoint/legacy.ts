@@ -106,7 +106,7 @@ async function pickles(file: Bytes, promised: () => Storages): Promise<Pickles> 
 }
 
 function run(file: Bytes, bytes: Uint8Array, storages: Storages): Pickles {
-  const globals = new Globals(file.name, storages);
+  const globals = new Globals(file.name, storages, bytes.length);
   const regions = new Map<string, LegacyRegion>();
   const persistent = (id: unknown): StorageReference => {
     const { dtype, key, count, view } = storageId(file.name, id, 6);
@@ -117,6 +117,9 @@ function run(file: Bytes, bytes: Uint8Array, storages: Storages): Pickles {
         fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes in a file of ${file.size}`);
       }
       regions.set(key, (region = { key, size: count * width, width }));
+    }
+    if (count * width !== region.size) {
+      fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes, and ${region.size} before`);
     }
     if (view === null) return new StorageReference(region, dtype, 0, count);
     const [, begin, length] = Array.isArray(view) ? view : [];

@@ -16,11 +16,12 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<C
   checkLoadOptions("load()", options);
   return withSource("load()", source, async (file) => {
     const start = await read(file, 0, Math.min(file.size, 512));
-    if ((start[0] === 0x50 && start[1] === 0x4b) || isLegacy(start)) return readTorch(file, options);
-    // Eight bytes of length, of which files have no use for the last four, and a brace.
+    // Eight bytes of length, of which files have no use for the last three, and a brace. It is looked for first: a
+    // length of 640 bytes begins like a pickle, but no pickle of torch.save has a brace there.
     if (start.length >= 8 && start.subarray(5, 8).every((byte) => byte === 0) && (start[8] ?? 0x7b) === 0x7b) {
       return readSafetensors(file, options);
     }
+    if ((start[0] === 0x50 && start[1] === 0x4b) || isLegacy(start)) return readTorch(file, options);
     return fail(
       "RuntimeError",
       `${file.name} is neither a safetensors file nor one of torch.save: it begins with ${hexadecimal(start)}`,

@@ -27,11 +27,20 @@ export interface World {
   persistent(id: unknown): unknown;
 }
 
+/** More marks than any value needs that is not nested too deeply. */
+const mostMarks = 1000;
+
+/** Whether Python would take it into a set: what cannot change, and holds nothing that can. */
+export function isHashable(value: unknown): boolean {
+  if (Array.isArray(value)) return Object.isFrozen(value) && value.every(isHashable);
+  return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
+}
+
 /** Thrown where the bytes end too early: the reader may have more. */
 export class Truncated extends Error {}
 
 // What values weigh in memory, roughly: a file must not make many times its own size of itself.
-const weights = { map: 200, entry: 48, list: 100, item: 8, text: 32, call: 500 };
+export const weights = { map: 200, entry: 48, list: 100, item: 8, text: 32, call: 500 };
 
 export class Machine {
   private at = 0;
@@ -82,6 +91,7 @@ export class Machine {
 
   /** A mark, which what is pushed from now on stands above. */
   mark(): void {
+    if (this.below.length >= mostMarks) this.refuse(`has more than ${mostMarks} open marks`);
     this.spend(weights.list);
     this.below.push(this.stack);
     this.stack = [];
@@ -204,6 +214,11 @@ export class Machine {
   addItems(items: readonly unknown[]): void {
     const set = this.top();
     if (!(set instanceof Set)) this.refuse(`adds to what is no set, but ${typeName(set)}`);
+    const stray = items.find((item) => !isHashable(item));
+    if (stray !== undefined)
+      this.refuse(
+        `has ${typeName(stray)} in a set; only strings, numbers, booleans, None and tuples of these are supported`,
+      );
     this.spend(weights.entry * items.length);
     for (const item of items) set.add(item);
   }

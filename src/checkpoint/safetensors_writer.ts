@@ -7,10 +7,12 @@
  */
 
 import { fail, typeName } from "../base/errors.js";
-import { elements } from "../device/value.js";
+import { isRowMajor } from "../base/shape.js";
+import { elements, type Value, wrap } from "../device/value.js";
 import { rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { Checkpoint, type CheckpointKey, type CheckpointValue, type WideTensor } from "./checkpoint.js";
+import type { Target } from "./decode.js";
 import { type FileDType, fileDTypes } from "./dtypes.js";
 import { encodeNumbers } from "./encode.js";
 import { joined, writeFile } from "./file.js";
@@ -81,9 +83,18 @@ function partsOf(where: string, tensors: NamedTensors, options: SaveSafetensorsO
 function* parts(where: string, head: Uint8Array, order: readonly Entry[]): Generator<Uint8Array> {
   yield head;
   for (const { name, tensor, dtype } of order) {
-    const data = tensor instanceof Tensor ? elements(rowMajor(tensor.value)) : tensor.data;
+    const data = tensor instanceof Tensor ? laidOut(tensor.value) : tensor.data;
     yield* encodeNumbers(`${where}: '${name}'`, data, dtype);
   }
+}
+
+/** The elements in row-major order, bit for bit: as a number, a signalling NaN of float32 would become a quiet one. */
+function laidOut(value: Value): Target {
+  const { dtype, data } = value.storage;
+  if (dtype !== "float32" || isRowMajor(value)) return elements(rowMajor(value));
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const copied = elements(rowMajor(wrap("int32", bits, [bits.length]).at(value)));
+  return new Float32Array(copied.buffer, copied.byteOffset, copied.length);
 }
 
 function namedEntries(where: string, tensors: NamedTensors): [unknown, unknown][] {

@@ -5,7 +5,7 @@
  * whatever happens; nothing is fetched from the network, since who fetches knows better what may be fetched.
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { ElmanError, fail, typeName } from "../base/errors.js";
 
 /** What of a `Blob` or `File` is used. */
 export interface BlobLike {
@@ -46,8 +46,21 @@ interface Node {
 /** Bytes asked for at once: one read of a file has a limit of 2 GiB, and a Blob hands out copies. */
 const portion = 1 << 24;
 
+/** The longest sentence: what files name may be as long as they like, what is said about it may not. */
+const longest = 1000;
+
 /** Opens a source, hands it to `use`, and closes it. */
 export async function withSource<T>(where: string, source: Source, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+  try {
+    return await opened(where, source, use);
+  } catch (error) {
+    if (!(error instanceof ElmanError) || error.message.length <= longest) throw error;
+    const { kind, message } = error;
+    return fail(kind, `${message.slice(0, longest / 2)} … ${message.slice(-longest / 4)}`);
+  }
+}
+
+async function opened<T>(where: string, source: Source, use: (bytes: Bytes) => Promise<T>): Promise<T> {
   if (typeof source === "string") return withFile(where, source, source, use);
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source) || isShared(source)) {
     return use(memory("the given bytes", bytesOf(source)));

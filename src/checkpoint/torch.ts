@@ -57,16 +57,24 @@ interface MemberRegion extends Region {
 async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
   const members = await readZip(file);
   const { pickle, prefix } = findPickle(file, members);
-  if (pickle.isDeflated) storages.budget.spend(pickle.size, "the pickle");
+  if (pickle.isDeflated) {
+    // It is unpacked to be read, whatever is found in it then.
+    if (pickle.size > 4 * file.size + (1 << 18)) {
+      fail(
+        "RuntimeError",
+        `${file.name}: member '${pickle.name}' claims ${pickle.size} bytes, in a file of ${file.size}`,
+      );
+    }
+    storages.budget.spend(pickle.size, "the pickle");
+  }
   const order = await byteOrder(file, members.get(`${prefix}byteorder`));
   const regions = new Map<string, MemberRegion>();
-  const globals = new Globals(file.name, storages);
   const persistent = (id: unknown): StorageReference => {
     const { dtype, key, count } = storageId(file.name, id, 5);
     const member = members.get(`${prefix}data/${key}`);
     if (member === undefined) return fail("RuntimeError", `${file.name}: storage '${key}' is not in the archive`);
     const width = dtype === null ? 1 : fileDTypes[dtype].size;
-    if (count * width > member.size) {
+    if (count * width !== member.size) {
       fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes, but has ${member.size}`);
     }
     let region = regions.get(key);
@@ -74,6 +82,7 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
     return new StorageReference(region, dtype, 0, count);
   };
   const bytes = await unpackWhole(file, pickle);
+  const globals = new Globals(file.name, storages, bytes.length);
   const machine = new Machine(
     `${file.name}: ${pickle.name}`,
     bytes,
@@ -81,8 +90,9 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
     storages.budget,
   );
   const value = complete(`${file.name}: ${pickle.name}`, () => runPickle(machine));
+  // All of them are what they claim before memory is taken for the first.
+  for (const { member } of regions.values()) await checked(file, member);
   for (const region of regions.values()) {
-    await checked(file, region.member);
     const { sink, finish } = storages.fill(region, order);
     await unpack(file, region.member, sink);
     finish();

@@ -26,6 +26,8 @@ export interface Member {
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 const unset = 0xffffffff;
+/** Deflate shrinks to a 1032nd at best. */
+const mostInflated = 1032;
 
 /** A whole number of 64 bits; what is beyond 2^53 is no size of any file. */
 function whole64(file: Bytes, data: DataView, at: number): number {
@@ -128,8 +130,7 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
     if (data.getUint16(at + 8, true) & 1) fail("RuntimeError", `${file.name}: member '${name}' is encrypted`);
     if (members.has(name)) fail("RuntimeError", `${file.name}: zip archive has two members '${name}'`);
     const isDeflated = method === 8;
-    // Deflate shrinks to a 1032nd at best.
-    if (header + 30 + packed > begin || (isDeflated ? unpacked > packed * 1032 : unpacked !== packed)) {
+    if (header + 30 + packed > begin || (isDeflated ? unpacked > packed * mostInflated : unpacked !== packed)) {
       fail(
         "RuntimeError",
         `${file.name}: member '${name}' claims ${unpacked} bytes, packed in ${packed} at ${header}, in a file of ${file.size} bytes`,
@@ -148,7 +149,11 @@ export async function unpack(file: Bytes, member: Member, sink: Sink): Promise<v
   const where = `${file.name}: member '${member.name}'`;
   const local = view(await read(file, member.header, member.header + 30));
   const begin = member.header + 30 + local.getUint16(26, true) + local.getUint16(28, true);
-  if (local.getUint32(0, true) !== 0x04034b50 || begin + member.packed > file.size) {
+  if (
+    local.getUint32(0, true) !== 0x04034b50 ||
+    begin + member.packed > file.size ||
+    decodeText(where, await read(file, member.header + 30, begin - local.getUint16(28, true))) !== member.name
+  ) {
     fail("RuntimeError", `${where} has no header at ${member.header}, where the directory says it begins`);
   }
   let crc = 0;
@@ -166,7 +171,7 @@ export async function unpack(file: Bytes, member: Member, sink: Sink): Promise<v
   }
 }
 
-/** Small portions, since one byte may become a thousand. */
+/** Small portions, since one byte may become a thousand: what comes of one is no more than four times the file, or little. */
 async function inflate(file: Bytes, begin: number, end: number, where: string, sink: Sink): Promise<void> {
   let out = new Uint8Array();
   let left = end - begin;
@@ -182,7 +187,8 @@ async function inflate(file: Bytes, begin: number, end: number, where: string, s
     }
     sink(out);
   };
-  await pour(file, begin, end, push, 1 << 12);
+  const portion = Math.min(1 << 12, Math.max(1 << 6, Math.floor((4 * file.size) / mostInflated)));
+  await pour(file, begin, end, push, portion);
 }
 
 /** All bytes of a member. Unpacked twice where it is deflated, so that memory is taken only for what is really there. */

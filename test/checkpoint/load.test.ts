@@ -13,6 +13,14 @@ it.each([
   expect([found, size > 0]).toEqual([format, true]);
 });
 
+it.each([640, 896, 1152, 1408])(
+  "takes a header of %i bytes for no pickle, though it begins like one",
+  async (length) => {
+    const { format } = await load(bytesOf(little(length, 8), "{}", new Array(length - 2).fill(0x20)));
+    expect(format).toBe("safetensors");
+  },
+);
+
 it("takes the smallest safetensors file there is", async () => {
   expect((await load(bytesOf(little(2, 8), "{}"))).size).toBe(0);
 });

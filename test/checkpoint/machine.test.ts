@@ -91,6 +91,22 @@ describe("Machine", () => {
     expect(await refusal(() => machine(new Array(2000).fill(97)).line())).toContain("a name of more than 1000 bytes");
   });
 
+  it("puts into sets what cannot change, as Python does", async () => {
+    const m = machine();
+    m.open(new Set());
+    m.addItems(["a", 1, 2n ** 60n, true, null, Object.freeze([1, Object.freeze([])])]);
+    expect((m.pop() as Set<unknown>).size).toBe(6);
+    for (const stray of [[], new Map(), new Set(), Object.freeze([[]])]) {
+      expect(await refusal(() => holding(new Set()).addItems([1, stray]))).toMatch(/has (Array|Map|Set) in a set/);
+    }
+  });
+
+  it("bears a thousand open marks", async () => {
+    const m = machine();
+    for (let i = 0; i < 1000; i++) m.mark();
+    expect(await refusal(() => m.mark())).toContain("more than 1000 open marks");
+  });
+
   it("keeps within its budget", async () => {
     const m = machine([], 1000);
     const fill = () => {

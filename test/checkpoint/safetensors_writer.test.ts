@@ -112,6 +112,16 @@ describe("encodeSafetensors", () => {
     expect(await refusal(() => encodeSafetensors(tensors as never, options as never))).toContain(sentence);
   });
 
+  it("lays out float32 bit for bit, whatever a NaN carries", async () => {
+    const bits = Int32Array.of(0x7f800001, 1, -0x7ffffe, 2);
+    const bytes = Uint8Array.from(new Uint8Array(bits.buffer));
+    const [head, entry] = ['{"x":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}', new Uint8Array(8)];
+    entry[0] = head.length;
+    const { x } = Object.fromEntries(await loadSafetensors(bytesOf(entry, head, bytes)));
+    const written = encodeSafetensors({ x: x.transpose(0, 1) });
+    expect([...new Int32Array(written.slice(-16).buffer)]).toEqual([bits[0], bits[2], bits[1], bits[3]]);
+  });
+
   it("refuses a checkpoint that is no dict", async () => {
     const list = await load(pathOf("list.pt"));
     expect(await refusal(() => encodeSafetensors(list))).toContain("a checkpoint of named tensors, got one of Array");

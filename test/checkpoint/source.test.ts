@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { fail } from "../../src/base/errors.js";
 import { type Bytes, pour, read, type Source, withSource } from "../../src/checkpoint/source.js";
 import { refusal } from "./archives.js";
 
@@ -54,6 +55,12 @@ describe("withSource", () => {
       await expect(withSource("load()", path, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     }
     expect(open()).toBeLessThan(before + 10);
+  });
+
+  it("cuts sentences that a file would make as long as itself", async () => {
+    const long = () => withSource("load()", new Uint8Array(1), async () => fail("IndexError", `a${"b".repeat(5000)}c`));
+    expect(await refusal(long)).toMatch(/^ab{499} … b{249}c$/);
+    await expect(long()).rejects.toMatchObject({ kind: "IndexError" });
   });
 
   it("refuses what has no bytes", async () => {
