@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+import checkpoint
 import reference
 
 warnings.simplefilter("ignore")
@@ -149,7 +150,7 @@ def clip(ask):
     return in_both(ask, clipped)
 
 
-QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip)}
+QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip)} | checkpoint.QUESTIONS
 
 
 def answer(line):

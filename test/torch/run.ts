@@ -9,6 +9,16 @@
 import { parseArgs } from "node:util";
 import { setWarningHandler } from "../../src/index.js";
 import { howToInstallTorch, torchPython } from "../support/torch_python.js";
+import {
+  checkContinued,
+  checkFile,
+  checkLayer,
+  checkRefused,
+  checkResumed,
+  DTYPES,
+  FORMATS,
+  PAIRS,
+} from "./checkpoint.js";
 import type { Strays } from "./compare.js";
 import { type Category, CELL_CATEGORIES, dealt, LAYER_CATEGORIES } from "./draw.js";
 import { checkModule, draw, summary } from "./modules.js";
@@ -26,7 +36,14 @@ const OTHER_CHECKS = [
   { name: "optimisers", count: 60, first: 2_000_000, check: checkOptimizer },
   { name: "losses", count: 120, first: 3_000_000, check: checkLoss },
   { name: "clipGradNorm_", count: 40, first: 4_000_000, check: checkClip },
+  { name: "layers of checkpoints", count: 60, first: 5_000_000, check: checkLayer },
+  { name: "checkpoints of elman continued", count: 30, first: 6_000_000, check: checkContinued },
+  { name: "training through elman", count: 15, first: 7_000_000, check: checkResumed },
 ];
+/** One file of every format with every dtype for so many layer configurations. */
+const LAYERS_A_FILE = 256;
+/** Mutants, of which those that elman accepts are read by Python. */
+const MUTANTS = 2000;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -100,6 +117,36 @@ function printTable(counts: ReadonlyMap<string, number>): void {
   }
 }
 
+/** Files of every format, dtype and structure, both ways; what must be refused; and a sample of the fuzzer's mutants. */
+async function compareCheckpoints(oracle: Oracle, report: Report, seed: number, files: number): Promise<void> {
+  const counts = new Map<string, number>();
+  for (let i = 0; i < files * PAIRS.length; i++) {
+    const pair = PAIRS[i % PAIRS.length];
+    const { title, problems } = await checkFile(oracle, seed, 8_000_000 + i, pair);
+    report.add(`--seed ${seed} checkpoint ${i}: ${title}`, problems);
+    const name = `${pair.format} ${pair.dtype}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  print(["checkpoints".padEnd(20), ...DTYPES.map((dtype) => dtype.padStart(6))].join(""));
+  for (const format of FORMATS) {
+    const cells = DTYPES.map((dtype) => String(counts.get(`${format} ${dtype}`) ?? "-").padStart(6));
+    print([format.padEnd(20), ...cells].join(""));
+  }
+  for (const { title, problems } of await checkRefused(oracle)) report.add(title, problems);
+  // The fuzzer counts memory from the moment that it is there, which the other comparisons need not bear.
+  const { fuzz } = await import("../fuzz/fuzz.js");
+  const { againstPython } = await import("../fuzz/python.js");
+  const agreement = { same: 0, cleaned: 0, stricter: new Map<string, number>() };
+  const { defects } = await fuzz(seed, 0, MUTANTS, undefined, (one, outcome) =>
+    againstPython(oracle, agreement, one, outcome),
+  );
+  report.add(
+    `${MUTANTS} mutants: npm run fuzz -- --seed ${seed} --cases ${MUTANTS} --against-python`,
+    defects.map(({ index, kind, defect }) => `--only ${index} (${kind}): ${defect}`),
+  );
+  print(`of ${MUTANTS} mutants of checkpoints, Python reads as elman does: ${agreement.same + agreement.cleaned}`);
+}
+
 function reportStrays(report: Report, { elman, torch, tensors }: Strays): void {
   if (tensors === 0) return;
   const means = `elman ${(elman / tensors).toExponential(3)}, torch ${(torch / tensors).toExponential(3)}`;
@@ -142,6 +189,7 @@ async function compareAll(oracle: Oracle, seed: number, count: number, only: num
     }
     print(`${name}: ${report.passed - before} of ${checks}`);
   }
+  await compareCheckpoints(oracle, report, seed, Math.ceil(count / LAYERS_A_FILE));
   return report;
 }
 
