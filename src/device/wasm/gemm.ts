@@ -23,7 +23,7 @@ export function gemm(kernels: Kernels, memory: Memory, a: Value, b: Value, out: 
   const panels = memory.take(K * wide);
   kernels.pack(right, wide * 4, 4, K, wide, panels);
   const c = memory.take(M * wide);
-  kernels.gemm(left, padded(K) * 4, 4, panels, c, wide * 4, M, wide, K, false);
+  kernels.gemm(left, padded(K) * 4, 4, panels, c, wide * 4, M, wide, K, 0, 0);
   const product = memory.store(c, M, N);
   if (accumulate) {
     const before = laidOut(out);

@@ -22,9 +22,9 @@ export interface Kernels {
     M: number,
     N: number,
     K: number,
-    add: boolean,
+    init: number,
+    initRow: number,
   ): void;
-  fillRows(to: number, bias: number, rows: number, width: number): void;
   columnSums(from: number, rows: number, width: number, to: number): void;
   step(layers: number, count: number): void;
   forward(...sequence: readonly (number | boolean)[]): void;

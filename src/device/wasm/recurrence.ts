@@ -62,8 +62,7 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   const [biasIh, biasHh] = [bias(weights.biasIh), bias(weights.biasHh)];
   // Cells whose gates' halves are only ever added have both biases in x.
   if (mode !== "GRU") addRow(memory, biasIh, biasHh, GHp);
-  kernels.fillRows(x, biasIh, R, GHp);
-  kernels.gemm(rows, C * 4, 4, wih, x, GHp * 4, R, GHp, C, true);
+  kernels.gemm(rows, C * 4, 4, wih, x, GHp * 4, R, GHp, C, biasIh, 0);
 
   const [h, c = 0] = initial.map((state, i) => memory.load(floats(state), i === 0 ? P : H));
   const lstm = mode === "LSTM";
@@ -146,7 +145,7 @@ export function backward(
     const c = memory.take(M * columns);
     const packed = memory.take(R * columns);
     kernels.pack(b, columns * 4, 4, R, columns, packed);
-    kernels.gemm(a, 4, M * 4, packed, c, columns * 4, M, columns, R, false);
+    kernels.gemm(a, 4, M * 4, packed, c, columns * 4, M, columns, R, 0, 0);
     return c;
   };
   const weight = (at: number, blocks: number, height: number, columns: number) =>
@@ -166,7 +165,7 @@ export function backward(
   });
   const dInput = () => {
     const out = memory.take(R * Cp);
-    kernels.gemm(dx, GHp * 4, 4, wih, out, Cp * 4, R, Cp, GHp, false);
+    kernels.gemm(dx, GHp * 4, 4, wih, out, Cp * 4, R, Cp, GHp, 0, 0);
     return value(memory.store(out, R, C), [R, C]);
   };
   return {

@@ -89,14 +89,14 @@ describe.each(runs)("the debug build, %s", async (build) => {
     const [a, panels, c] = [64, 64, 64].map((count) => memory.take(count));
     memory.floats.fill(1, a / 4, a / 4 + 64);
     kernels.pack(a, 32, 4, 8, 8, panels);
-    kernels.gemm(a, 32, 4, panels, c, 32, 8, 8, 8, false);
+    kernels.gemm(a, 32, 4, panels, c, 32, 8, 8, 8, 0, 0);
     expect(memory.floats[c / 4]).toBe(8);
     const trapped = (call: () => void) => expect(call).toThrow("unreachable");
     const end = c + 256; // of what was given out last
-    trapped(() => kernels.gemm(a, 32, 4, panels, end - 32, 32, 8, 8, 8, false));
-    trapped(() => kernels.gemm(0, 32, 4, panels, c, 32, 8, 8, 8, false));
-    trapped(() => kernels.gemm(a, 32, 4, panels, a + 128, 32, 8, 8, 8, false));
-    trapped(() => kernels.gemm(a + 2, 32, 4, panels, c, 32, 8, 8, 8, false));
+    trapped(() => kernels.gemm(a, 32, 4, panels, end - 32, 32, 8, 8, 8, 0, 0));
+    trapped(() => kernels.gemm(0, 32, 4, panels, c, 32, 8, 8, 8, 0, 0));
+    trapped(() => kernels.gemm(a, 32, 4, panels, a + 128, 32, 8, 8, 8, 0, 0));
+    trapped(() => kernels.gemm(a + 2, 32, 4, panels, c, 32, 8, 8, 8, 0, 0));
     trapped(() => kernels.pack(a, 32, 4, 8, 8, a + 64));
     trapped(() => kernels.columnSums(a, 8, 8, a));
   });

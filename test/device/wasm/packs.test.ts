@@ -35,7 +35,7 @@ function product({ kernels, memory }: ReturnType<typeof machine>, at: number, { 
     columns,
   );
   const y = memory.take(wide);
-  kernels.gemm(x, padded(columns) * 4, 4, at, y, wide * 4, 1, wide, columns, false);
+  kernels.gemm(x, padded(columns) * 4, 4, at, y, wide * 4, 1, wide, columns, 0, 0);
   const place = (row: number) => Math.floor(row / height) * padded(height) + (row % height);
   return Array.from({ length: rows }, (_, row) => memory.floats[y / 4 + place(row)]);
 }
@@ -105,7 +105,7 @@ describe("packed weights", () => {
     on.memory.reset();
     const x = on.memory.load(Float32Array.of(1, 10), 2);
     const y = on.memory.take(8);
-    on.kernels.gemm(x, 32, 4, at, y, 32, 1, 8, 8, false);
+    on.kernels.gemm(x, 32, 4, at, y, 32, 1, 8, 8, 0, 0);
     expect([...on.memory.store(y, 1, 3)]).toEqual([41, 52, 63]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * c (+)= a·b. b comes packed in panels of eight columns, [panel][k][8 floats], so that the innermost loop reads it from
+ * c = a·b, onto `init` unless that is 0: c itself, or one row for all (its rows are initRow bytes apart, 0 for one). b comes packed in panels of eight columns, [panel][k][8 floats], so that the innermost loop reads it from
  * front to back; a comes with any strides; c is row-major. N is a multiple of eight: whoever calls pads with zeros.
  * Strides and lengths are in bytes where they are called so, else in elements.
  */
@@ -31,9 +31,10 @@ function plus(sum: v128, c: usize): v128 {
 /** How much of K is summed before it is added to c: rounding errors grow with the length of a sum. */
 const chunk = 32;
 
-/** Four rows, eight columns: eight accumulators, which are added to c after every `chunk` of K. */
+/** Four rows, eight columns: eight accumulators, which go to c after every `chunk` of K. */
 function tile4(
-  a: usize, aRow: usize, aColumn: usize, panel: usize, c: usize, cRow: usize, K: i32, add: bool,
+  a: usize, aRow: usize, aColumn: usize, panel: usize, c: usize, cRow: usize, K: i32, init: usize,
+  initRow: usize,
 ): void {
   const c1 = c + cRow;
   const c2 = c1 + cRow;
@@ -52,22 +53,23 @@ function tile4(
       s30 = fma(x3, b0, s30); s31 = fma(x3, b1, s31);
       a0 += aColumn; a1 += aColumn; a2 += aColumn; a3 += aColumn;
     }
-    if (add) {
-      s00 = plus(s00, c); s01 = plus(s01, c + 16);
-      s10 = plus(s10, c1); s11 = plus(s11, c1 + 16);
-      s20 = plus(s20, c2); s21 = plus(s21, c2 + 16);
-      s30 = plus(s30, c3); s31 = plus(s31, c3 + 16);
+    if (init) {
+      s00 = plus(s00, init); s01 = plus(s01, init + 16); init += initRow;
+      s10 = plus(s10, init); s11 = plus(s11, init + 16); init += initRow;
+      s20 = plus(s20, init); s21 = plus(s21, init + 16); init += initRow;
+      s30 = plus(s30, init); s31 = plus(s31, init + 16);
     }
     v128.store(c, s00); v128.store(c, s01, 16);
     v128.store(c1, s10); v128.store(c1, s11, 16);
     v128.store(c2, s20); v128.store(c2, s21, 16);
     v128.store(c3, s30); v128.store(c3, s31, 16);
-    add = true;
+    init = c;
+    initRow = cRow;
   }
 }
 
 /** One row, thirty-two columns: four panels side by side, so that the additions need not wait for each other. */
-function row4(a: usize, aColumn: usize, panel: usize, step: usize, c: usize, K: i32, add: bool): void {
+function row4(a: usize, aColumn: usize, panel: usize, step: usize, c: usize, K: i32, init: usize): void {
   let p0 = panel, p1 = p0 + step, p2 = p1 + step, p3 = p2 + step;
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
   for (let k = 0; k < K; k++) {
@@ -78,24 +80,24 @@ function row4(a: usize, aColumn: usize, panel: usize, step: usize, c: usize, K: 
     s6 = fma(x, v128.load(p3), s6); s7 = fma(x, v128.load(p3, 16), s7);
     a += aColumn; p0 += 32; p1 += 32; p2 += 32; p3 += 32;
   }
-  if (add) {
-    s0 = plus(s0, c); s1 = plus(s1, c + 16); s2 = plus(s2, c + 32); s3 = plus(s3, c + 48);
-    s4 = plus(s4, c + 64); s5 = plus(s5, c + 80); s6 = plus(s6, c + 96); s7 = plus(s7, c + 112);
+  if (init) {
+    s0 = plus(s0, init); s1 = plus(s1, init + 16); s2 = plus(s2, init + 32); s3 = plus(s3, init + 48);
+    s4 = plus(s4, init + 64); s5 = plus(s5, init + 80); s6 = plus(s6, init + 96); s7 = plus(s7, init + 112);
   }
   v128.store(c, s0); v128.store(c, s1, 16); v128.store(c, s2, 32); v128.store(c, s3, 48);
   v128.store(c, s4, 64); v128.store(c, s5, 80); v128.store(c, s6, 96); v128.store(c, s7, 112);
 }
 
 /** One row, eight columns. */
-function row1(a: usize, aColumn: usize, panel: usize, c: usize, K: i32, add: bool): void {
+function row1(a: usize, aColumn: usize, panel: usize, c: usize, K: i32, init: usize): void {
   let s0 = f32x4.splat(0), s1 = s0;
   for (let k = 0; k < K; k++) {
     const x = v128.load32_splat(a);
     s0 = fma(x, v128.load(panel), s0); s1 = fma(x, v128.load(panel, 16), s1);
     a += aColumn; panel += 32;
   }
-  if (add) {
-    s0 = plus(s0, c); s1 = plus(s1, c + 16);
+  if (init) {
+    s0 = plus(s0, init); s1 = plus(s1, init + 16);
   }
   v128.store(c, s0); v128.store(c, s1, 16);
 }
@@ -116,22 +118,30 @@ function gather(a: usize, aColumn: usize, rows: i32, K: i32): void {
 
 /** Row m of a begins at a + m·aRow bytes, its elements lie aColumn bytes apart; rows of c are cRow bytes apart. */
 export function gemm(
-  a: usize, aRow: usize, aColumn: usize, panels: usize, c: usize, cRow: usize, M: i32, N: i32, K: i32, add: bool,
+  a: usize, aRow: usize, aColumn: usize, panels: usize, c: usize, cRow: usize, M: i32, N: i32, K: i32, init: usize,
+  initRow: usize,
 ): void {
   const panelBytes = <usize>K * 32;
   if (M > 0 && K > 0) {
     const aBytes = <usize>(M - 1) * aRow + <usize>(K - 1) * aColumn + 4;
     const cBytes = <usize>(M - 1) * cRow + <usize>N * 4;
     assert(within(a, aBytes) && within(c, cBytes) && within(panels, <usize>N / 8 * panelBytes) && N % 8 === 0);
+    assert(!init || within(init, <usize>(M - 1) * initRow + <usize>N * 4));
     assert(apart(c, cBytes, a, aBytes) && apart(c, cBytes, panels, <usize>N / 8 * panelBytes));
   }
-  if (K === 0 && !add) {
-    for (let m = 0; m < M; m++) memory.fill(c + <usize>m * cRow, 0, <usize>N * 4);
+  if (K === 0) {
+    for (let m = 0; m < M; m++) {
+      if (!init) memory.fill(c + <usize>m * cRow, 0, <usize>N * 4);
+      else memory.copy(c + <usize>m * cRow, init + <usize>m * initRow, <usize>N * 4);
+    }
   }
   const whole = M & ~3;
   for (let k = 0; k < K; k += slice) {
     const share = min(slice, K - k);
-    const sum = add || k > 0;
+    if (k > 0) {
+      init = c;
+      initRow = cRow;
+    }
     const from = a + <usize>k * aColumn;
     const first = panels + <usize>k * 32;
     for (let top = 0; top < whole; top += block) {
@@ -144,19 +154,24 @@ export function gemm(
       let panel = first;
       for (let n = 0; n < N; n += 8, panel += panelBytes) {
         for (let m = top; m < bottom; m += 4) {
-          tile4(left + <usize>(m - top) * tileRow, aRow, column, panel, c + <usize>m * cRow + <usize>n * 4, cRow, share, sum);
+          const to = <usize>n * 4;
+          tile4(
+            left + <usize>(m - top) * tileRow, aRow, column, panel, c + <usize>m * cRow + to, cRow, share,
+            init ? init + <usize>m * initRow + to : 0, initRow,
+          );
         }
       }
     }
     for (let m = whole; m < M; m++) {
       const row = from + <usize>m * aRow;
       const to = c + <usize>m * cRow;
+      const onto = init ? init + <usize>m * initRow : 0;
       let panel = first;
       let n = 0;
       for (; n + 32 <= N; n += 32, panel += 4 * panelBytes) {
-        row4(row, aColumn, panel, panelBytes, to + <usize>n * 4, share, sum);
+        row4(row, aColumn, panel, panelBytes, to + <usize>n * 4, share, onto ? onto + <usize>n * 4 : 0);
       }
-      for (; n < N; n += 8, panel += panelBytes) row1(row, aColumn, panel, to + <usize>n * 4, share, sum);
+      for (; n < N; n += 8, panel += panelBytes) row1(row, aColumn, panel, to + <usize>n * 4, share, onto ? onto + <usize>n * 4 : 0);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** What the kernels' module offers: memory is managed from outside, from `heap` on. */
 
 export { gemm, pack } from "./gemm";
-export { backward, columnSums, fillRows, forward } from "./recurrence";
+export { backward, columnSums, forward } from "./recurrence";
 export { step } from "./stepper";
 
 import { sigmoid, tanh } from "./elementwise";

@@ -20,12 +20,6 @@ function copy(to: usize, from: usize, bytes: usize): void {
   for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
 }
 
-/** Sets `rows` rows to the bias. */
-export function fillRows(to: usize, bias: usize, rows: i32, width: i32): void {
-  const bytes = <usize>width * 4;
-  for (let row = 0; row < rows; row++, to += bytes) copy(to, bias, bytes);
-}
-
 /** The sum of each column, in double precision. */
 export function columnSums(from: usize, rows: i32, width: i32, to: usize): void {
   const bytes = <usize>width * 4;
@@ -86,11 +80,10 @@ export function forward(
       if (mode === LSTM) copy(prevC + at * hBytes, c, <usize>n * hBytes);
     }
     if (mode === GRU) {
-      fillRows(r, biasHh, n, GH);
-      gemm(h, pBytes, 4, whh, r, gateBytes, n, GH, P, true);
+      gemm(h, pBytes, 4, whh, r, gateBytes, n, GH, P, biasHh, 0);
       gruForward(n, Hp, xRows, r, h, rawRows, keptRows);
     } else {
-      gemm(h, pBytes, 4, whh, xRows, gateBytes, n, GH, P, true);
+      gemm(h, pBytes, 4, whh, xRows, gateBytes, n, GH, P, xRows, gateBytes);
       if (mode === LSTM) {
         lstmForward(n, Hp, xRows, c, rawRows, nextCRows, keptRows);
         copy(c, nextCRows, <usize>n * hBytes);
@@ -98,7 +91,7 @@ export function forward(
         rnnForward(mode === 1, n * Hp, xRows, rawRows);
       }
     }
-    if (whr) gemm(rawRows, hBytes, 4, whr, out, pBytes, n, padded(P), H, false);
+    if (whr) gemm(rawRows, hBytes, 4, whr, out, pBytes, n, padded(P), H, 0, 0);
     copy(h, out, <usize>n * pBytes);
     if (!reverse) start += n;
   }
@@ -124,7 +117,7 @@ export function backward(
       copy(after, dh, <usize>n * pBytes);
       clear(after, n, P);
       memory.fill(dh, 0, <usize>n * pBytes);
-      gemm(after, pBytes, 4, whr, unprojected, hBytes, n, Hp, padded(P), false);
+      gemm(after, pBytes, 4, whr, unprojected, hBytes, n, Hp, padded(P), 0, 0);
       d = unprojected;
     }
     const keptRows = kept + start * keepBytes;
@@ -135,7 +128,7 @@ export function backward(
     else rnnBackward(mode === 1, n * Hp, raw + start * hBytes, d, dxRows);
     clear(dxRows, n * gates, H);
     if (mode === GRU) clear(drRows, n * gates, H);
-    gemm(drRows, gateBytes, 4, whh, dh, pBytes, n, padded(P), GH, true);
+    gemm(drRows, gateBytes, 4, whh, dh, pBytes, n, padded(P), GH, dh, pBytes);
     if (reverse) start += n;
   }
 }

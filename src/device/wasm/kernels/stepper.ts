@@ -1,7 +1,7 @@
 /** One step of a stack of layers, all of whose memory was laid out before. */
 
 import { gemm } from "./gemm";
-import { fillRows, forward, padded } from "./recurrence";
+import { forward, padded } from "./recurrence";
 
 /** What describes a layer, in whole numbers of 32 bits: `words` in wasm/stepper.ts has the same order. */
 @unmanaged
@@ -16,8 +16,7 @@ export function step(layers: usize, count: i32): void {
   for (let i = 0; i < count; i++, layers += offsetof<Layer>()) {
     const l = changetype<Layer>(layers);
     const GH = l.gates * padded(l.H);
-    fillRows(l.x, l.biasIh, l.rows, GH);
-    gemm(l.input, <usize>padded(l.C) * 4, 4, l.ih, l.x, <usize>GH * 4, l.rows, GH, l.C, true);
+    gemm(l.input, <usize>padded(l.C) * 4, 4, l.ih, l.x, <usize>GH * 4, l.rows, GH, l.C, l.biasIh, 0);
     forward(
       l.mode, 1, l.steps, 0, false, l.H, l.P, l.gates, l.keep, l.x, l.r, l.hh, l.biasHh, l.hr, l.h, l.c, 0, 0, l.raw,
       l.nextC, l.kept, l.output, false,
