@@ -3,7 +3,7 @@
  *
  * T steps, N sequences, C input features, H hidden, G gates, L layers, D directions. FLOPs count a multiplication and
  * an addition each: 2·R·G·H·(C + H) a layer and direction, R the rows that exist (T·N, or the sum of the lengths);
- * training counts three times that, though nobody asks for the gradient of the input here.
+ * training counts three times that, as is the custom, though nobody asks for the gradient of the input here.
  */
 
 export type Mode = "LSTM" | "GRU" | "RNN";

@@ -5,10 +5,11 @@
  *   step(n) = max( (n·G·H·H/8 + n·H·p) cycles,  4·G·H·H bytes / bandwidth of the cache level that holds them )
  *   layer   = Σ over time of step(alive)  +  rows·G·H·C/8 cycles        the input's product, once for all steps
  *   stream  = max( (G·H·(C + H)/8 + H·p) cycles,  4·G·H·(C + H) bytes / bandwidth )
- *   train   = layer  +  Σ over time of step(alive) with p of backward  +  rows·G·H·(2·C + H)/8 cycles
+ *   train   = layer  +  Σ over time of step(alive) with p of backward  +  rows·G·H·(2·C + H)/8 cycles,
+ *             C + H in the lowest layer, since nobody asks for the gradient of the input
  *
  * 8 multiply-and-adds a cycle, so a cycle is 16 flops of the peak; p cycles of pointwise arithmetic a unit. Layers and
- * directions add up. Training is three times the forward's products, as FLOPs are counted.
+ * directions add up.
  */
 
 import { alive, type Case, gates, inputWidths, type Mode, type Pass } from "./cases.js";
@@ -46,8 +47,9 @@ export function floor(one: Case, pass: Pass, { peak, levels }: Machine): number 
   const rows = steps.reduce((sum, n) => sum + n, 0);
   const overTime = (p: number) => steps.reduce((sum, n) => sum + recurrent(n, p), 0);
   const product = (width: number) => ((rows * GH * width) / 8) * cycle;
-  return inputWidths(one).reduce((sum, C) => {
+  return inputWidths(one).reduce((sum, C, s) => {
     const forward = overTime(p.forward) + product(C);
-    return sum + forward + (pass === "train" ? overTime(p.backward) + product(2 * C + H) : 0);
+    const gradients = s < one.D ? C + H : 2 * C + H;
+    return sum + forward + (pass === "train" ? overTime(p.backward) + product(gradients) : 0);
   }, 0);
 }

@@ -27,11 +27,13 @@ describe("floor", () => {
     expect(floor(named("lstm-b1-h256-t100"), "forward", machine)).toBeCloseTo(forward, 6);
   });
 
-  it("counts the input's product once for all steps, and three times the products for training", () => {
+  it("counts the input's product once for all steps, and what training adds, the input's gradient in upper layers alone", () => {
     const product = (256 * 64) / 8 / 1e3;
     const one = named("lstm-b1-h64-t100");
     expect(floor(one, "forward", machine)).toBeCloseTo(100 * (2 * product + 0.64), 6);
-    expect(floor(one, "train", machine)).toBeCloseTo(100 * (6 * product + 0.64 + 0.384), 6);
+    expect(floor(one, "train", machine)).toBeCloseTo(100 * (5 * product + 0.64 + 0.384), 6);
+    const two = floor({ ...one, L: 2 }, "train", machine);
+    expect(two).toBeCloseTo(100 * (11 * product + 2 * (0.64 + 0.384)), 6);
   });
 
   it("follows a ragged batch down", () => {
