@@ -9,7 +9,7 @@ import { fail, shown, typeName } from "../base/errors.js";
 import { Tensor } from "../tensor/tensor.js";
 import { OrderedDict } from "./checkpoint.js";
 import { type FileDType, fileDTypes } from "./dtypes.js";
-import { Callable, isHashable, weights } from "./machine.js";
+import { Callable, hasTwin, isHashable, weights } from "./machine.js";
 import { StorageReference, type Storages } from "./storages.js";
 
 /** One of torch's classes of storages; null for bytes of no dtype. */
@@ -68,7 +68,7 @@ export class Globals {
       ["builtins.bytearray", ([bytes = new Uint8Array()]) => this.bytes("builtins.bytearray", bytes)],
       ["_codecs.encode", (args) => this.encoded(args)],
       ["torch.Size", ([sizes = []]) => this.size(sizes)],
-      ["torch.device", ([type, index]) => (index === undefined ? String(type) : `${String(type)}:${String(index)}`)],
+      ["torch.device", (args) => this.device(args)],
       ["torch._utils._rebuild_tensor", (args) => this.tensor("_rebuild_tensor", args, null, null)],
       ["torch._utils._rebuild_tensor_v2", (args) => this.tensor("_rebuild_tensor_v2", args, null, args[6])],
       ["torch._utils._rebuild_tensor_v3", (args) => this.tensor("_rebuild_tensor_v3", args, args[6], args[7])],
@@ -138,6 +138,12 @@ export class Globals {
     return value.map((item) => this.count(name, item));
   }
 
+  /** A device is its name here. */
+  private device([type, index]: readonly unknown[]): string {
+    if (typeof type !== "string") this.refuse("torch.device", "a name", type);
+    return index === undefined ? type : `${type}:${this.count("torch.device", index)}`;
+  }
+
   private size(sizes: unknown): readonly number[] {
     const list = this.counts("torch.Size", sizes);
     this.spend(list.length, weights.item);
@@ -149,7 +155,12 @@ export class Globals {
     this.spend(list.length, weights.entry);
     const stray = list.find((item) => !isHashable(item));
     if (stray !== undefined) this.refuse("builtins.set", "strings, numbers, booleans, None and tuples of these", stray);
-    return new Set(list);
+    const set = new Set<unknown>();
+    for (const item of list) {
+      if (hasTwin(set, item)) this.refuse("builtins.set", "items of which no two are equal in Python", item);
+      set.add(item);
+    }
+    return set;
   }
 
   /** A dict made empty, of another dict, or of pairs. */
@@ -160,6 +171,7 @@ export class Globals {
       const [key, value] = this.list(name, pair);
       const isKey = key === null || ["string", "number", "bigint", "boolean"].includes(typeof key);
       if (!isKey) this.refuse(name, "strings or numbers for keys", key);
+      if (hasTwin(into, key)) this.refuse(name, "keys of which no two are equal in Python", key);
       into.set(key, value);
     }
     return into;
@@ -205,6 +217,7 @@ export class Globals {
     const isTensor = data instanceof Tensor || (typeof data === "object" && data !== null && "shape" in data);
     if (!isTensor) this.refuse(name, "a tensor", data);
     this.checkArity(name, args);
+    if (typeof (args[1] ?? true) !== "boolean") this.refuse(name, "requires_grad as a boolean", args[1]);
     return data;
   }
 }

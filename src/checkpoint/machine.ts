@@ -30,6 +30,20 @@ export interface World {
 /** More marks than any value needs that is not nested too deeply. */
 const mostMarks = 1000;
 
+/** What Python holds for the same key in another type: True and 1, a float and the int of its value. */
+function twin(key: unknown): unknown {
+  if (typeof key === "boolean") return Number(key);
+  if (key === 0 || key === 1) return key === 1;
+  if (typeof key === "bigint") return BigInt(Number(key)) === key ? Number(key) : undefined;
+  return typeof key === "number" && Number.isInteger(key) ? BigInt(key) : undefined;
+}
+
+/** Whether a key is there already for Python but not for JavaScript, or, as with NaN, the other way round. */
+export function hasTwin(keys: { has(key: unknown): boolean }, key: unknown): boolean {
+  const other = Number.isNaN(key) ? key : twin(key);
+  return other !== undefined && keys.has(other);
+}
+
 /** Whether Python would take it into a set: what cannot change, and holds nothing that can. */
 export function isHashable(value: unknown): boolean {
   if (Array.isArray(value)) return Object.isFrozen(value) && value.every(isHashable);
@@ -46,6 +60,8 @@ export class Machine {
   private at = 0;
   /** Where the opcode began that is being run. */
   private opcodeAt = 0;
+  /** Where the frame ends that was begun last. */
+  private frameEnd = 0;
   private stack: unknown[] = [];
   private readonly below: unknown[][] = [];
   private readonly memo = new Map<number, unknown>();
@@ -99,7 +115,10 @@ export class Machine {
 
   /** A frame says how many bytes belong together, all of which must be there. */
   frame(): void {
-    if (this.length64() > this.bytes.length - this.at) throw new Truncated();
+    const length = this.length64();
+    if (length > this.bytes.length - this.at) throw new Truncated();
+    if (this.at < this.frameEnd) this.refuse("has a frame in a frame");
+    this.frameEnd = this.at + length;
   }
 
   float(): number {
@@ -118,6 +137,7 @@ export class Machine {
 
   take(count: number): Uint8Array {
     if (count > this.bytes.length - this.at) throw new Truncated();
+    if (this.at < this.frameEnd && this.at + count > this.frameEnd) this.refuse("reads beyond the end of a frame");
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
   }
@@ -203,7 +223,12 @@ export class Machine {
     if (!(map instanceof Map)) this.refuse(`sets items of what is no dict, but ${typeName(map)}`);
     if (items.length % 2 !== 0) this.refuse("has a key without a value");
     this.spend((weights.entry * items.length) / 2);
-    for (let i = 0; i < items.length; i += 2) map.set(this.key(items[i]), items[i + 1]);
+    for (let i = 0; i < items.length; i += 2) {
+      const key = this.key(items[i]);
+      if (hasTwin(map, key))
+        this.refuse(`has the key ${String(key)} twice, in Python or in JavaScript but not in both`);
+      map.set(key, items[i + 1]);
+    }
   }
 
   private key(key: unknown): CheckpointKey {
@@ -220,7 +245,11 @@ export class Machine {
         `has ${typeName(stray)} in a set; only strings, numbers, booleans, None and tuples of these are supported`,
       );
     this.spend(weights.entry * items.length);
-    for (const item of items) set.add(item);
+    for (const item of items) {
+      if (hasTwin(set, item))
+        this.refuse(`has ${String(item)} twice in a set, in Python or in JavaScript but not in both`);
+      set.add(item);
+    }
   }
 
   global(module: string, name: string): void {

@@ -26,6 +26,8 @@ export interface Member {
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 const unset = 0xffffffff;
+/** Flags of the ways to encrypt a member, and of one to patch it. */
+const encrypted = 0x2061;
 /** Deflate shrinks to a 1032nd at best. */
 const mostInflated = 1032;
 
@@ -47,14 +49,11 @@ async function directory(file: Bytes): Promise<Directory> {
   const base = Math.max(0, file.size - 22 - 0xffff - 20);
   const tail = await read(file, base, file.size);
   const data = view(tail);
+  // The last one there is, as Python has it, so that nobody can show one directory to the one and another to the other.
   let end = tail.length - 22;
-  while (
-    end >= 0 &&
-    !(data.getUint32(end, true) === 0x06054b50 && end + 22 + data.getUint16(end + 20, true) <= tail.length)
-  ) {
-    end--;
-  }
-  if (end < 0) fail("RuntimeError", `${file.name}: zip archive has no central directory; the file is cut off`);
+  while (end >= 0 && data.getUint32(end, true) !== 0x06054b50) end--;
+  if (end < 0 || end + 22 + data.getUint16(end + 20, true) > tail.length)
+    fail("RuntimeError", `${file.name}: zip archive has no central directory; the file is cut off`);
   const short = {
     begin: data.getUint32(end + 16, true),
     size: data.getUint32(end + 12, true),
@@ -107,7 +106,9 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
   const data = view(bytes);
   const members = new Map<string, Member>();
   let claimed = 0;
-  for (let i = 0, at = 0; i < count; i++) {
+  let end = 0;
+  for (let i = 0; i < count; i++) {
+    const at = end;
     if (at + 46 > size || data.getUint32(at, true) !== 0x02014b50) {
       fail("RuntimeError", `${file.name}: zip archive has a broken directory at member ${i}`);
     }
@@ -127,7 +128,7 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
         "RuntimeError",
         `${file.name}: member '${name}' is compressed by method ${method}; only stored and deflated ones are supported`,
       );
-    if (data.getUint16(at + 8, true) & 1) fail("RuntimeError", `${file.name}: member '${name}' is encrypted`);
+    if (data.getUint16(at + 8, true) & encrypted) fail("RuntimeError", `${file.name}: member '${name}' is encrypted`);
     if (members.has(name)) fail("RuntimeError", `${file.name}: zip archive has two members '${name}'`);
     const isDeflated = method === 8;
     if (header + 30 + packed > begin || (isDeflated ? unpacked > packed * mostInflated : unpacked !== packed)) {
@@ -138,8 +139,9 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
     }
     claimed += 30 + packed;
     members.set(name, { name, size: unpacked, packed, isDeflated, crc: data.getUint32(at + 16, true), header });
-    at = next;
+    end = next;
   }
+  if (end !== size) fail("RuntimeError", `${file.name}: zip archive has ${size - end} bytes too many in its directory`);
   if (claimed > file.size) fail("RuntimeError", `${file.name}: zip archive's members overlap`);
   return members;
 }

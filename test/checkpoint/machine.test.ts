@@ -94,11 +94,33 @@ describe("Machine", () => {
   it("puts into sets what cannot change, as Python does", async () => {
     const m = machine();
     m.open(new Set());
-    m.addItems(["a", 1, 2n ** 60n, true, null, Object.freeze([1, Object.freeze([])])]);
+    m.addItems(["a", 2, 2n ** 60n, true, null, Object.freeze([1, Object.freeze([])])]);
     expect((m.pop() as Set<unknown>).size).toBe(6);
     for (const stray of [[], new Map(), new Set(), Object.freeze([[]])]) {
       expect(await refusal(() => holding(new Set()).addItems([1, stray]))).toMatch(/has (Array|Map|Set) in a set/);
     }
+  });
+
+  it.each([
+    [1, true],
+    [false, 0],
+    [2n ** 60n, 2 ** 60],
+    [2 ** 60, 2n ** 60n],
+    [Number.NaN, Number.NaN],
+  ])("refuses the keys %s and %s, of which Python and JavaScript have different numbers", async (one, other) => {
+    expect(await refusal(() => holding(new Map()).setItems([one, "a", other, "b"]))).toContain("twice");
+    expect(await refusal(() => holding(new Set()).addItems([one, other]))).toContain("twice");
+    const m = holding(new Map());
+    m.setItems([one, "a", 7, "b"]);
+    expect((m.pop() as Map<unknown, unknown>).size).toBe(2);
+  });
+
+  it("reads no opcode across the end of a frame", async () => {
+    const m = machine([4, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6]);
+    m.frame();
+    expect([...m.take(3)]).toEqual([1, 2, 3]);
+    expect(await refusal(() => m.take(2))).toContain("reads beyond the end of a frame");
+    expect([m.byte(), m.byte()]).toEqual([4, 5]);
   });
 
   it("bears a thousand open marks", async () => {

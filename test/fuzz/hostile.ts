@@ -127,6 +127,16 @@ const programs: Record<string, readonly Part[]> = {
   "a storage alone": [tuple(text("storage"), "ctorch\nFloatStorage\n", text("0"), text("cpu"), int(4)), "Q"],
   "a set of lists": [call("builtins", "set", "](]e")],
   "bytes of characters above 255": [call("_codecs", "encode", text("☃"), text("latin1"))],
+  "a dict of 1 and True": ["}(K\x01K\x02\x88K\x03u"],
+  "a set of 1 and True": [call("builtins", "set", "](K\x01\x88e")],
+  "an OrderedDict of 1 and True": [
+    call("collections", "OrderedDict", bytesOf("](", tuple("K\x01", "N"), tuple("\x88", "N"), "e")),
+  ],
+  "an opcode across the end of a frame": ["\x95", little(3, 8), "J\x01\x02\x03\x04"],
+  "a device of a tuple": [call("torch", "device", tuple(text("cpu")))],
+  "a parameter that wants gradients by a name": [
+    call("torch._utils", "_rebuild_parameter", tensor(honest), text("yes"), "N"),
+  ],
   "bytes by another codec": [call("_codecs", "encode", text("a"), text("zip"))],
 };
 
@@ -236,6 +246,8 @@ const archives: Record<string, [fate: Hostile["fate"], bytes: () => Bytes]> = {
   "a size that is not the packed one": ["refused", () => onStorage({ size: 17 })],
   "a checksum that is wrong": ["refused", () => onStorage({ crc: 1 })],
   encryption: ["refused", () => onStorage({ flags: 1 })],
+  "strong encryption": ["refused", () => onStorage({ flags: 64 })],
+  "a directory with more in it than members": ["refused", () => lying((m) => m, { count: 3 })],
   bzip2: ["refused", () => onStorage({ method: 12 })],
   "a data descriptor": ["read", () => lying((m) => ({ ...m, streamed: true }))],
   "deflated members": ["read", () => lying((m) => ({ ...m, deflated: true }))],
