@@ -6,10 +6,11 @@
  *   step(n) = max( (n·W/8 + n·H·p) cycles,  4·W bytes / bandwidth where they lie )
  *   forward = Σ over time of step(alive)  +  rows·G·H·C/8 cycles        the input's product, once for all steps
  *   stream  = max( (n·(G·H·C + W)/8 + n·H·p) cycles,  4·(G·H·C + W) bytes / bandwidth )
- *   train   = forward  +  Σ over time of step(alive) with p of backward  +  rows·(2·G·H·C + W)/8 cycles
+ *   train   = forward  +  Σ over time of step(alive) with p of backward  +  rows·(2·G·H·C + W)/8 cycles,
+ *             G·H·C once in the lowest layer, since nobody asks for the gradient of the input
  *
  * 8 multiply-and-adds a cycle, so a cycle is 16 flops of the peak; p cycles of pointwise arithmetic a unit. Layers and
- * directions add up. Training is three times the forward's products, as FLOPs are counted.
+ * directions add up. FLOPs of training are counted as three times the forward's.
  */
 
 /** What one core of the machine was measured to do. */
@@ -68,7 +69,8 @@ export function floor(work: Work, pass: Pass, { peak, bandwidth }: Machine): num
   const product = (weights: number) => ((sum(work.alive) * weights) / 8) * cycle;
   const forward = sum(inputs.map((input) => overTime(p.forward) + product(input)));
   if (pass === "forward") return forward;
-  return forward + sum(inputs.map((input) => overTime(p.backward) + product(2 * input + recurrent)));
+  const gradients = (input: number, s: number) => (s < work.D ? input : 2 * input) + recurrent;
+  return forward + sum(inputs.map((input, s) => overTime(p.backward) + product(gradients(input, s))));
 }
 
 /** The sizes, in bytes, whose bandwidth a floor asks for. */
