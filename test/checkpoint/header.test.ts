@@ -43,6 +43,8 @@ describe("parseHeader", () => {
     ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}', "tensor 'a' needs"],
     ['{"a":[[[[[[1]]]]]]}', "no JSON"],
     ['{"a":true}', "no JSON"],
+    ['{"a":{"dtype":"F32","shape":[02],"data_offsets":[0,8]}}', "no JSON"],
+    ['{"\\ud800":1}', "no JSON as safetensors has it"],
   ])("refuses %s", async (text, sentence) => {
     expect(await refusal(() => parse(text))).toContain(sentence);
   });

@@ -53,6 +53,7 @@ describe("files of before 1.6", () => {
     ["storage 'key' is not in the file", file(x, "]")],
     ["expected a list of storages, got: null", file(x, "N")],
     ["storage 'key' claims 8000000 bytes in a file of", file(tensor(id(2_000_000), 4))],
+    ["claims 400 bytes, and 16 before", file(bytesOf("](", x, tensor(id(100), 100), "e"))],
     ["has a view 3, 2 beyond its 16 bytes", file(tensor(id(4, viewed(3, 2)), 2))],
     ["has a view undefined, undefined", file(tensor(id(4, bytesOf("K\x01")), 2))],
     ["out of bounds for storage 'key' of size 2", file(tensor(id(4, viewed(1, 2)), 3))],

@@ -17,6 +17,7 @@ interface Read {
  */
 const stricter: readonly [why: string, sentence: RegExp][] = [
   ["a storage is on a device that it does not know; elman has one", /don't know how to restore data location/],
+  ["a dtype stands where a device's name should; to elman both are names", /expected string .* got 'torch\.dtype'/],
   ["torch.device of what is no device; to elman it is a name", /Invalid device string|Expected one of cpu, cuda/],
   ["an int tensor that wants gradients; elman leaves them aside", /Only Tensors of floating point and complex dtype/i],
   ["zlib looks at what a deflated block says of itself twice; the checksum is right", /^error: Error -3/],

@@ -22,6 +22,8 @@ const stepper = "src/device/wasm/stepper.ts";
 const jsStepper = "src/device/js/stepper.ts";
 const stream = "src/stream/stream.ts";
 
+const checkpoint = (file: string): string => `src/checkpoint/${file}`;
+
 const fault = (file: string, name: string, from: string, to: string): Fault => ({ name, file, from, to });
 
 export const faults: readonly Fault[] = [
@@ -157,4 +159,11 @@ export const faults: readonly Fault[] = [
     "elements(rowMajor(tensor.value))",
     "tensor.value.storage.data",
   ),
+  fault(checkpoint("load.ts"), "a header's length taken for a pickle", "start.length >= 8 &&", "!isLegacy(start) &&"),
+  fault(checkpoint("legacy.ts"), "a storage grows the second time", "count * width !== region.size", "false"),
+  fault(checkpoint("header.ts"), "half a pair of a character passes", "/\\p{Surrogate}/u.test(text)", "false"),
+  fault(checkpoint("machine.ts"), "True and 1 are two keys", "keys.has(other)", "false"),
+  fault(checkpoint("machine.ts"), "opcodes across frames", "this.at < this.frameEnd && this.at + count", "this.at"),
+  fault(checkpoint("storages.ts"), "views beyond their storage", "last >= count ||", "false ||"),
+  fault(checkpoint("zip.ts"), "a checksum that is not compared", "|| crc !== member.crc", ""),
 ];
