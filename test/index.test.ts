@@ -9,6 +9,7 @@ it("has these names and no others", () => {
   expect(Object.keys(elman).sort()).toEqual([
     "ElmanError",
     "Generator",
+    "Stream",
     "Tensor",
     "arange",
     "cat",
