@@ -38,6 +38,8 @@ export interface FoundStateDict {
   readonly prefix: string;
   /** What `module.loadStateDict` takes. */
   readonly stateDict: Map<string, Tensor>;
+  /** Names beside the tensors that hold something else, such as `_extra_state`: they were left out. */
+  readonly others: readonly string[];
 }
 
 type Dict = ReadonlyMap<CheckpointKey, CheckpointValue> | ReadonlyMap<string, CheckpointValue>;
@@ -59,12 +61,28 @@ export function stateDictOf(
   return { key: found.key, ...stripped(found.dict, prefixesOf(options.strip ?? false), options.strip !== true) };
 }
 
-function isStateDict(value: unknown): value is Map<string, Tensor> {
-  if (!(value instanceof Map) || value.size === 0) return false;
-  return [...value].every(([name, tensor]) => typeof name === "string" && tensor instanceof Tensor);
+/** Named tensors, and beside them at most what modules put there: nothing, bytes, or whole numbers of 64 bits. */
+type Named = Map<string, CheckpointValue>;
+
+function isWide(value: unknown): boolean {
+  const { data } = value as { data?: unknown };
+  return data instanceof BigInt64Array || data instanceof BigUint64Array;
 }
 
-function named(checkpoint: Map<CheckpointKey, CheckpointValue>, key: string): Map<string, Tensor> {
+function isOther(value: unknown): boolean {
+  return value === null || value instanceof Uint8Array || isWide(value);
+}
+
+function isStateDict(value: unknown): value is Named {
+  if (!(value instanceof Map)) return false;
+  const entries = [...value];
+  return (
+    entries.some(([, one]) => one instanceof Tensor) &&
+    entries.every(([name, one]) => typeof name === "string" && (one instanceof Tensor || isOther(one)))
+  );
+}
+
+function named(checkpoint: Map<CheckpointKey, CheckpointValue>, key: string): Named {
   const value = checkpoint.get(key);
   if (isStateDict(value)) return value;
   const keys = [...checkpoint.keys()].map(String).join(", ");
@@ -78,14 +96,20 @@ function named(checkpoint: Map<CheckpointKey, CheckpointValue>, key: string): Ma
 /** What a value is, or which of its entries is no tensor. */
 function contents(value: unknown): string {
   if (!(value instanceof Map)) return shown(value);
-  const stray = [...value].find(([, one]) => !(one instanceof Tensor));
+  const stray = [...value].find(([, one]) => !(one instanceof Tensor || isOther(one)));
   return stray === undefined ? "an empty dict" : `'${String(stray[0])}', which is ${shown(stray[1])}`;
 }
 
-function search(checkpoint: Map<CheckpointKey, CheckpointValue>): { key: string | null; dict: Map<string, Tensor> } {
+function search(checkpoint: Map<CheckpointKey, CheckpointValue>): { key: string | null; dict: Named } {
   if (isStateDict(checkpoint)) return { key: null, dict: checkpoint };
   const candidates = [...checkpoint].filter(([key, value]) => typeof key === "string" && isStateDict(value));
   const usual = spellings.find((name) => candidates.some(([key]) => key === name));
+  // What has a usual name and tensors, but more besides, never loses to what has an unusual name.
+  const mixed = spellings.find((name) => {
+    const value = checkpoint.get(name);
+    return value instanceof Map && [...value.values()].some((one) => one instanceof Tensor);
+  });
+  if (usual === undefined && mixed !== undefined) named(checkpoint, mixed);
   const [key, dict] = candidates.length === 1 ? candidates[0] : [usual, usual && checkpoint.get(usual)];
   if (isStateDict(dict)) return { key: key as string, dict };
   if (candidates.length > 1) {
@@ -109,7 +133,13 @@ function prefixesOf(strip: NonNullable<StateDictOptions["strip"]>): readonly str
   return list;
 }
 
-function stripped(dict: Map<string, Tensor>, prefixes: readonly string[], isAsked: boolean) {
+function stripped(all: Named, prefixes: readonly string[], isAsked: boolean) {
+  const dict = new Map<string, Tensor>();
+  const others: string[] = [];
+  for (const [name, value] of all) {
+    if (value instanceof Tensor) dict.set(name, value);
+    else others.push(name);
+  }
   let prefix = "";
   for (;;) {
     const more = prefixes.find((one) =>
@@ -124,5 +154,6 @@ function stripped(dict: Map<string, Tensor>, prefixes: readonly string[], isAske
       `stateDictOf() expected all names to begin with ${prefixes.map((one) => `'${one}'`).join(" or ")}, got: '${[...dict.keys()][0]}'`,
     );
   }
-  return { prefix, stateDict: new Map([...dict].map(([name, tensor]) => [name.slice(prefix.length), tensor])) };
+  const stateDict = new Map([...dict].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  return { prefix, stateDict, others };
 }

@@ -87,7 +87,7 @@ function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", o
   return {
     bytes: encode(found.stateDict),
     what: `${counted(found.stateDict.size, "tensor")}${from}${without}`,
-    left: found.key === null ? [] : [...checkpoint.keys()].filter((name) => name !== found.key),
+    left: found.others.concat(found.key === null ? [] : [...checkpoint.keys()].filter((name) => name !== found.key)),
   };
 }
 

@@ -97,6 +97,7 @@ function checked(where: string, weights: KerasWeights, gates: number) {
       fail("ValueError", `${where} expected ${name} as ${kernel.dtype} like kernel, got: ${tensor.dtype}`);
     }
   }
+  checkOptions(where, weights, ["kernel", "recurrentKernel", "bias"]);
   const [[C = 1], [H = 1]] = [kernel.shape, recurrentKernel.shape];
   expectShape(where, "recurrentKernel", recurrentKernel, [H, gates * H]);
   expectShape(where, "kernel", kernel, [C, gates * H]);

@@ -10,7 +10,27 @@ const holding = (entries: Record<string, CheckpointValue>) => new Checkpoint(Obj
 
 describe("stateDictOf", () => {
   it("is the checkpoint itself where that holds tensors alone", () => {
-    expect(stateDictOf(holding({ w: x }))).toEqual({ key: null, prefix: "", stateDict: dict("w") });
+    expect(stateDictOf(holding({ w: x }))).toEqual({ key: null, prefix: "", stateDict: dict("w"), others: [] });
+  });
+
+  it("leaves out what modules keep beside their tensors, and says so", async () => {
+    const wide = { dtype: "I64" as const, shape: [], data: BigInt64Array.of(2n ** 40n) };
+    const mixed = new Map<string, CheckpointValue>([
+      ["w", x],
+      ["fc._extra_state", null],
+      ["seed", wide],
+    ]);
+    const found = stateDictOf(holding({ state_dict: mixed, normalizer: dict("mean") }));
+    expect(found).toEqual({
+      ...{ key: "state_dict", prefix: "", stateDict: dict("w"), others: ["fc._extra_state", "seed"] },
+    });
+    const stray = new Map<string, CheckpointValue>([
+      ["w", x],
+      ["n", 3],
+    ]);
+    expect(await refusal(() => stateDictOf(holding({ state_dict: stray, normalizer: dict("mean") })))).toBe(
+      "stateDictOf() expected 'state_dict' to hold named tensors and nothing else, got: 'n', which is 3",
+    );
   });
 
   it.each(["state_dict", "model_state_dict", "model", "net", "ema"])("finds '%s' and says so", (key) => {

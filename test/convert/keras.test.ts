@@ -185,6 +185,7 @@ describe("what it refuses", () => {
       "kernel to be a float Tensor, got: int32",
     ],
     [() => fromKerasLSTM([kernel] as never), "expected kernel to be a float Tensor, got: undefined"],
+    [() => fromKerasLSTM({ ...lstm, biases: zeros([16]) } as never), "got an unexpected keyword argument 'biases'"],
     [() => fromKerasLSTM(null as never), "expected { kernel, recurrentKernel, bias }, got: null"],
     [() => fromKerasLSTM(lstm, { resetAfter: true } as never), "got an unexpected keyword argument 'resetAfter'"],
     [
