@@ -65,7 +65,7 @@ export function stateDictOf(
 type Named = Map<string, CheckpointValue>;
 
 function isWide(value: unknown): boolean {
-  const { data } = value as { data?: unknown };
+  const { data } = (value ?? {}) as { data?: unknown };
   return data instanceof BigInt64Array || data instanceof BigUint64Array;
 }
 
