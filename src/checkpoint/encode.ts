@@ -1,7 +1,8 @@
 /**
  * Numbers in memory to the bytes of a file: the way back of `decode.ts`.
  *
- * Floats are rounded to the nearest, ties to even; whole numbers that do not fit are refused.
+ * Floats are rounded to the nearest, ties to even; numbers that do not fit, whole or not, are refused: none becomes
+ * infinite.
  */
 
 import { fail } from "../base/errors.js";
@@ -35,11 +36,23 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const bytesOf = (data: ArrayBufferView): Bytes =>
   new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 
-function halves(data: Target, narrow: (bits: number) => number): Bytes {
+function halves(where: string, data: Target, dtype: "F16" | "BF16"): Bytes {
+  const [narrow, infinity] = dtype === "F16" ? [narrowHalf, 0x7c00] : [narrowBrain, 0x7f80];
   const floats = data instanceof Float32Array ? data : new Float32Array(data as Float64Array);
   const bits = new Int32Array(floats.buffer, floats.byteOffset, floats.length);
   const out = new Uint16Array(bits.length);
-  for (let i = 0; i < out.length; i++) out[i] = narrow(bits[i]);
+  for (let i = 0; i < out.length; i++) {
+    out[i] = narrow(bits[i]);
+    if ((out[i] & 0x7fff) === infinity && Number.isFinite(data[i])) tooLarge(where, data[i], dtype);
+  }
+  return bytesOf(out);
+}
+
+function singles(where: string, data: Target): Bytes {
+  if (data instanceof Float32Array) return bytesOf(data);
+  const out = new Float32Array(data as Float64Array);
+  const large = out.findIndex((x, i) => !Number.isFinite(x) && Number.isFinite(data[i]));
+  if (large >= 0) tooLarge(where, data[large], "F32");
   return bytesOf(out);
 }
 
@@ -63,7 +76,7 @@ function wholes(where: string, data: Target, dtype: FileDType): Bytes {
   return bytesOf(out);
 }
 
-function tooLarge(where: string, x: number, dtype: FileDType): never {
+function tooLarge(where: string, x: number | bigint, dtype: FileDType): never {
   return fail("RuntimeError", `${where} holds ${x}, which ${dtype} cannot hold`);
 }
 
@@ -71,11 +84,10 @@ function tooLarge(where: string, x: number, dtype: FileDType): never {
 function encode(where: string, data: Target, dtype: FileDType): Bytes {
   switch (dtype) {
     case "F16":
-      return halves(data, narrowHalf);
     case "BF16":
-      return halves(data, narrowBrain);
+      return halves(where, data, dtype);
     case "F32":
-      return bytesOf(data instanceof Float32Array ? data : new Float32Array(data as Float64Array));
+      return singles(where, data);
     case "F64":
       return bytesOf(data instanceof Float64Array ? data : new Float64Array(data as Float32Array));
     case "I64":
@@ -100,6 +112,7 @@ const portion = 1 << 24;
 /**
  * `data` in a file's dtype, little-endian, in parts; they are its own memory where that is what it is already.
  * @param where how errors call it
+ * @throws RuntimeError for a number that the dtype cannot hold
  */
 export function* encodeNumbers(where: string, data: Target, dtype: FileDType): Generator<Uint8Array> {
   for (let at = 0; at < data.length; at += portion) {

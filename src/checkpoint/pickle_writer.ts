@@ -27,12 +27,12 @@ type Entries = Iterable<readonly [unknown, unknown]>;
 /**
  * The pickle of a value.
  * @param where how errors call the door
- * @param storageOf the storage behind a tensor
+ * @param storageOf the storage behind a tensor, of which the path is told
  */
 export function pickled(
   where: string,
   value: unknown,
-  storageOf: (tensor: Tensor | WideTensor) => StorageName,
+  storageOf: (tensor: Tensor | WideTensor, path: string) => StorageName,
 ): Uint8Array {
   const writer = new PickleWriter(where, storageOf);
   writer.value(value, "");
@@ -46,7 +46,7 @@ class PickleWriter {
 
   constructor(
     private readonly where: string,
-    private readonly storageOf: (tensor: Tensor | WideTensor) => StorageName,
+    private readonly storageOf: (tensor: Tensor | WideTensor, path: string) => StorageName,
   ) {}
 
   /** `path` is where in the whole it stands, as Python would write it. */
@@ -80,7 +80,7 @@ class PickleWriter {
   }
 
   private object(value: object, path: string): void {
-    if (value instanceof Tensor || isWideTensor(value)) this.tensor(value);
+    if (value instanceof Tensor || isWideTensor(value)) this.tensor(value, path);
     else if (value instanceof Uint8Array) this.blob(value);
     else if (Array.isArray(value)) this.list(value, path);
     else if (value instanceof Set) this.set(value, path);
@@ -187,8 +187,8 @@ class PickleWriter {
   }
 
   /** As torch writes it: dtypes that have no class of storages of their own go with bytes and the dtype's name. */
-  private tensor(tensor: Tensor | WideTensor): void {
-    const { key, dtype, count } = this.storageOf(tensor);
+  private tensor(tensor: Tensor | WideTensor, path: string): void {
+    const { key, dtype, count } = this.storageOf(tensor, path);
     const { storage, torch, size } = fileDTypes[dtype];
     const view = tensor instanceof Tensor ? tensor.value : { offset: 0, strides: rowMajor(tensor.shape) };
     this.call("torch._utils", storage === null ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2", () => {

@@ -29,7 +29,7 @@ export interface SaveSafetensorsOptions extends SaveOptions {
 
 /**
  * Writes a `.safetensors` file, whole or not at all. In Node.
- * @throws TypeError for what is no tensor
+ * @throws TypeError for what is no tensor, RuntimeError for a number that `dtype` cannot hold
  */
 export async function saveSafetensors(
   tensors: NamedTensors,

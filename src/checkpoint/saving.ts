@@ -10,7 +10,7 @@ import { type FileDType, isFileDType, isWide, naturalOf, originOf } from "./dtyp
 export interface SaveOptions {
   /**
    * `original`, the default: every tensor in the dtype of the file it was loaded from, or else its own. `memory`: its
-   * own. Or a dtype for all floats, rounded to the nearest.
+   * own. Or a dtype for all floats, rounded to the nearest. A number that would become infinite is refused.
    */
   dtype?: "original" | "memory" | "F64" | "F32" | "F16" | "BF16";
 }

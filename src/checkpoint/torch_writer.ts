@@ -15,7 +15,7 @@ import { type NewMember, zipParts } from "./zip_writer.js";
 
 /**
  * Writes a `.pt` file, whole or not at all: named tensors, or any value that a checkpoint may hold. In Node.
- * @throws TypeError for what PyTorch could not read
+ * @throws TypeError for what PyTorch could not read, RuntimeError for a number that `dtype` cannot hold
  */
 export async function saveTorch(value: Savable, path: string, options: SaveOptions = {}): Promise<void> {
   writeFile("saveTorch()", path, partsOf("saveTorch()", value, options));
@@ -28,19 +28,21 @@ export function encodeTorch(value: Savable, options: SaveOptions = {}): Uint8Arr
 
 interface NamedStorage extends StorageName {
   readonly data: Target;
+  /** Where the first tensor over it stands, as Python would write it. */
+  readonly path: string;
 }
 
 /** The pickle is made, and every value checked, before the first part is asked for. */
 function partsOf(where: string, value: Savable, options: SaveOptions): Iterable<Uint8Array> {
   const asked = checkSaveOptions(where, options);
   const storages = new Map<object, NamedStorage>();
-  const storageOf = (tensor: Tensor | WideTensor): StorageName => {
+  const storageOf = (tensor: Tensor | WideTensor, path: string): StorageName => {
     const memory = tensor instanceof Tensor ? tensor.value.storage : tensor.data;
     let storage = storages.get(memory);
     if (storage === undefined) {
       const dtype = tensor instanceof Tensor ? savedDType(tensor.value.storage, asked) : tensor.dtype;
       const data = tensor instanceof Tensor ? tensor.value.storage.data : tensor.data;
-      storage = { key: String(storages.size), dtype, count: data.length, data };
+      storage = { key: String(storages.size), dtype, count: data.length, data, path };
       storages.set(memory, storage);
     }
     return storage;
@@ -53,8 +55,9 @@ function* members(where: string, pickle: Uint8Array, storages: Iterable<NamedSto
   const name = (part: string): string => `archive/${part}`;
   yield { name: name("data.pkl"), parts: [pickle] };
   yield { name: name("byteorder"), parts: [encodeText("little")] };
-  for (const { key, dtype, data } of storages) {
-    yield { name: name(`data/${key}`), parts: encodeNumbers(`${where}: storage ${key}`, data, dtype) };
+  for (const { key, dtype, data, path } of storages) {
+    const what = `${where}: the storage of ${path || "the tensor"}`;
+    yield { name: name(`data/${key}`), parts: encodeNumbers(what, data, dtype) };
   }
   yield { name: name("version"), parts: [encodeText("3\n")] };
 }

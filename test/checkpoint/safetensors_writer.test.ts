@@ -82,6 +82,13 @@ describe("encodeSafetensors", () => {
     ]);
   });
 
+  it("refuses numbers that the dtype would make infinite, and says whose", async () => {
+    const tensors = { a: tensor([1]), b: tensor([-7e4]) };
+    expect(await refusal(() => encodeSafetensors(tensors, { dtype: "F16" }))).toBe(
+      "encodeSafetensors(): 'b' holds -70000, which F16 cannot hold",
+    );
+  });
+
   it("takes what a module has, and a module takes it back", async () => {
     const [from, to] = [new nn.LSTM(2, 3), new nn.LSTM(2, 3)];
     to.loadStateDict(await loadSafetensors(encodeSafetensors(from.stateDict())));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { encodeTorch, load, loadTorch, OrderedDict, saveTorch } from "../../src/checkpoint/index.js";
+import { encodeTorch, load, loadTorch, OrderedDict, type Savable, saveTorch } from "../../src/checkpoint/index.js";
 import { readZip } from "../../src/checkpoint/zip.js";
 import { nn, type Tensor, tensor } from "../../src/index.js";
 import { memory, refusal } from "./archives.js";
@@ -59,6 +59,16 @@ describe("encodeTorch", () => {
     to.loadStateDict(got.get("model_state_dict") as Map<string, Tensor>);
     expect(plain(to.stateDict())).toEqual(plain(from.stateDict()));
     expect(got.get("model_state_dict")).not.toBeInstanceOf(OrderedDict);
+  });
+
+  it("refuses numbers that the dtype would make infinite, and says whose", async () => {
+    const sentence = (value: Savable, dtype: "F16" | "F32") => refusal(() => encodeTorch(value, { dtype }));
+    expect(await sentence({ a: tensor([1]), b: { c: tensor([7e4]) } }, "F16")).toBe(
+      "encodeTorch(): the storage of ['b']['c'] holds 70000, which F16 cannot hold",
+    );
+    expect(await sentence(tensor([1e300], { dtype: "float64" }), "F32")).toBe(
+      "encodeTorch(): the storage of the tensor holds 1e+300, which F32 cannot hold",
+    );
   });
 
   it("refuses options that do not exist", async () => {

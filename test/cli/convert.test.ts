@@ -82,6 +82,15 @@ describe("convert", () => {
     }
   });
 
+  it("refuses numbers that a dtype would make infinite, and leaves no file", async () => {
+    await saveSafetensors({ x: tensor([1, 7e4]) }, temporary("large.safetensors"));
+    for (const to of ["large.pt", "small.safetensors"].map(temporary)) {
+      const { code, err } = await elman("convert", temporary("large.safetensors"), to, "--dtype", "F16");
+      expect([code, err]).toEqual([1, expect.stringMatching(/'x'\]? holds 70000, which F16 cannot hold\n$/)]);
+      expect(existsSync(to)).toBe(false);
+    }
+  });
+
   it("keeps whole numbers that int32 cannot hold, and the dtypes of the file", async () => {
     const wide = { dtype: "I64" as const, shape: [1], data: new BigInt64Array([2n ** 40n]) };
     await saveSafetensors({ wide, half: tensor([1]) }, temporary("wide.safetensors"), { dtype: "F16" });
