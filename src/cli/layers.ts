@@ -1,6 +1,7 @@
 /** Layers in a file: which there are, which one is meant, and how PyTorch would print them. */
 
 import { type Checkpoint, stateDictOf } from "../checkpoint/index.js";
+import { layerOf } from "../convert/build.js";
 import { type Candidate, type FoundLayer, fromStateDict, inferLayers, type LayerKind } from "../convert/index.js";
 import { nn, setWarningHandler, type Tensor } from "../index.js";
 import { CommandError, printable, type Terminal } from "./terminal.js";
@@ -11,25 +12,8 @@ export const kinds: readonly LayerKind[] = [
   ...(["Linear", "Embedding", "LayerNorm"] as const),
 ];
 
-/** Fields that are not in a file, as constructors set them. */
-const defaults = {
-  ...{ batchFirst: false, dropout: 0, projSize: 0, nonlinearity: "tanh" },
-  ...{ paddingIdx: null, eps: 1e-5, elementwiseAffine: true },
-};
-
-/**
- * PyTorch's repr. The layer is not built for it, since the drawing of initial weights would take seconds where there
- * are many: its repr reads nothing but fields.
- */
-export function reprOf({ kind, options }: Candidate): string {
-  // A layer has its dtype from its weights.
-  const { dtype: _, ...sizes } = options;
-  const fields: Record<string, unknown> = { ...defaults, ...sizes };
-  // Of these the field is the parameter, or null.
-  if (kind === "Linear" || kind === "LayerNorm") fields.bias = options.bias || null;
-  if (kind === "LayerNorm") fields.normalizedShape = [options.normalizedShape];
-  return String(Object.assign(Object.create(nn[kind].prototype), fields));
-}
+/** PyTorch's repr of what would be built. */
+export const reprOf = (candidate: Candidate): string => String(layerOf(candidate));
 
 /** A layer that was found, as one word of a list: `'fc' (Linear)`. */
 const named = ({ prefix, candidates }: FoundLayer): string =>

@@ -27,6 +27,7 @@ export interface FromStateDictOptions {
 
 const ofLayers = ["batchFirst", "dropout"] as const;
 
+const { skipInit } = nn.utils;
 const recurrent = { RNN: nn.RNN, GRU: nn.GRU, RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell };
 
 /** Which options each kind takes beside `kind`. */
@@ -42,27 +43,31 @@ const taken: Readonly<Record<LayerKind, readonly (keyof FromStateDictOptions)[]>
   LayerNorm: ["eps"],
 };
 
-function build(found: Candidate, given: Omit<FromStateDictOptions, "kind">): nn.Module {
+/** A layer of one of the kinds. */
+type Layer = InstanceType<(typeof nn)[LayerKind]>;
+
+/** The layer that a reading speaks of, with no weights yet. */
+export function layerOf(found: Candidate, given: Omit<FromStateDictOptions, "kind"> = {}): Layer {
   switch (found.kind) {
     case "Linear": {
       const { inFeatures, outFeatures, ...options } = found.options;
-      return new nn.Linear(inFeatures, outFeatures, options);
+      return skipInit(nn.Linear, inFeatures, outFeatures, options);
     }
     case "Embedding": {
       const { numEmbeddings, embeddingDim, ...options } = found.options;
-      return new nn.Embedding(numEmbeddings, embeddingDim, { ...options, ...given });
+      return skipInit(nn.Embedding, numEmbeddings, embeddingDim, { ...options, ...given });
     }
     case "LayerNorm": {
       const { normalizedShape, ...options } = found.options;
-      return new nn.LayerNorm(normalizedShape, { ...options, ...given });
+      return skipInit(nn.LayerNorm, normalizedShape, { ...options, ...given });
     }
     case "LSTM": {
       const { inputSize, hiddenSize, projSize, ...options } = found.options;
-      return new nn.LSTM(inputSize, hiddenSize, { ...options, ...given, ...(projSize > 0 ? { projSize } : {}) });
+      return skipInit(nn.LSTM, inputSize, hiddenSize, { ...options, ...given, ...(projSize > 0 ? { projSize } : {}) });
     }
     default: {
       const { inputSize, hiddenSize, ...options } = found.options;
-      return new recurrent[found.kind](inputSize, hiddenSize, { ...options, ...given });
+      return skipInit(recurrent[found.kind], inputSize, hiddenSize, { ...options, ...given });
     }
   }
 }
@@ -80,12 +85,8 @@ export function fromStateDict<K extends LayerKind>(
   prefix: string,
   options: FromStateDictOptions & { kind: K },
 ): InstanceType<(typeof nn)[K]>;
-export function fromStateDict(
-  stateDict: StateDict,
-  prefix?: string,
-  options?: FromStateDictOptions,
-): InstanceType<(typeof nn)[LayerKind]>;
-export function fromStateDict(stateDict: StateDict, prefix = "", options: FromStateDictOptions = {}): nn.Module {
+export function fromStateDict(stateDict: StateDict, prefix?: string, options?: FromStateDictOptions): Layer;
+export function fromStateDict(stateDict: StateDict, prefix = "", options: FromStateDictOptions = {}): Layer {
   if (typeof prefix !== "string") fail("TypeError", `fromStateDict() expected a prefix, got: ${typeName(prefix)}`);
   checkOptions("fromStateDict()", options, ["kind", ...Object.values(taken).flat()]);
   const { kind, ...given } = options;
@@ -100,12 +101,13 @@ export function fromStateDict(stateDict: StateDict, prefix = "", options: FromSt
   if ((chosen.kind === "RNN" || chosen.kind === "RNNCell") && given.nonlinearity === undefined) {
     warn(`the ${chosen.kind} at '${prefix}' is built with tanh: its nonlinearity is not in a state dict, so say which`);
   }
-  const layer = build(chosen, given);
+  const layer = layerOf(chosen, given);
   const tensorAt = (name: string): Tensor =>
     stateDict instanceof Map ? stateDict.get(name) : (stateDict as Record<string, Tensor>)[name];
   const start = prefix === "" ? 0 : prefix.length + 1;
-  layer.loadStateDict(new Map(names.map((name) => [name.slice(start), tensorAt(name)])));
-  return layer;
+  // Put in the place of parameters that nobody has written to, which take no memory: the names and shapes are known to fit.
+  const parameters = names.map((name) => [name.slice(start), new nn.Parameter(tensorAt(name).clone())]);
+  return Object.assign(layer, Object.fromEntries(parameters));
 }
 
 /** The one reading of what stands at a prefix, or a sentence why there is not one. */

@@ -6,7 +6,7 @@
  */
 
 import type { FloatDType } from "../device/value.js";
-import { GRU, LSTM, RNN } from "../nn/index.js";
+import { GRU, LSTM, Parameter, RNN, utils } from "../nn/index.js";
 import { cat } from "../tensor/combine.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -36,23 +36,17 @@ export function layerFrom<K extends keyof typeof classes>(
   options: { readonly batchFirst?: boolean; readonly nonlinearity?: "tanh" | "relu" } = {},
 ): InstanceType<(typeof classes)[K]> {
   const [{ ih, hh, biases }] = directions;
-  const layer = new classes[kind](ih.size(1), hh.size(1), {
+  const layer = utils.skipInit(classes[kind as keyof typeof classes], ih.size(1), hh.size(1), {
     ...options,
     bias: biases !== null,
     bidirectional: directions.length === 2,
     dtype: ih.dtype as FloatDType,
   });
-  const weights = directions.flatMap((direction, d): [string, Tensor][] => {
+  const weights = directions.flatMap((direction, d) => {
     const suffix = d === 0 ? "l0" : "l0_reverse";
-    return [
-      [`weight_ih_${suffix}`, reordered(direction.ih, order)],
-      [`weight_hh_${suffix}`, reordered(direction.hh, order)],
-      ...(direction.biases ?? []).map((bias, i): [string, Tensor] => [
-        `bias_${["ih", "hh"][i]}_${suffix}`,
-        reordered(bias, order),
-      ]),
-    ];
+    const { ih, hh, biases } = direction;
+    const given = { weight_ih: ih, weight_hh: hh, ...(biases && { bias_ih: biases[0], bias_hh: biases[1] }) };
+    return Object.entries(given).map(([name, rows]) => [`${name}_${suffix}`, new Parameter(reordered(rows, order))]);
   });
-  layer.loadStateDict(new Map(weights));
-  return layer as InstanceType<(typeof classes)[K]>;
+  return Object.assign(layer, Object.fromEntries(weights)) as InstanceType<(typeof classes)[K]>;
 }

@@ -10,6 +10,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { randn, tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkNumber, checkTensor } from "./checks.js";
+import { isSkipping } from "./skip.js";
 
 /** The option of everything that draws. */
 export interface InitOptions {
@@ -36,14 +37,14 @@ export interface KaimingOptions extends InitOptions {
 export function uniform_(tensor: Tensor, low = 0, high = 1, options: InitOptions = {}): Tensor {
   checkTensor("uniform_()", "tensor", 1, tensor);
   checkOptions("uniform_()", options, ["generator"]);
-  return noGrad(() => tensor.uniform_(low, high, options));
+  return isSkipping() ? tensor : noGrad(() => tensor.uniform_(low, high, options));
 }
 
 /** N(mean, std²) */
 export function normal_(tensor: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor {
   checkTensor("normal_()", "tensor", 1, tensor);
   checkOptions("normal_()", options, ["generator"]);
-  return noGrad(() => tensor.normal_(mean, std, options));
+  return isSkipping() ? tensor : noGrad(() => tensor.normal_(mean, std, options));
 }
 
 /** Every element `value`. */
@@ -140,7 +141,7 @@ export function orthogonal_(target: Tensor, gain = 1, options: InitOptions = {})
   if (target.ndim < 2) fail("ValueError", "Only tensors with 2 or more dimensions are supported");
   const [rows] = target.shape;
   const columns = target.numel() / Math.max(rows, 1);
-  if (target.numel() === 0) return target;
+  if (target.numel() === 0 || isSkipping()) return target;
   const drawn = randn([rows, columns], { dtype: target.dtype, ...options });
   const flat = Float64Array.from((rows < columns ? drawn.t() : drawn).toArray());
   const [m, n] = rows < columns ? [columns, rows] : [rows, columns];

@@ -2,3 +2,4 @@
 
 export { type ClipOptions, clipGradNorm_, clipGradValue_ } from "./clip.js";
 export * as rnn from "./packed.js";
+export { skipInit } from "./skip.js";

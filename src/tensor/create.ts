@@ -123,7 +123,9 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
     fail("TypeError", `full() expected a number or a boolean, got: ${typeName(value)}`);
   }
   const [one] = converted("int", [value], dtype);
-  return finish(allocate(dtype, numel(shape)).fill(one), dtype, [...shape], options);
+  const memory = allocate(dtype, numel(shape));
+  // New memory is zeros, which the system need not provide before it is touched.
+  return finish(Object.is(one, 0) ? memory : memory.fill(one), dtype, [...shape], options);
 }
 
 /** Every element 0. */

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { fromStateDict } from "../../src/convert/index.js";
-import { nn, randint, randn, setWarningHandler, type Tensor, tensor, zeros } from "../../src/index.js";
+import { manualSeed, nn, randint, randn, setWarningHandler, type Tensor, tensor, zeros } from "../../src/index.js";
 import { refuses } from "../support/refuses.js";
 import { exact, expectClose } from "../support/tolerance.js";
 
@@ -61,6 +61,24 @@ describe("computes the same", () => {
     const [kept] = layer.weight.toArray();
     module.stateDict().get("weight")?.fill_(77);
     expect(layer.weight.toArray()[0]).toBe(kept);
+  });
+
+  it.each(cases)("%s, and draws nothing", (_, module, options) => {
+    manualSeed(3);
+    const next = randn([2]).toNested();
+    manualSeed(3);
+    fromStateDict(within("a", module), "a", options);
+    expect(randn([2]).toNested()).toEqual(next);
+  });
+
+  it("for training, the graph that made a tensor left behind", () => {
+    const weight = tensor([[1, 2]], { requiresGrad: true });
+    const layer = fromStateDict({ weight: weight.mul(3) }, "", { kind: "Linear" });
+    layer
+      .forward(tensor([5, 7]))
+      .sum()
+      .backward();
+    expect([layer.weight.toNested(), layer.weight.grad?.toNested(), weight.grad]).toEqual([[[3, 6]], [[5, 7]], null]);
   });
 
   it("with the options it was given", () => {

@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { layerFrom, reordered } from "../../src/convert/gates.js";
-import { nn, tensor } from "../../src/index.js";
+import { manualSeed, nn, randn, tensor } from "../../src/index.js";
 
 it("moves whole blocks of rows", () => {
   const rows = tensor([[0], [1], [10], [11], [20], [21]]);
@@ -31,10 +31,16 @@ it("builds a layer of two directions, each weight in its place", () => {
   });
 });
 
-it("builds one without biases", () => {
-  const layer = layerFrom("RNN", [0], [{ ih: tensor([[1, 2]]), hh: tensor([[3]]), biases: null }], {
+it("builds one without biases, drawing nothing, with memory of its own", () => {
+  manualSeed(3);
+  const next = randn([2]).toNested();
+  manualSeed(3);
+  const ih = tensor([[1, 2]]);
+  const layer = layerFrom("RNN", [0], [{ ih, hh: tensor([[3]]), biases: null }], {
     nonlinearity: "relu",
   });
+  expect(randn([2]).toNested()).toEqual(next);
+  ih.fill_(0);
   expect(String(layer)).toBe("RNN(2, 1, bias=False)");
   expect(
     layer

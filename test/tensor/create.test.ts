@@ -82,6 +82,7 @@ describe("filled", () => {
     expect(described(create.full([2], 0.5))).toEqual(["float32", [2], [0.5, 0.5], false]);
     expect(described(create.full([1], true))).toEqual(["bool", [1], [true], false]);
     expect(described(create.full([], 3, { dtype: "int32" }))).toEqual(["int32", [], 3, false]);
+    expect(create.full([2], -0).toArray()).toEqual(Float32Array.of(-0, -0));
     expect(described(create.zeros([1, 2], { requiresGrad: true }))).toEqual(["float32", [1, 2], [[0, 0]], true]);
     expect(described(create.ones([2], { dtype: "float64" }))).toEqual(["float64", [2], [1, 1], false]);
     expect(create.zeros([0, 3]).numel()).toBe(0);
