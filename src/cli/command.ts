@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { layerKinds } from "../convert/build.js";
 import { ElmanError } from "../index.js";
 import { type BenchOptions, bench } from "./bench.js";
 import { type ConvertOptions, convert } from "./convert.js";
 import { inspect } from "./inspect.js";
 import { Job } from "./job.js";
-import { kinds } from "./layers.js";
 import { type RunOptions, run } from "./run.js";
 import { CommandError, type Screen, Terminal } from "./terminal.js";
 
@@ -49,7 +49,7 @@ const key = () =>
   new Option("--key <name>", "where in the checkpoint the state dict stands, if not under a usual name");
 const layer = () =>
   new Option("--layer <name>", "the layer's place, as inspect prints it; may be left out if one is meant");
-const kind = () => new Option("--kind <kind>", "what it is, where names and shapes leave two").choices(kinds);
+const kind = () => new Option("--kind <kind>", "what it is, where names and shapes leave two").choices(layerKinds);
 const nonlinearity = () =>
   new Option("--nonlinearity <name>", "of an RNN or RNNCell, which files do not tell").choices(["tanh", "relu"]);
 

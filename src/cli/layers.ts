@@ -6,12 +6,6 @@ import { type Candidate, type FoundLayer, fromStateDict, inferLayers, type Layer
 import { nn, setWarningHandler, type Tensor } from "../index.js";
 import { CommandError, printable, type Terminal } from "./terminal.js";
 
-/** The kinds, for the option --kind. */
-export const kinds: readonly LayerKind[] = [
-  ...(["RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"] as const),
-  ...(["Linear", "Embedding", "LayerNorm"] as const),
-];
-
 /** PyTorch's repr of what would be built. */
 export const reprOf = (candidate: Candidate): string => String(layerOf(candidate));
 

@@ -5,14 +5,11 @@
 
 import { checkOptions, fail, shown, typeName, warn } from "../base/errors.js";
 import * as nn from "../nn/index.js";
-import type { StateDict } from "../nn/module.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type Candidate, inferLayers, type LayerKind } from "./infer.js";
+import { type Candidate, type FileStateDict, inferLayers, type LayerKind } from "./infer.js";
 
 /** What a state dict does not store. */
-export interface FromStateDictOptions {
-  /** Which layer it is; needed where a weight fits two, and refused where it fits another. */
-  kind?: LayerKind;
+export interface NotStored {
   /** Of an RNN or RNNCell. Default "tanh", with a warning. */
   nonlinearity?: "tanh" | "relu";
   /** Of an RNN, LSTM or GRU. Default false. */
@@ -27,11 +24,8 @@ export interface FromStateDictOptions {
 
 const ofLayers = ["batchFirst", "dropout"] as const;
 
-const { skipInit } = nn.utils;
-const recurrent = { RNN: nn.RNN, GRU: nn.GRU, RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell };
-
-/** Which options each kind takes beside `kind`. */
-const taken: Readonly<Record<LayerKind, readonly (keyof FromStateDictOptions)[]>> = {
+/** Which of these each kind takes. */
+const taken = {
   RNN: ["nonlinearity", ...ofLayers],
   LSTM: ofLayers,
   GRU: ofLayers,
@@ -41,13 +35,25 @@ const taken: Readonly<Record<LayerKind, readonly (keyof FromStateDictOptions)[]>
   Linear: [],
   Embedding: ["paddingIdx"],
   LayerNorm: ["eps"],
-};
+} as const satisfies Readonly<Record<LayerKind, readonly (keyof NotStored)[]>>;
+
+/** Every kind of layer that can be recognised. */
+export const layerKinds = Object.keys(taken) as readonly LayerKind[];
+
+/** Options where the kind is said: those that it takes. */
+export type FromStateDictOptions<K extends LayerKind> = {
+  /** Which layer it is; needed where a weight fits two, and refused where it fits another. */
+  kind: K;
+} & Pick<NotStored, (typeof taken)[K][number]>;
+
+const { skipInit } = nn.utils;
+const recurrent = { RNN: nn.RNN, GRU: nn.GRU, RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell };
 
 /** A layer of one of the kinds. */
 type Layer = InstanceType<(typeof nn)[LayerKind]>;
 
 /** The layer that a reading speaks of, with no weights yet. */
-export function layerOf(found: Candidate, given: Omit<FromStateDictOptions, "kind"> = {}): Layer {
+export function layerOf(found: Candidate, given: NotStored = {}): Layer {
   switch (found.kind) {
     case "Linear": {
       const { inFeatures, outFeatures, ...options } = found.options;
@@ -81,20 +87,25 @@ export function layerOf(found: Candidate, given: Omit<FromStateDictOptions, "kin
  *   and `kind` is not given; TypeError for an option that the layer does not take
  */
 export function fromStateDict<K extends LayerKind>(
-  stateDict: StateDict,
+  stateDict: FileStateDict,
   prefix: string,
-  options: FromStateDictOptions & { kind: K },
+  options: FromStateDictOptions<K>,
 ): InstanceType<(typeof nn)[K]>;
-export function fromStateDict(stateDict: StateDict, prefix?: string, options?: FromStateDictOptions): Layer;
-export function fromStateDict(stateDict: StateDict, prefix = "", options: FromStateDictOptions = {}): Layer {
+export function fromStateDict(
+  stateDict: FileStateDict,
+  prefix?: string,
+  options?: NotStored & { kind?: undefined },
+): Layer;
+export function fromStateDict(
+  stateDict: FileStateDict,
+  prefix = "",
+  options: NotStored & { kind?: LayerKind | undefined } = {},
+): Layer {
   if (typeof prefix !== "string") fail("TypeError", `fromStateDict() expected a prefix, got: ${typeName(prefix)}`);
   checkOptions("fromStateDict()", options, ["kind", ...Object.values(taken).flat()]);
   const { kind, ...given } = options;
-  if (kind !== undefined && !Object.hasOwn(taken, kind)) {
-    fail(
-      "ValueError",
-      `fromStateDict() expected kind to be one of ${Object.keys(taken).join(", ")}, got: ${shown(kind)}`,
-    );
+  if (kind !== undefined && !layerKinds.includes(kind)) {
+    fail("ValueError", `fromStateDict() expected kind to be one of ${layerKinds.join(", ")}, got: ${shown(kind)}`);
   }
   const { names, chosen } = choose(stateDict, prefix, kind);
   checkOptions(`fromStateDict() of the ${chosen.kind} at '${prefix}'`, given, taken[chosen.kind]);
@@ -103,7 +114,7 @@ export function fromStateDict(stateDict: StateDict, prefix = "", options: FromSt
   }
   const layer = layerOf(chosen, given);
   const tensorAt = (name: string): Tensor =>
-    stateDict instanceof Map ? stateDict.get(name) : (stateDict as Record<string, Tensor>)[name];
+    stateDict instanceof Map ? stateDict.get(name) : (stateDict as Readonly<Record<string, Tensor>>)[name];
   const start = prefix === "" ? 0 : prefix.length + 1;
   // Put in the place of parameters that nobody has written to, which take no memory: the names and shapes are known to fit.
   const parameters = names.map((name) => [name.slice(start), new nn.Parameter(tensorAt(name).clone())]);
@@ -112,7 +123,7 @@ export function fromStateDict(stateDict: StateDict, prefix = "", options: FromSt
 
 /** The one reading of what stands at a prefix, or a sentence why there is not one. */
 function choose(
-  stateDict: StateDict,
+  stateDict: FileStateDict,
   prefix: string,
   kind: LayerKind | undefined,
 ): { names: readonly string[]; chosen: Candidate } {

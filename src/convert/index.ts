@@ -1,10 +1,11 @@
 /** elman-nn/convert: named tensors to layers, and layers from and to other formats. Names only. */
 
-export { type FromStateDictOptions, fromStateDict } from "./build.js";
+export { type FromStateDictOptions, fromStateDict, type NotStored } from "./build.js";
 export {
   type Candidate,
   type CellSizes,
   type EmbeddingSizes,
+  type FileStateDict,
   type FoundLayer,
   type InferredLayers,
   inferLayers,
@@ -15,6 +16,7 @@ export {
   type LSTMSizes,
   type RecurrentSizes,
   type UnplacedNames,
+  type WideNumbers,
 } from "./infer.js";
 export { fromKerasGRU, fromKerasLSTM, type KerasGRUOptions, type KerasOptions, type KerasWeights } from "./keras.js";
 export { type ExportOnnxOptions, exportOnnx } from "./onnx/export.js";

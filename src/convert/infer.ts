@@ -9,9 +9,18 @@
 
 import { fail, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
-import { type FloatDType, isFloat } from "../device/value.js";
-import type { StateDict } from "../nn/module.js";
+import { type DType, type FloatDType, isFloat } from "../device/value.js";
 import { Tensor } from "../tensor/tensor.js";
+
+/** Whole numbers that no Tensor holds: what checkpoints have with `{ int64: "bigint" }`, a BatchNorm's count say. */
+export interface WideNumbers {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: BigInt64Array | BigUint64Array;
+}
+
+/** A state dict as a file has it. */
+export type FileStateDict = ReadonlyMap<string, Tensor | WideNumbers> | Readonly<Record<string, Tensor | WideNumbers>>;
 
 /** Sizes and options of an RNN or GRU, as its constructor names them. */
 export interface RecurrentSizes {
@@ -104,8 +113,11 @@ type Reading = { readonly candidates: readonly Candidate[]; readonly notes: read
 interface Group {
   readonly prefix: string;
   readonly family: Family;
-  readonly tensors: Map<string, Tensor>;
+  readonly tensors: Map<string, Shaped>;
 }
+
+/** What is looked at of numbers. */
+type Shaped = Pick<Tensor | WideNumbers, "dtype" | "shape">;
 
 type Family = "layer" | "cell" | "plain" | "unknown";
 
@@ -127,14 +139,14 @@ const noNonlinearity = "nonlinearity (tanh or relu) is not stored";
  * Embedding, and a vector `weight` a LayerNorm or another normalisation: then `kind` is null.
  * @throws TypeError for what is no state dict; never for names or shapes, which `unplaced` speaks of
  */
-export function inferLayers(stateDict: StateDict): InferredLayers {
+export function inferLayers(stateDict: FileStateDict): InferredLayers {
   const layers: FoundLayer[] = [];
   const unplaced: UnplacedNames[] = [];
   const groups = grouped(stateDict);
   for (const group of groups.values()) {
     const names = [...group.tensors.keys()].map((name) => join(group.prefix, name));
     const beside = groups.get(keyOf("unknown", group.prefix))?.tensors.keys().next().value;
-    const reading = mixedTypes(group) ?? read(group, beside);
+    const reading = read(group, beside);
     if (typeof reading === "string") {
       unplaced.push({ names, reason: reading });
       continue;
@@ -150,13 +162,19 @@ export function inferLayers(stateDict: StateDict): InferredLayers {
 const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
 const keyOf = (family: Family, prefix: string): string => `${family} ${prefix}`;
 
-function grouped(stateDict: StateDict): Map<string, Group> {
+const isWide = (value: unknown): value is WideNumbers => {
+  const { data } = (value ?? {}) as { data?: unknown };
+  return data instanceof BigInt64Array || data instanceof BigUint64Array;
+};
+
+function grouped(stateDict: FileStateDict): Map<string, Group> {
   if (typeof stateDict !== "object" || stateDict === null || stateDict instanceof Tensor || Array.isArray(stateDict)) {
     fail("TypeError", `inferLayers() expected a state dict, got: ${typeName(stateDict)}`);
   }
   const groups = new Map<string, Group>();
-  for (const [name, tensor] of stateDict instanceof Map ? stateDict : Object.entries(stateDict)) {
-    if (typeof name !== "string" || !(tensor instanceof Tensor)) {
+  const entries: Iterable<[unknown, unknown]> = stateDict instanceof Map ? stateDict : Object.entries(stateDict);
+  for (const [name, tensor] of entries) {
+    if (typeof name !== "string" || !(tensor instanceof Tensor || isWide(tensor))) {
       fail("TypeError", `inferLayers() expected a Tensor under '${String(name)}', got: ${typeName(tensor)}`);
     }
     const dot = name.lastIndexOf(".");
@@ -178,13 +196,17 @@ function mixedTypes({ prefix, tensors }: Group): string | null {
       return `'${join(prefix, name)}' is ${tensor.dtype}, but '${join(prefix, first)}' is ${dtype}: a layer has one dtype`;
     }
   }
-  return isFloat(dtype) ? null : `'${join(prefix, first)}' is ${dtype}, and the parameters of layers are floats`;
+  return isFloat(dtype as DType)
+    ? null
+    : `'${join(prefix, first)}' is ${dtype}, and the parameters of layers are floats`;
 }
 
 function read(group: Group, beside: string | undefined): Reading {
-  if (group.family === "layer" || group.family === "cell") return recurrent(group);
   const [name] = group.tensors.keys();
   if (group.family === "unknown") return `no layer known here has a parameter '${name}'`;
+  const problem = mixedTypes(group);
+  if (problem !== null) return problem;
+  if (group.family !== "plain") return recurrent(group);
   if (beside === undefined) return plain(group);
   return `'${join(group.prefix, name)}' stands beside '${join(group.prefix, beside)}', which no layer known here has`;
 }
@@ -206,17 +228,18 @@ function recurrent(group: Group): Reading {
   const [ih, hh, hr] = ["ih", "hh", "hr"].map((part) => tensors.get(`weight_${part}${first}`));
   if (ih === undefined) return missing(`weight_ih${first}`);
   if (hh === undefined) return missing(`weight_hh${first}`);
-  for (const [name, { ndim }] of tensors) {
+  for (const [name, { shape }] of tensors) {
     const rank = name.startsWith("bias") ? 1 : 2;
-    if (ndim !== rank) return `${shown(name)}, expected ${rank === 1 ? "a vector" : "a matrix"}`;
+    if (shape.length !== rank) return `${shown(name)}, expected ${rank === 1 ? "a vector" : "a matrix"}`;
+    if (shape.includes(0)) return `${shown(name)}, and recurrent layers with nothing in them are not looked for`;
   }
 
   const [rows, P] = hh.shape;
-  const hiddenSize = hr?.size(1) ?? P;
+  const hiddenSize = hr?.shape[1] ?? P;
   const gates = rows / hiddenSize;
   const kind = gates === 4 ? "LSTM" : gates === 3 ? "GRU" : gates === 1 ? "RNN" : null;
-  const inputSize = ih.size(1);
-  if (kind === null || rows === 0 || inputSize === 0 || (hr !== undefined && kind !== "LSTM")) {
+  const inputSize = ih.shape[1];
+  if (kind === null || (hr !== undefined && kind !== "LSTM")) {
     if (hr !== undefined) return `${shown(`weight_hh${first}`)} and ${shown("weight_hr_l0")}, which are no LSTM's`;
     return `${shown(`weight_hh${first}`)}: the rows of an RNN, GRU or LSTM are 1, 3 or 4 times its columns, unless a 'weight_hr' projects them`;
   }
@@ -262,20 +285,21 @@ function plain({ prefix, tensors }: Group): Reading {
   const shape = weight.shape;
   const dtype = weight.dtype as FloatDType;
   const bias = offset !== undefined;
-  if (bias && !sameShape(offset.shape, shape.slice(0, 1))) {
-    const [w, b] = [join(prefix, "weight"), join(prefix, "bias")];
-    return `'${b}' has shape ${listText(offset.shape)}, but beside '${w}' of shape ${listText(shape)} it would be ${listText(shape.slice(0, 1))}`;
-  }
   const [rows, columns] = shape;
+  if (shape.length !== 1 && shape.length !== 2) {
+    return `'${join(prefix, "weight")}' has shape ${listText(shape)}, and a Linear or an Embedding has a matrix`;
+  }
+  if (bias && !sameShape(offset.shape, [rows])) {
+    const [w, b] = [join(prefix, "weight"), join(prefix, "bias")];
+    const kind = shape.length === 1 ? "LayerNorm" : "Linear";
+    return `'${b}' has shape ${listText(offset.shape)}, but beside '${w}' of shape ${listText(shape)} a ${kind}'s would be ${listText([rows])}`;
+  }
   if (shape.length === 1) {
     const notes = [
       "a vector 'weight' may belong to a LayerNorm or to another normalisation",
       "the eps of a LayerNorm is not stored",
     ];
     return { candidates: [{ kind: "LayerNorm", options: { normalizedShape: rows, bias, dtype } }], notes };
-  }
-  if (shape.length !== 2) {
-    return `'${join(prefix, "weight")}' has shape ${listText(shape)}, and a Linear or an Embedding has a matrix`;
   }
   const linear: Candidate = { kind: "Linear", options: { inFeatures: columns, outFeatures: rows, bias, dtype } };
   if (bias) return { candidates: [linear], notes: [] };

@@ -1,6 +1,7 @@
 /** Layers out of state dicts compute what the layers that the tensors came from compute. */
 
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
+import { layerKinds } from "../../src/convert/build.js";
 import { fromStateDict } from "../../src/convert/index.js";
 import { manualSeed, nn, randint, randn, setWarningHandler, type Tensor, tensor, zeros } from "../../src/index.js";
 import { refuses } from "../support/refuses.js";
@@ -41,6 +42,10 @@ const cases: [name: string, module: nn.Module & Forward, options: object, input:
   ["Embedding", new nn.Embedding(9, 3), { kind: "Embedding", paddingIdx: 4 }, () => randint(9, [4, 2])],
   ["LayerNorm", new nn.LayerNorm(5, { eps: 0.5 }), { kind: "LayerNorm", eps: 0.5 }, input],
 ];
+
+it("knows every kind that the cases have, and no other", () => {
+  expect([...layerKinds].sort()).toEqual([...new Set(cases.map(([name]) => name))].sort());
+});
 
 describe("computes the same", () => {
   it.each(cases)("%s", (name, module, options, draw) => {
@@ -86,6 +91,12 @@ describe("computes the same", () => {
     expect(String(gru)).toBe("GRU(2, 3, num_layers=2, batch_first=True, dropout=0.25)");
     const table = fromStateDict({ weight: tensor([[1], [2], [3]]) }, "", { kind: "Embedding", paddingIdx: -1 });
     expect([table.paddingIdx, table.weight.toNested()]).toEqual([2, [[1], [2], [3]]]);
+  });
+
+  it("beside whole numbers that no Tensor holds", () => {
+    const count = { dtype: "I64", shape: [], data: BigInt64Array.of(2n ** 40n) };
+    const dict = Object.fromEntries(new nn.Linear(2, 1).stateDict());
+    expect(fromStateDict({ ...dict, "norm.num_batches_tracked": count }).constructor).toBe(nn.Linear);
   });
 
   it("says that tanh was taken for an RNN", () => {
@@ -134,8 +145,14 @@ describe("says what is wrong", () => {
       "of the LSTM at 'a.lstm' got an unexpected keyword argument 'nonlinearity'",
     ],
     [
+      // @ts-expect-error: that is an Embedding's
       () => fromStateDict(dict, "", { kind: "Linear", paddingIdx: 0 }),
       "of the Linear at '' got an unexpected keyword argument 'paddingIdx'",
+    ],
+    [
+      // @ts-expect-error: that is a layer's
+      () => fromStateDict(within("c", new nn.LSTMCell(3, 2)), "c", { kind: "LSTMCell", dropout: 0 }),
+      "of the LSTMCell at 'c' got an unexpected keyword argument 'dropout'",
     ],
     [
       () => fromStateDict(dict, "a.lstm", { hiddenSize: 2 } as never),

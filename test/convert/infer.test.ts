@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { inferLayers } from "../../src/convert/index.js";
-import { nn, type Tensor, zeros } from "../../src/index.js";
+import { nn, type Tensor, tensor, zeros } from "../../src/index.js";
 import { refuses } from "../support/refuses.js";
 
 /** A state dict of zeros. */
@@ -123,7 +123,14 @@ describe("what does not fit comes with the reason", () => {
       { ...lstm, "a.weight_hh_l0": [10, 2] },
       "'a.weight_hh_l0' has shape [10, 2]: the rows of an RNN, GRU or LSTM are 1, 3 or 4 times its columns, unless a 'weight_hr' projects them",
     ],
-    [{ ...lstm, "a.weight_hh_l0": [0, 0] }, "'a.weight_hh_l0' has shape [0, 0]: the rows"],
+    [
+      { ...lstm, "a.weight_hh_l0": [0, 0] },
+      "'a.weight_hh_l0' has shape [0, 0], and recurrent layers with nothing in them are not looked for",
+    ],
+    [
+      { ...lstm, "a.weight_ih_l0": [8, 0] },
+      "'a.weight_ih_l0' has shape [8, 0], and recurrent layers with nothing in them",
+    ],
     [
       { ...lstm, "a.weight_ih_l0": [9, 3] },
       "'a.weight_ih_l0' has shape [9, 3], but beside 'a.weight_hh_l0' of shape [8, 2] it would be [8, 3]",
@@ -150,7 +157,15 @@ describe("what does not fit comes with the reason", () => {
     [{ "b.bias": [3] }, "'b.weight' is missing beside 'b.bias'"],
     [
       { "b.weight": [3, 2], "b.bias": [2] },
-      "'b.bias' has shape [2], but beside 'b.weight' of shape [3, 2] it would be [3]",
+      "'b.bias' has shape [2], but beside 'b.weight' of shape [3, 2] a Linear's would be [3]",
+    ],
+    [
+      { "b.weight": [3], "b.bias": [2] },
+      "'b.bias' has shape [2], but beside 'b.weight' of shape [3] a LayerNorm's would be [3]",
+    ],
+    [
+      { "up.weight": [3, 2, 5], "up.bias": [2] },
+      "'up.weight' has shape [3, 2, 5], and a Linear or an Embedding has a matrix",
     ],
     [{ "b.weight": [3, 2, 5] }, "'b.weight' has shape [3, 2, 5], and a Linear or an Embedding has a matrix"],
     [{ "b.in_proj_weight": [3, 2] }, "no layer known here has a parameter 'in_proj_weight'"],
@@ -177,6 +192,41 @@ describe("what does not fit comes with the reason", () => {
         reason: "'bn.weight' stands beside 'bn.running_mean', which no layer known here has",
       },
       { names: ["bn.running_mean"], reason: "no layer known here has a parameter 'running_mean'" },
+    ]);
+  });
+
+  it("a BatchNorm, whatever its count is held in", () => {
+    const count = { dtype: "I64", shape: [], data: BigInt64Array.of(3n) };
+    for (const num_batches_tracked of [count, tensor(3, [], { dtype: "int32" })]) {
+      const norm = { ...dict({ weight: [3], bias: [3], running_mean: [3], running_var: [3] }), num_batches_tracked };
+      expect(inferLayers(norm)).toEqual({
+        layers: [],
+        unplaced: [
+          {
+            names: ["weight", "bias"],
+            reason: "'weight' stands beside 'running_mean', which no layer known here has",
+          },
+          {
+            names: ["running_mean", "running_var", "num_batches_tracked"],
+            reason: "no layer known here has a parameter 'running_mean'",
+          },
+        ],
+      });
+    }
+  });
+
+  it("whole numbers where a layer has weights", () => {
+    const wide = { dtype: "U64", shape: [2, 2], data: new BigUint64Array(4) };
+    const { layers, unplaced } = inferLayers(
+      new Map<string, Tensor | typeof wide>([
+        ["a.weight", wide],
+        ["b.weight", zeros([3, 2])],
+        ["b.bias", zeros([3])],
+      ]),
+    );
+    expect(layers.map(({ prefix }) => prefix)).toEqual(["b"]);
+    expect(unplaced).toEqual([
+      { names: ["a.weight"], reason: "'a.weight' is U64, and the parameters of layers are floats" },
     ]);
   });
 
