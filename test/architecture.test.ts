@@ -50,7 +50,7 @@ const below: Record<string, readonly string[]> = {
   "src/convert/onnx": ["src/convert/gates.ts", "src/nn", "src/tensor", "src/device", "src/base"],
   "src/convert": ["src/convert/onnx", "src/nn", "src/tensor", "src/device", "src/base"],
   src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/device", "src/base"],
-  "src/cli": ["src/index.ts", "src/convert/index.ts", "src/convert/build.ts", "src/checkpoint/index.ts"],
+  "src/cli": ["src/index.ts", "src/convert/index.ts", "src/convert/build.ts", "src/checkpoint"],
 };
 
 /** The packages that a room may import; the others none. */

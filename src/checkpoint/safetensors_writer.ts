@@ -15,7 +15,7 @@ import { Checkpoint, type CheckpointKey, type CheckpointValue, type WideTensor }
 import type { Target } from "./decode.js";
 import { type FileDType, fileDTypes } from "./dtypes.js";
 import { encodeNumbers } from "./encode.js";
-import { joined, writeFile } from "./file.js";
+import { joined, type Parts, writeFile } from "./file.js";
 import { checkSaveOptions, isWideTensor, recordOf, type SavedDType, type SaveOptions, savedDType } from "./saving.js";
 import { encodeText } from "./text.js";
 
@@ -36,7 +36,7 @@ export async function saveSafetensors(
   path: string,
   options: SaveSafetensorsOptions = {},
 ): Promise<void> {
-  writeFile("saveSafetensors()", path, partsOf("saveSafetensors()", tensors, options));
+  writeFile("saveSafetensors()", path, safetensorsParts("saveSafetensors()", tensors, options));
 }
 
 /** The bytes of a `.safetensors` file. */
@@ -44,7 +44,7 @@ export function encodeSafetensors(
   tensors: NamedTensors,
   options: SaveSafetensorsOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  return joined(partsOf("encodeSafetensors()", tensors, options));
+  return joined(safetensorsParts("encodeSafetensors()", tensors, options));
 }
 
 interface Entry {
@@ -55,8 +55,8 @@ interface Entry {
   readonly size: number;
 }
 
-/** All checks are made before the first part is asked for. */
-function partsOf(where: string, tensors: NamedTensors, options: SaveSafetensorsOptions): Iterable<Uint8Array> {
+/** The bytes of a `.safetensors` file, to be gone through once. Names and types are checked before the first is asked for. */
+export function safetensorsParts(where: string, tensors: NamedTensors, options: SaveSafetensorsOptions): Parts {
   const asked = checkSaveOptions(where, options, ["metadata"]);
   const entries = namedEntries(where, tensors).map(([name, tensor]) => entryOf(where, name, tensor, asked));
   const order = entries.toSorted((a, b) => fileDTypes[b.dtype].size - fileDTypes[a.dtype].size);
@@ -77,7 +77,7 @@ function partsOf(where: string, tensors: NamedTensors, options: SaveSafetensorsO
   const head = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
   head.set(text, 8);
-  return parts(where, head, order);
+  return Object.assign(parts(where, head, order), { size: head.length + end });
 }
 
 function* parts(where: string, head: Uint8Array, order: readonly Entry[]): Generator<Uint8Array> {

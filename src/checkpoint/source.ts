@@ -6,6 +6,7 @@
  */
 
 import { ElmanError, fail, typeName } from "../base/errors.js";
+import { nodeProcess, reasonOf } from "./system.js";
 
 /** What of a `Blob` or `File` is used. */
 export interface BlobLike {
@@ -21,7 +22,7 @@ export interface ResponseLike {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** Bytes, a Blob or File, a Response, or in Node a path or `file:` URL. */
+/** Bytes, a Blob or File, a Response, or in Node a path or `file:` URL, which may be a string, too. */
 export type Source = string | { readonly href: string } | ArrayBufferLike | ArrayBufferView | BlobLike | ResponseLike;
 
 /** Bytes that can be read by range. */
@@ -39,8 +40,9 @@ interface Handle {
   read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
   close(): Promise<void>;
 }
-interface Node {
-  getBuiltinModule?(name: "node:fs"): { promises: { open(path: unknown, flags: string): Promise<Handle> } };
+interface Modules {
+  "node:fs": { promises: { open(path: string, flags: string): Promise<Handle> } };
+  "node:url": { fileURLToPath(url: string): string };
 }
 
 /** Bytes asked for at once: one read of a file has a limit of 2 GiB, and a Blob hands out copies. */
@@ -61,14 +63,14 @@ export async function withSource<T>(where: string, source: Source, use: (bytes: 
 }
 
 async function opened<T>(where: string, source: Source, use: (bytes: Bytes) => Promise<T>): Promise<T> {
-  if (typeof source === "string") return withFile(where, source, source, use);
+  if (typeof source === "string") return withFile(where, source, use);
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source) || isShared(source)) {
     return use(memory("the given bytes", bytesOf(source)));
   }
   if (typeof source !== "object" || source === null) {
     fail("TypeError", `${where} expected bytes, a Blob, a Response or a path, got: ${typeName(source)}`);
   }
-  if ("href" in source) return withFile(where, String(source.href), source, use);
+  if ("href" in source) return withFile(where, String(source.href), use);
   if ("slice" in source && "size" in source) return use(blob(source));
   if ("ok" in source && "arrayBuffer" in source) {
     if (!source.ok) fail("RuntimeError", `${where} expected a Response that is ok, got: status ${source.status}`);
@@ -110,15 +112,18 @@ function blob(source: BlobLike): Bytes {
   };
 }
 
-async function withFile<T>(where: string, name: string, path: unknown, use: (bytes: Bytes) => Promise<T>): Promise<T> {
-  const { process } = globalThis as { process?: Node };
-  const fs = process?.getBuiltinModule?.("node:fs");
-  if (fs === undefined || /^https?:/.test(name)) {
+async function withFile<T>(where: string, name: string, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+  const node = nodeProcess<Modules>();
+  if (node === undefined || /^https?:/.test(name)) {
     fail("RuntimeError", `${where} reads paths in Node only, got: '${name}'; elsewhere give it \`await fetch(url)\``);
   }
-  const handle = await fs.promises
-    .open(path, "r")
-    .catch((error: Error) => fail("RuntimeError", `${where} cannot open '${name}': ${error.message}`));
+  const open = async () => {
+    const path = /^file:\/\//i.test(name) ? node.getBuiltinModule("node:url").fileURLToPath(name) : name;
+    return node.getBuiltinModule("node:fs").promises.open(path, "r");
+  };
+  const handle = await open().catch((error) =>
+    fail("RuntimeError", `${where} cannot read '${name}': ${reasonOf(error)}`),
+  );
   try {
     const status = await handle.stat();
     if (!status.isFile()) fail("RuntimeError", `${where} expected a file, got a folder or a device: '${name}'`);

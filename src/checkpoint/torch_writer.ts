@@ -6,8 +6,9 @@
 import { Tensor } from "../tensor/tensor.js";
 import type { WideTensor } from "./checkpoint.js";
 import type { Target } from "./decode.js";
+import { fileDTypes } from "./dtypes.js";
 import { encodeNumbers } from "./encode.js";
-import { joined, writeFile } from "./file.js";
+import { joined, type Parts, writeFile } from "./file.js";
 import { pickled, type StorageName } from "./pickle_writer.js";
 import { checkSaveOptions, type Savable, type SaveOptions, savedDType } from "./saving.js";
 import { encodeText } from "./text.js";
@@ -18,12 +19,12 @@ import { type NewMember, zipParts } from "./zip_writer.js";
  * @throws TypeError for what PyTorch could not read, RuntimeError for a number that `dtype` cannot hold
  */
 export async function saveTorch(value: Savable, path: string, options: SaveOptions = {}): Promise<void> {
-  writeFile("saveTorch()", path, partsOf("saveTorch()", value, options));
+  writeFile("saveTorch()", path, torchParts("saveTorch()", value, options));
 }
 
 /** The bytes of a `.pt` file. */
 export function encodeTorch(value: Savable, options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-  return joined(partsOf("encodeTorch()", value, options));
+  return joined(torchParts("encodeTorch()", value, options));
 }
 
 interface NamedStorage extends StorageName {
@@ -32,8 +33,11 @@ interface NamedStorage extends StorageName {
   readonly path: string;
 }
 
-/** The pickle is made, and every value checked, before the first part is asked for. */
-function partsOf(where: string, value: Savable, options: SaveOptions): Iterable<Uint8Array> {
+/**
+ * The bytes of a `.pt` file, to be gone through once. The pickle is made, and every value checked, before the first part
+ * is asked for.
+ */
+export function torchParts(where: string, value: Savable, options: SaveOptions): Parts {
   const asked = checkSaveOptions(where, options);
   const storages = new Map<object, NamedStorage>();
   const storageOf = (tensor: Tensor | WideTensor, path: string): StorageName => {
@@ -48,7 +52,9 @@ function partsOf(where: string, value: Savable, options: SaveOptions): Iterable<
     return storage;
   };
   const pickle = pickled(where, value, storageOf);
-  return zipParts(members(where, pickle, storages.values()));
+  const list = [...storages.values()];
+  const size = list.reduce((sum, { count, dtype }) => sum + count * fileDTypes[dtype].size, pickle.length);
+  return Object.assign(zipParts(members(where, pickle, list)), { size });
 }
 
 function* members(where: string, pickle: Uint8Array, storages: Iterable<NamedStorage>): Generator<NewMember> {

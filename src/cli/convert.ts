@@ -4,9 +4,11 @@
  * Numbers are kept as they are unless --dtype says otherwise. What a format cannot hold is left behind, and said.
  */
 
-import { type Checkpoint, encodeSafetensors, encodeTorch, type SaveOptions, stateDictOf } from "../checkpoint/index.js";
+import type { Parts } from "../checkpoint/file.js";
+import { Checkpoint, OrderedDict, type SaveOptions, stateDictOf } from "../checkpoint/index.js";
+import { safetensorsParts } from "../checkpoint/safetensors_writer.js";
+import { torchParts } from "../checkpoint/torch_writer.js";
 import { exportOnnx, type LayerKind } from "../convert/index.js";
-import type { Tensor } from "../index.js";
 import { byExtension, readCheckpoint, refuseSame, writeParts } from "./files.js";
 import type { Job } from "./job.js";
 import { builtLayer, chooseLayer, placeText } from "./layers.js";
@@ -48,46 +50,77 @@ function refuseStray(format: Format, options: ConvertOptions): void {
 
 /** What is written, and how it is described. */
 interface Converted {
-  readonly bytes: Uint8Array;
+  readonly parts: Parts;
   readonly what: string;
-  /** Names of what was left behind. */
+  /** Names of what was left behind, and what did not stay what it was. */
   readonly left: readonly string[];
 }
 
 function toOnnx(input: string, checkpoint: Checkpoint, options: ConvertOptions, terminal: Terminal): Converted {
   const chosen = chooseLayer(input, checkpoint, options);
   const layer = builtLayer(chosen, options, terminal);
-  return { bytes: exportOnnx(layer), what: `${placeText(chosen.prefix)}: ${layer}`, left: [] };
+  const bytes = exportOnnx(layer);
+  const parts = Object.assign([bytes], { size: bytes.length });
+  return { parts, what: `${placeText(chosen.prefix)}: ${layer}`, left: [] };
 }
 
 const holdsOnlyTensors = (checkpoint: Checkpoint): boolean =>
   checkpoint.root === undefined &&
   [...checkpoint.values()].every((value) => typeof value === "object" && value !== null && "dtype" in value);
 
-/** The metadata of a safetensors file, which is nothing but strings. */
-const stringsOf = ({ metadata }: Checkpoint): Record<string, string> =>
-  Object.fromEntries([...metadata].map(([name, value]) => [String(name), String(value)]));
+/** What a checkpoint of PyTorch loses where more than tensors are copied: JavaScript has no other name for it. */
+const simplified =
+  "what Python tells apart and JavaScript does not (torch.dtype and torch.device become strings, Parameters tensors, floats without a fraction ints)";
+
+type Metadata = Checkpoint["metadata"];
+
+/** The versions of its modules, which PyTorch keeps with a state dict. */
+function metadataOf(checkpoint: Checkpoint, key: string | null): Metadata {
+  if (key === null) return checkpoint.metadata;
+  const dict = checkpoint.get(key);
+  const metadata = dict instanceof OrderedDict ? dict.attributes.get("_metadata") : undefined;
+  return metadata instanceof Map ? metadata : new Map();
+}
+
+/** Metadata whose names of modules have lost the prefix that the names of tensors have lost. */
+const withoutPrefix = (metadata: Metadata, prefix: string): Metadata =>
+  new Map(
+    [...metadata].flatMap(([name, one]) =>
+      `${name}.`.startsWith(prefix) ? [[String(name).slice(prefix.length), one]] : [],
+    ),
+  );
 
 /** The whole checkpoint where the format can hold it and nothing else is asked for; else its state dict. */
 function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", options: ConvertOptions): Converted {
   const { key, stripPrefix, dtype } = options;
   const how = dtype === undefined ? {} : { dtype };
+  const isTorch = checkpoint.format !== "safetensors";
   // What Hugging Face's tools want to see.
-  const metadata = checkpoint.format === "safetensors" ? stringsOf(checkpoint) : { format: "pt" };
-  const encode = (tensors: Map<string, Tensor> | Checkpoint) =>
-    format === "torch" ? encodeTorch(tensors, how) : encodeSafetensors(tensors, { ...how, metadata });
+  const strings = isTorch ? { format: "pt" } : (Object.fromEntries(checkpoint.metadata) as Record<string, string>);
+  const encoded = (tensors: Checkpoint) =>
+    format === "torch"
+      ? torchParts("convert()", tensors, how)
+      : safetensorsParts("convert()", tensors, { ...how, metadata: strings });
+  /** A file of safetensors has strings, a state dict of PyTorch versions: neither can hold what the other has. */
+  const lost = (metadata: Metadata) => {
+    if (metadata.size === 0 || isTorch === (format === "torch")) return [];
+    return [isTorch ? "_metadata" : "__metadata__"];
+  };
   const isWhole = key === undefined && stripPrefix === undefined;
   const isFlat = holdsOnlyTensors(checkpoint);
   if (isWhole && (format === "torch" || isFlat)) {
-    return { bytes: encode(checkpoint), what: isFlat ? counted(checkpoint.size, "tensor") : "everything", left: [] };
+    const what = isFlat ? counted(checkpoint.size, "tensor") : "everything";
+    return { parts: encoded(checkpoint), what, left: isFlat ? lost(checkpoint.metadata) : [simplified] };
   }
   const found = stateDictOf(checkpoint, key ?? null, stripPrefix === undefined ? {} : { strip: stripPrefix });
+  const metadata = metadataOf(checkpoint, found.key);
   const from = found.key === null ? "" : ` under '${found.key}'`;
   const without = found.prefix === "" ? "" : ` without the prefix '${found.prefix}'`;
+  const beside = found.key === null ? [] : [...checkpoint.keys()].filter((name) => name !== found.key);
   return {
-    bytes: encode(found.stateDict),
+    parts: encoded(new Checkpoint(found.stateDict, checkpoint.format, withoutPrefix(metadata, found.prefix))),
     what: `${counted(found.stateDict.size, "tensor")}${from}${without}`,
-    left: found.others.concat(found.key === null ? [] : [...checkpoint.keys()].filter((name) => name !== found.key)),
+    left: [...found.others, ...lost(metadata), ...beside],
   };
 }
 
@@ -98,15 +131,15 @@ export async function convert(input: string, output: string, options: ConvertOpt
   await refuseSame(input, output);
   const checkpoint = await readCheckpoint(input, job);
   await job.at(`encoding ${format}`, 0);
-  const { bytes, what, left } =
+  const { parts, what, left } =
     format === "onnx" ? toOnnx(input, checkpoint, options, terminal) : toCheckpoint(checkpoint, format, options);
-  await writeParts(output, [bytes], bytes.length, job);
+  const bytes = await writeParts(output, parts, parts.size, job);
   job.clear();
   terminal.result(
     [
-      `${printable(output)}: ${format}, ${printable(what)}, ${bytesText(bytes.length)}`,
+      `${printable(output)}: ${format}, ${printable(what)}, ${bytesText(bytes)}`,
       ...(left.length === 0 ? [] : [terminal.aside(`left behind: ${left.map(printable).join(", ")}`)]),
     ],
-    { input, output, format, bytes: bytes.length, contents: what, left },
+    { input, output, format, bytes, contents: what, left },
   );
 }

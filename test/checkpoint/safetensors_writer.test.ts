@@ -10,7 +10,8 @@ import {
   loadSafetensors,
   saveSafetensors,
 } from "../../src/checkpoint/index.js";
-import { nn, tensor, zeros } from "../../src/index.js";
+import { safetensorsParts } from "../../src/checkpoint/safetensors_writer.js";
+import { nn, randn, tensor, zeros } from "../../src/index.js";
 import { bytesOf, refusal } from "./archives.js";
 import { pathOf, plain } from "./fixtures.js";
 
@@ -133,6 +134,13 @@ describe("encodeSafetensors", () => {
     const list = await load(pathOf("list.pt"));
     expect(await refusal(() => encodeSafetensors(list))).toContain("a checkpoint of named tensors, got one of Array");
   });
+});
+
+it("safetensorsParts hands out the memory of tensors, and knows how much there is", () => {
+  const tensors = { x: randn([1000]), y: randn([10]) };
+  const parts = safetensorsParts("f()", tensors, {});
+  expect(parts.size).toBe(encodeSafetensors(tensors).length);
+  expect([...parts].map(({ buffer }) => buffer)).toContain(tensors.x.value.storage.data.buffer);
 });
 
 describe("saveSafetensors", () => {

@@ -21,6 +21,7 @@ new Uint8Array(shared).set(bytes);
 const sources: Record<string, [source: Source, name: string]> = {
   "a path": [path, path],
   "a file URL": [pathToFileURL(path), pathToFileURL(path).href],
+  "the string of a file URL": [pathToFileURL(path).href, pathToFileURL(path).href],
   "an ArrayBuffer": [bytes.buffer, "the given bytes"],
   "a SharedArrayBuffer": [shared, "the given bytes"],
   "part of a typed array": [within.subarray(50, 1050), "the given bytes"],
@@ -70,7 +71,12 @@ describe("withSource", () => {
     );
     expect(await refusal(() => withSource("load()", {} as never, none))).toContain("got: Object");
     expect(await refusal(() => withSource("load()", null as never, none))).toContain("got: null");
-    expect(await refusal(() => withSource("load()", join(folder, "absent"), none))).toContain("cannot open");
+    expect(await refusal(() => withSource("load()", join(folder, "absent"), none))).toBe(
+      `load() cannot read '${join(folder, "absent")}': no such file or directory`,
+    );
+    expect(await refusal(() => withSource("load()", "file://host/x.pt", none))).toContain(
+      "load() cannot read 'file://host/x.pt': File URL host must be",
+    );
     expect(await refusal(() => withSource("load()", folder, none))).toContain("expected a file, got a folder");
     expect(await refusal(() => withSource("load()", "https://host/x.pt", none))).toContain("await fetch(url)");
     expect(await refusal(() => withSource("load()", new Response("no", { status: 404 }), none))).toContain(

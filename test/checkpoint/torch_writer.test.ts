@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { encodeTorch, load, loadTorch, OrderedDict, type Savable, saveTorch } from "../../src/checkpoint/index.js";
+import { torchParts } from "../../src/checkpoint/torch_writer.js";
 import { readZip } from "../../src/checkpoint/zip.js";
-import { nn, type Tensor, tensor } from "../../src/index.js";
+import { nn, randn, type Tensor, tensor } from "../../src/index.js";
 import { memory, refusal } from "./archives.js";
 import { expected, pathOf, plain } from "./fixtures.js";
 
@@ -76,6 +77,14 @@ describe("encodeTorch", () => {
       "unexpected keyword argument 'format'",
     );
   });
+});
+
+it("torchParts hands out the memory of tensors, and knows roughly how much there is", () => {
+  const x = randn([1000]);
+  const parts = torchParts("f()", { x, t: x.reshape([10, 100]) }, {});
+  expect(parts.size).toBeGreaterThan(4000);
+  expect(parts.size).toBeLessThan(4500);
+  expect([...parts].map(({ buffer }) => buffer)).toContain(x.value.storage.data.buffer);
 });
 
 it("saveTorch writes what encodeTorch gives, as it is at the moment of the call", async () => {

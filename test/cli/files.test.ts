@@ -24,7 +24,9 @@ describe("reading", () => {
     await expect(readBytes(temporary("none"), job)).rejects.toThrow(
       `cannot read '${temporary("none")}': no such file or directory`,
     );
-    await expect(readBytes(temporaryFolder, job)).rejects.toThrow(`cannot read '${temporaryFolder}': it is no file`);
+    await expect(readBytes(temporaryFolder, job)).rejects.toThrow(
+      `expected a file, got a folder or a device: '${temporaryFolder}'`,
+    );
   });
 
   it("loads checkpoints, with wide whole numbers where int32 is too narrow", async () => {
@@ -38,12 +40,20 @@ describe("reading", () => {
     truncateSync(damaged, 300);
     await expect(readCheckpoint(damaged, job)).rejects.toThrow(damaged);
   });
+
+  it("reads once what is refused for another reason than the width of int32", async () => {
+    const reads: string[] = [];
+    const watching = { at: async (what: string) => void reads.push(what) } as unknown as Job;
+    await expect(readCheckpoint(written("stray", "x".repeat(20)), watching)).rejects.toThrow("neither");
+    expect(reads).toEqual(["reading stray"]);
+  });
 });
 
 describe("writing", () => {
   it("puts the parts one after the other, over what was there", async () => {
     const path = written("out", "before");
-    await writeParts(path, [new Uint8Array([1, 2]), new Uint8Array(), new Uint8Array([3])], 3, job);
+    const parts = [new Uint8Array([1, 2]), new Uint8Array(), new Uint8Array([3])];
+    expect(await writeParts(path, parts, 3, job)).toBe(3);
     expect([...readFileSync(path)]).toEqual([1, 2, 3]);
   });
 
@@ -69,7 +79,9 @@ describe("writing", () => {
 
   it("says in one sentence what cannot be written", async () => {
     mkdirSync(temporary("folder"));
-    await expect(writeParts(temporary("folder"), [], 0, job)).rejects.toThrow(/cannot write '.*folder': illegal/);
+    await expect(writeParts(temporary("folder"), [], 0, job)).rejects.toThrow(
+      /cannot write '.*folder': it is a folder/,
+    );
     await expect(writeParts(temporary("no/where"), [], 0, job)).rejects.toThrow(/cannot write '.*': no such file/);
   });
 
