@@ -2,8 +2,9 @@
  * Recurrent layers out of an ONNX model: every RNN, LSTM and GRU node becomes a layer with PyTorch's order of gates.
  *
  * It reads weights; it runs no graph. What PyTorch's layers cannot do is refused with a sentence: peepholes, clipping,
- * other activations, coupled gates, a lone reverse direction, a GRU with linear_before_reset = 0. Nodes within the body of
- * an If, Loop or function are not looked at.
+ * other activations, coupled gates, a lone reverse direction, a GRU with linear_before_reset = 0, lengths, and an
+ * initial state other than zeros, that are fixed in the file. Those that are computed are the caller's to give to
+ * `forward`. Nodes within the body of an If, Loop or function are not looked at.
  * Source: https://onnx.ai/onnx/operators/onnx__LSTM.html, …GRU.html, …RNN.html
  */
 
@@ -90,13 +91,29 @@ function layerOf(
   const input = node.input ?? [];
   if (input[7]) fail("NotImplementedError", `${where} has peepholes (input P), which PyTorch's LSTM has not`);
   const weight = (name: string, at: number): Tensor => {
-    const found = constant.get(input[at] ?? "");
+    const found = fixed(at);
     if (found !== undefined) return numbers(`${where}: ${name}`, found);
     return fail(
       "NotImplementedError",
       `${where} expected its weights among the initialisers, but ${name} ('${input[at] ?? ""}') is computed: export with constants folded`,
     );
   };
+  const fixed = (at: number) => (input[at] ? constant.get(input[at]) : undefined);
+  if (fixed(4)) fail("NotImplementedError", `${where} has fixed lengths (sequence_lens), which no layer here has`);
+  for (const [at, name] of [
+    [5, "initial_h"],
+    [6, "initial_c"],
+  ] as const) {
+    const state = fixed(at);
+    if (
+      state === undefined ||
+      numbers(`${where}: ${name}`, state)
+        .toArray()
+        .every((x) => x === 0)
+    )
+      continue;
+    fail("NotImplementedError", `${where} begins in a fixed state (${name}) other than zeros, which no layer here has`);
+  }
   const [W, R, B] = [weight("W", 1), weight("R", 2), input[3] ? weight("B", 3) : null];
   const [H, C] = [R.shape[2] ?? 0, W.shape[2] ?? 0];
   const rows = gates * H;

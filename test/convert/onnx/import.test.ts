@@ -112,6 +112,13 @@ describe("every form", () => {
     expect(numbers(model({ input: ["x", "V", "R", "B"] }, tensors, [constant, identity, again]))).toEqual(expected);
   });
 
+  it("initial states: zeros, or computed", () => {
+    const zero = [numbered("h", [1, 1, 1], 0), numbered("W", [1, 1, 2]), numbered("R", [1, 1, 1], 3)];
+    const tensors = [...zero, numbered("B", [1, 2], 4), numbered("", [1, 1, 1])];
+    expect(numbers(model({ input: ["x", "W", "R", "B", "", "h"] }, tensors))).toEqual(expected);
+    expect(numbers(model({ input: ["x", "W", "R", "B", "lengths", "given", "cell"] }, tensors))).toEqual(expected);
+  });
+
   it("activations, by any spelling, and attributes that change nothing", () => {
     const modes = [
       [called("TANH")],
@@ -220,6 +227,30 @@ describe("what it refuses", () => {
       `${start} expected its weights among the initialisers, but W ('w') is computed: export with constants folded`,
     ],
     [() => fromOnnx(model({ input: [] })), `${start} expected its weights among the initialisers, but W ('')`],
+    [
+      () => fromOnnx(model({ input: ["x", "W", "R", "", "", "h"] }, [W, R, numbered("h", [1, 2, 1], 0)])),
+      `${start} begins in a fixed state (initial_h) other than zeros, which no layer here has`,
+    ],
+    [
+      () => {
+        const tensors = ["W", "R", "h", "c"].map((name) =>
+          numbered(name, name < "c" ? [1, 4, 1] : [1, 1, 1], +(name === "c")),
+        );
+        return fromOnnx(model({ opType: "LSTM", input: ["x", "W", "R", "", "", "h", "c"] }, tensors));
+      },
+      "fromOnnx(): LSTM 'node' begins in a fixed state (initial_c) other than zeros",
+    ],
+    [
+      () =>
+        fromOnnx(
+          model({ input: ["x", "W", "R", "", "n"] }, [
+            W,
+            R,
+            { name: "n", dims: [1], dataType: 6, rawData: Uint8Array.of(3, 0, 0, 0) },
+          ]),
+        ),
+      `${start} has fixed lengths (sequence_lens), which no layer here has`,
+    ],
     [
       () => fromOnnx(weights({ ...W, dataType: 10 })),
       `${start}: W expected float32 (1) or float64 (11), got ONNX's data type 10`,
