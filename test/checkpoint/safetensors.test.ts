@@ -54,6 +54,24 @@ describe("loadSafetensors", () => {
     expect(await refusal(() => loadSafetensors(bytes))).toContain("storage 'a' holds 1099511627776");
   });
 
+  it("passes by dtypes that are not supported, where their tensors are not asked for; their places still count", async () => {
+    const strange = (begin: number, end: number) =>
+      file(`{"x":${entry("F8_E4M3", [8], begin, end)},"y":${entry("F32", [2], 8, 16)}}`, floats);
+    const y = async (bytes: Uint8Array) => loadSafetensors(bytes, { names: (name) => name === "y" });
+    expect((await y(strange(0, 8))).get("y")?.toNested()).toEqual([3, 4]);
+    expect(await refusal(() => loadSafetensors(strange(0, 8)))).toContain("tensor 'x' has dtype F8_E4M3; supported");
+    for (const [begin, end, sentence] of [
+      [0, 4, "tensor 'y' begins at 8 instead of 4"],
+      [0, 12, "tensor 'y' begins at 8 instead of 12"],
+      [4, 8, "tensor 'x' begins at 4 instead of 0"],
+      [16, 8, "tensor 'y' begins at 8 instead of 0"],
+    ] as const) {
+      expect(await refusal(() => y(strange(begin, end)))).toContain(sentence);
+    }
+    const back = `{"x":${entry("F8_E4M3", [8], 16, 8)},"y":${entry("F32", [4], 0, 16)}}`;
+    expect(await refusal(() => y(file(back, floats)))).toContain("dtype F8_E4M3 has -8 bytes instead of 0");
+  });
+
   it("costs no more than it may", async () => {
     const bytes = file(`{"a":${entry("U8", [1000], 0, 1000)}}`, new Uint8Array(1000));
     expect(fileDTypeOf((await loadSafetensors(bytes, { maxBytes: 5000 })).get("a") as never)).toBe("U8");
