@@ -51,9 +51,8 @@ export function fromKerasLSTM(weights: KerasWeights, options: KerasOptions = {})
     if (bias !== null) expectShape(where, "bias", bias, [4 * H]);
     return { ih, hh, biases: bias && [bias, zerosLike(bias)] };
   });
-  return layerFrom("LSTM", [0, 1, 2, 3], directionsAlike(where, directions), {
-    batchFirst: options.batchFirst ?? true,
-  });
+  const { batchFirst = true } = options;
+  return layerFrom("LSTM", [0, 1, 2, 3], directionsAlike(where, directions), { batchFirst });
 }
 
 /**
@@ -63,7 +62,10 @@ export function fromKerasLSTM(weights: KerasWeights, options: KerasOptions = {})
 export function fromKerasGRU(weights: KerasWeights, options: KerasGRUOptions = {}): GRU {
   const where = "fromKerasGRU()";
   checkOptions(where, options, ["backward", "batchFirst", "resetAfter"]);
-  const { resetAfter } = options;
+  const { resetAfter, batchFirst = true } = options;
+  if (resetAfter !== undefined && typeof resetAfter !== "boolean") {
+    fail("TypeError", `${where} expected resetAfter as a boolean, got: ${typeName(resetAfter)}`);
+  }
   const directions = both(weights, options).map((one): DirectionWeights => {
     const { H, ih, hh, bias } = checked(where, one, 3);
     if (resetAfter === false || (bias !== null && sameShape(bias.shape, [3 * H]))) {
@@ -76,7 +78,7 @@ export function fromKerasGRU(weights: KerasWeights, options: KerasGRUOptions = {
     expectShape(where, "bias", bias, [2, 3 * H]);
     return { ih, hh, biases: [bias.select(0, 0), bias.select(0, 1)] };
   });
-  return layerFrom("GRU", [1, 0, 2], directionsAlike(where, directions), { batchFirst: options.batchFirst ?? true });
+  return layerFrom("GRU", [1, 0, 2], directionsAlike(where, directions), { batchFirst });
 }
 
 const both = (weights: KerasWeights, { backward }: KerasOptions): KerasWeights[] =>
@@ -88,7 +90,7 @@ function checked(where: string, weights: KerasWeights, gates: number) {
     fail("TypeError", `${where} expected { kernel, recurrentKernel, bias }, got: ${typeName(weights)}`);
   }
   const { kernel, recurrentKernel, bias = null } = weights;
-  for (const [name, tensor] of Object.entries({ kernel, recurrentKernel, ...(bias && { bias }) })) {
+  for (const [name, tensor] of Object.entries({ kernel, recurrentKernel, ...(bias !== null && { bias }) })) {
     if (!(tensor instanceof Tensor) || !isFloat(tensor.dtype)) {
       const came = tensor instanceof Tensor ? tensor.dtype : typeName(tensor);
       fail("TypeError", `${where} expected ${name} to be a float Tensor, got: ${came}`);

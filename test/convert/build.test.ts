@@ -162,6 +162,24 @@ describe("says what is wrong", () => {
       () => fromStateDict(dict, "a.lstm", { kind: "Conv" as never }),
       "expected kind to be one of RNN, LSTM, GRU, RNNCell,",
     ],
+    [() => fromStateDict(dict, "a.lstm", { kind: null as never }), "expected kind to be one of RNN, LSTM, GRU"],
+    [
+      () => fromStateDict(dict, "a.lstm", { batchFirst: 1 as never }),
+      "batch_first should be of type bool, got: number",
+    ],
+    [() => fromStateDict(dict, "a.lstm", { dropout: 2 }), "dropout should be a number in range [0, 1]"],
+    [
+      () => fromStateDict(dict, "", { kind: "Embedding", paddingIdx: 0.5 }),
+      "Padding_idx must be within num_embeddings",
+    ],
+    [
+      () => fromStateDict({ weight: zeros([2]) }, "", { kind: "LayerNorm", eps: "1" as never }),
+      "eps should be of type float, got: string",
+    ],
+    [
+      () => fromStateDict(Object.fromEntries(new nn.RNN(2, 3).stateDict()), "", { nonlinearity: null as never }),
+      "Unknown nonlinearity 'null'",
+    ],
     [() => fromStateDict(dict, 3 as never), "fromStateDict() expected a prefix, got: number"],
     [() => fromStateDict(7 as never), "expected a state dict, got: number"],
   ]);

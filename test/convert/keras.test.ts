@@ -157,6 +157,16 @@ describe("what it refuses", () => {
     ],
     [() => fromKerasGRU(gru, { resetAfter: false }), "fromKerasGRU() expected a GRU with reset_after=True"],
     [
+      () => fromKerasGRU(gru, { resetAfter: "x" as never }),
+      "fromKerasGRU() expected resetAfter as a boolean, got: string",
+    ],
+    [() => fromKerasGRU(gru, { resetAfter: null as never }), "expected resetAfter as a boolean, got: null"],
+    [() => fromKerasGRU(gru, { batchFirst: null as never }), "batch_first should be of type bool, got: null"],
+    [() => fromKerasLSTM(lstm, { batchFirst: null as never }), "batch_first should be of type bool, got: null"],
+    [() => fromKerasLSTM(lstm, { batchFirst: 1 as never }), "batch_first should be of type bool, got: number"],
+    [() => fromKerasLSTM(lstm, { backward: null as never }), "expected { kernel, recurrentKernel, bias }, got: null"],
+    [() => fromKerasLSTM({ ...lstm, bias: 0 as never }), "expected bias to be a float Tensor, got: number"],
+    [
       () => fromKerasGRU({ kernel, recurrentKernel }),
       "cannot see reset_after in a GRU without bias: say { resetAfter: true }",
     ],
