@@ -7,6 +7,7 @@
 
 import { fail } from "../base/errors.js";
 import type { Budget } from "./budget.js";
+import { isText } from "./text.js";
 
 /** One tensor as the header describes it: the names are the format's. */
 export interface HeaderEntry {
@@ -72,8 +73,7 @@ class Reader {
     } catch {
       return this.refuse();
     }
-    // Half a pair stands for no character, and could not be written again.
-    return /\p{Surrogate}/u.test(text) ? this.refuse() : text;
+    return isText(text) ? text : this.refuse();
   }
 
   private value(depth: number, first: string): Json {

@@ -12,6 +12,7 @@ import { Checkpoint, OrderedDict, type WideTensor } from "./checkpoint.js";
 import { type FileDType, fileDTypes } from "./dtypes.js";
 import { PickleBytes } from "./pickle_bytes.js";
 import { isWideTensor, recordOf } from "./saving.js";
+import { isText } from "./text.js";
 import { depthLimit } from "./verify.js";
 
 /** A storage as a pickle refers to it. */
@@ -55,7 +56,7 @@ class PickleWriter {
     else if (typeof value === "boolean") this.out.op(value ? "true" : "false");
     else if (typeof value === "number") this.out.number(value);
     else if (typeof value === "bigint") this.long(value, path);
-    else if (typeof value === "string") this.out.string(value);
+    else if (typeof value === "string") this.text(value, path);
     else if (typeof value === "object") this.once(value, path);
     else this.refuse(value, path);
   }
@@ -66,6 +67,17 @@ class PickleWriter {
 
   private long(value: bigint, path: string): void {
     if (!this.out.long(value)) fail("ValueError", `${this.where} cannot save ${path || "this"}: an int this large`);
+  }
+
+  private text(value: string, path: string): void {
+    if (!isText(value)) {
+      const what = path || "this";
+      fail(
+        "ValueError",
+        `${this.where} cannot save ${what}: text with half a surrogate pair, ${JSON.stringify(value)}`,
+      );
+    }
+    this.out.string(value);
   }
 
   /** An object, or that it was met before. */

@@ -17,7 +17,7 @@ import { type FileDType, fileDTypes } from "./dtypes.js";
 import { encodeNumbers } from "./encode.js";
 import { joined, type Parts, writeFile } from "./file.js";
 import { checkSaveOptions, isWideTensor, recordOf, type SavedDType, type SaveOptions, savedDType } from "./saving.js";
-import { encodeText } from "./text.js";
+import { encodeText, isText } from "./text.js";
 
 /** Tensors by name: what `module.stateDict()` gives, a checkpoint, or a plain object. */
 export type NamedTensors = ReadonlyMap<CheckpointKey, CheckpointValue> | Readonly<Record<string, Tensor | WideTensor>>;
@@ -109,6 +109,7 @@ function entryOf(where: string, name: unknown, tensor: unknown, asked: SavedDTyp
   if (typeof name !== "string" || name === "__metadata__") {
     fail("ValueError", `${where} expected names of tensors, got: ${String(name)}`);
   }
+  checkText(where, name);
   if (!(tensor instanceof Tensor) && !isWideTensor(tensor)) {
     fail(
       "TypeError",
@@ -120,6 +121,15 @@ function entryOf(where: string, name: unknown, tensor: unknown, asked: SavedDTyp
   return { name, tensor, dtype, shape: tensor.shape, size: count * fileDTypes[dtype].size };
 }
 
+/** JSON can escape what is no character, but no reader of the format takes it. */
+function checkText(where: string, text: string): void {
+  if (isText(text)) return;
+  fail(
+    "ValueError",
+    `${where} expected names and metadata to be text, got half a surrogate pair: ${JSON.stringify(text)}`,
+  );
+}
+
 /** The metadata as JSON; null where there is none. */
 function metadataOf(where: string, tensors: NamedTensors, options: SaveSafetensorsOptions): string | null {
   const isOurs = tensors instanceof Checkpoint && tensors.format === "safetensors";
@@ -128,5 +138,6 @@ function metadataOf(where: string, tensors: NamedTensors, options: SaveSafetenso
     fail("TypeError", `${where} expected metadata as an object of strings`);
   }
   if (entries.length === 0) return null;
+  for (const text of entries.flat()) checkText(where, text as string);
   return `{${entries.map((pair) => pair.map((text) => JSON.stringify(text)).join(":")).join(",")}}`;
 }

@@ -22,6 +22,11 @@ export function decodeText(where: string, bytes: Uint8Array): string {
   }
 }
 
+/** Whether a text can be written: half a surrogate pair stands for no character, and UTF-8 has no bytes for it. */
+export function isText(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }

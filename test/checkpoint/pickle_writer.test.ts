@@ -106,6 +106,8 @@ describe("refused", () => {
     ["cannot save ['a'][0]: it holds itself", { a: loop }],
     ["nested more than 100 deep", deep],
     ["cannot save this: an int this large", 2n ** 3000n],
+    [`cannot save ['a']: text with half a surrogate pair, "x\\ud800"`, { a: "x\ud800" }],
+    [`cannot save ['a']: text with half a surrogate pair, "\\udc00"`, { a: { "\udc00": 1 } }],
   ])("%s", async (sentence, value) => {
     expect(await refusal(() => encodeTorch(value as never))).toContain(sentence);
   });
