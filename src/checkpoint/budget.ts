@@ -21,7 +21,7 @@ export class Budget {
     if (this.left < 0) {
       fail(
         "RuntimeError",
-        `${this.where}: ${what} takes more than the ${this.most} bytes that the whole may take; allow more with { maxBytes }`,
+        `${this.where}: ${what} takes more than the ${this.most} bytes that the whole may take; in JavaScript { maxBytes } allows more`,
       );
     }
   }

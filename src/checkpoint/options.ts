@@ -14,11 +14,10 @@ export interface LoadOptions {
   maxBytes?: number;
 }
 
-export function checkLoadOptions(where: string, options: LoadOptions, known: readonly string[] = []): WholeNumbers {
+export function checkLoadOptions(where: string, options: LoadOptions, known: readonly string[] = []): void {
   checkOptions(where, options, ["int64", "maxBytes", ...known]);
   const { int64 = "int32" } = options;
   if (int64 !== "int32" && int64 !== "bigint") {
     fail("ValueError", `${where} expected int64 as "int32" or "bigint", got: ${shown(int64)}`);
   }
-  return int64;
 }

@@ -1,5 +1,6 @@
 /** `inspect`: the tensors in a file, and the layers they belong to. It changes nothing and builds nothing. */
 
+import { fileDTypes } from "../checkpoint/dtypes.js";
 import {
   type Checkpoint,
   type CheckpointValue,
@@ -14,12 +15,6 @@ import { readCheckpoint } from "./files.js";
 import type { Job } from "./job.js";
 import { placeText, reprOf } from "./layers.js";
 import { bytesText, counted, printable, shapeText, type Terminal, table } from "./terminal.js";
-
-/** Bytes an element, by the dtype in the file. */
-const widths: Readonly<Record<FileDType, number>> = {
-  ...{ F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4 },
-  ...{ F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 },
-};
 
 /** What a tensor's numbers are like: of the finite ones; null where there is none. */
 interface Range {
@@ -55,7 +50,7 @@ function rangeOf(numbers: ArrayLike<number | bigint>): Range {
 function rowOf(name: string, tensor: Tensor | WideTensor): Row {
   const dtype = tensor instanceof Tensor ? fileDTypeOf(tensor) : tensor.dtype;
   const numbers = tensor instanceof Tensor ? tensor.toArray() : tensor.data;
-  const bytes = numbers.length * widths[dtype];
+  const bytes = numbers.length * fileDTypes[dtype].size;
   return { name, dtype, shape: [...tensor.shape], bytes, ...rangeOf(numbers) };
 }
 

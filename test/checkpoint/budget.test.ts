@@ -5,7 +5,7 @@ import { refusal } from "./archives.js";
 it("is 64 MiB and four times the file, or what is asked for", async () => {
   budgetFor("file", 100, undefined).spend(2 ** 26 + 400, "all");
   expect(await refusal(() => budgetFor("file", 100, undefined).spend(2 ** 26 + 401, "all"))).toBe(
-    "file: all takes more than the 67109264 bytes that the whole may take; allow more with { maxBytes }",
+    "file: all takes more than the 67109264 bytes that the whole may take; in JavaScript { maxBytes } allows more",
   );
   const budget = budgetFor("file", 100, 10);
   budget.spend(10, "this");

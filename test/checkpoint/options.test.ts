@@ -1,11 +1,6 @@
 import { expect, it } from "vitest";
 import { load, loadSafetensors, loadTorch } from "../../src/checkpoint/index.js";
-import { checkLoadOptions } from "../../src/checkpoint/options.js";
 import { refusal } from "./archives.js";
-
-it("takes int32 unless bigint is asked for", () => {
-  expect([checkLoadOptions("f()", {}), checkLoadOptions("f()", { int64: "bigint" })]).toEqual(["int32", "bigint"]);
-});
 
 it("refuses options that do not exist, at every door", async () => {
   const none = new Uint8Array();
