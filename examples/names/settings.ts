@@ -1,5 +1,7 @@
 /** The command line of `npm start`: its options, their defaults, and one sentence for each that cannot be. */
 
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { letters } from "./data.js";
@@ -79,8 +81,15 @@ export function settings(args: readonly string[]): Settings | null {
     lr: number("lr", values.lr, false),
     seed: number("seed", values.seed),
     names: values.names.split(",").map(readable),
-    save: values.save ?? fileURLToPath(new URL("names.finetuned.pt", import.meta.url)),
+    save: writable(values.save ?? fileURLToPath(new URL("names.finetuned.pt", import.meta.url))),
   };
+}
+
+/** A path of a file in a folder that is there: better said before training than after it. */
+function writable(path: string): string {
+  const isFolder = (one: string) => statSync(one, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (isFolder(dirname(resolve(path))) && !isFolder(path)) return path;
+  throw new Error(`--save expects a file in a folder that exists, got: ${path}`);
 }
 
 /** A name without the spaces around it, if it can be read. */

@@ -142,10 +142,13 @@ describe("examples/names", () => {
       [["--hidden", "8"], "--hidden expects --from-scratch beside it: the net that PyTorch began is what it is"],
       [["--from-scratch", "--save", "x.pt"], "--save expects no --from-scratch beside it, which saves nothing"],
       [["--from-scratch", "--layer", "cnn"], "--layer expects gru or lstm, got: cnn"],
+      [["--save", "no/such/x.pt"], "--save expects a file in a folder that exists, got: no/such/x.pt"],
+      [["--save", directory], `--save expects a file in a folder that exists, got: ${directory}`],
       [["--names", "R2D2"], 'a name may hold the letters a-z and -, but "R2D2" has "2"'],
     ] as const) {
       expect(() => settings(args)).toThrow(sentence);
     }
+    expect(settings(["--save", "x.pt"])?.save).toBe("x.pt");
     expect(settings([])).toMatchObject({ fromScratch: false, epochs: 6 });
     expect(settings(["--from-scratch", "--layer", "lstm"])).toMatchObject({ epochs: 8, layer: "lstm", hidden: 64 });
   });
