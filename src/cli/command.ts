@@ -45,6 +45,12 @@ function seconds(text: string): number {
   throw new CommandError(`--seconds expected a number from 0 to 3600, got: ${text}`, 2);
 }
 
+/** Reads an option that may be given several times. */
+function prefixes(text: string, before: readonly string[] = []): readonly string[] {
+  if (text === "") throw new CommandError("--strip-prefix expected a prefix, got none", 2);
+  return [...before, text];
+}
+
 const key = () =>
   new Option("--key <name>", "where in the checkpoint the state dict stands, if not under a usual name");
 const layer = () =>
@@ -78,7 +84,12 @@ function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Comm
     .argument("<in>", ".safetensors, or what torch.save wrote")
     .argument("<out>", ".safetensors; .pt, .pth, .tar, .bin or .ckpt; .onnx")
     .addOption(key())
-    .option("--strip-prefix [prefix]", "take a prefix off all names; without one module., model. and _orig_mod.")
+    .addOption(
+      new Option(
+        "--strip-prefix <prefix>",
+        "take a prefix such as module. off all names; may be given several times",
+      ).argParser(prefixes),
+    )
     .addOption(
       new Option("--dtype <dtype>", "of all floats (default: as in the file)").choices([
         ...["F32", "F16", "BF16", "F64", "original"],

@@ -17,8 +17,7 @@ import { bytesText, CommandError, counted, printable, type Terminal } from "./te
 /** As on the command line. */
 export interface ConvertOptions {
   key?: string;
-  /** true for the usual ones. */
-  stripPrefix?: string | true;
+  stripPrefix?: readonly string[];
   dtype?: NonNullable<SaveOptions["dtype"]>;
   layer?: string;
   kind?: LayerKind;

@@ -1,7 +1,7 @@
 /** Layers in a file: which there are, which one is meant, and how PyTorch would print them. */
 
 import { type Checkpoint, stateDictOf } from "../checkpoint/index.js";
-import { layerOf } from "../convert/build.js";
+import { layerKinds, layerOf, type NotStored, taken } from "../convert/build.js";
 import { type Candidate, type FoundLayer, fromStateDict, inferLayers, type LayerKind } from "../convert/index.js";
 import { nn, setWarningHandler, type Tensor } from "../index.js";
 import { CommandError, printable, type Terminal } from "./terminal.js";
@@ -11,7 +11,7 @@ export const reprOf = (candidate: Candidate): string => String(layerOf(candidate
 
 /** A layer that was found, as one word of a list: `'fc' (Linear)`. */
 const named = ({ prefix, candidates }: FoundLayer): string =>
-  `'${prefix}' (${candidates.map(({ kind }) => kind).join(" or ")})`;
+  `'${placeText(prefix)}' (${candidates.map(({ kind }) => kind).join(" or ")})`;
 
 /** What RNN, LSTM and GRU have in common: their states differ, and are handed on unread. */
 export interface Recurrent extends nn.RNNBase {
@@ -33,6 +33,19 @@ export const isCell = (module: nn.Module): module is Cell =>
 
 const isRecurrent = ({ candidates }: FoundLayer): boolean => /^(RNN|LSTM|GRU)/.test(candidates[0].kind);
 
+type Dict = Parameters<typeof stateDictOf>[0];
+
+/** Where a key stands: in the checkpoint or, if it is a way with dots, in a dict within; null for nowhere. */
+function dictWith(dict: Dict, key: string): { dict: Dict; key: string } | null {
+  if (dict.has(key)) return { dict, key };
+  for (let dot = key.indexOf("."); dot !== -1; dot = key.indexOf(".", dot + 1)) {
+    const inner = dict.get(key.slice(0, dot));
+    const found = inner instanceof Map ? dictWith(inner, key.slice(dot + 1)) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 /** The layer that is meant. */
 export interface ChosenLayer {
   readonly stateDict: Map<string, Tensor>;
@@ -47,44 +60,55 @@ export interface ChosenLayer {
 export function chooseLayer(
   file: string,
   checkpoint: Checkpoint,
-  { key, layer: prefix, kind }: { key?: string; layer?: string; kind?: LayerKind },
+  { key, layer: asked, kind }: { key?: string; layer?: string; kind?: LayerKind },
 ): ChosenLayer {
-  const { stateDict } = stateDictOf(checkpoint, key ?? null);
+  const place = key === undefined ? null : dictWith(checkpoint, key);
+  const { stateDict } = stateDictOf(place?.dict ?? checkpoint, place?.key ?? key ?? null);
   const { layers, unplaced } = inferLayers(stateDict);
   const list = layers.map(named).join(", ");
   if (layers.length === 0) {
     throw new CommandError(`${file} has no layer that is known here: ${unplaced[0].reason}`);
   }
+  const isThere = layers.some((one) => one.prefix === asked);
+  const prefix = asked === placeText("") && !isThere ? "" : asked;
   const recurrent = layers.filter(isRecurrent);
   const meant =
     prefix === undefined ? (recurrent.length > 0 ? recurrent : layers) : layers.filter((one) => one.prefix === prefix);
   if (meant.length === 0) {
-    const problem = unplaced.find(({ names }) => names.some((name) => name.startsWith(`${prefix}.`)));
+    const inside = (name: string) => (prefix === "" ? !name.includes(".") : name.startsWith(`${prefix}.`));
+    const problem = unplaced.find(({ names }) => names.some(inside));
     const why = problem === undefined ? "" : `: ${problem.reason}`;
-    throw new CommandError(`${file} has no layer '${prefix}'${why}; it has ${list}`);
+    throw new CommandError(`${file} has no layer '${asked}'${why}; it has ${list}`);
   }
-  const places = new Set(meant.map((one) => one.prefix));
-  if (places.size > 1) {
+  if (new Set(meant.map((one) => one.prefix)).size > 1) {
     throw new CommandError(`${file} has several layers, so name one with --layer: ${meant.map(named).join(", ")}`);
   }
-  const [place] = places;
+  const [{ prefix: found, kind: certain }] = meant;
+  const where = placeText(found);
   const readings = meant.flatMap((one) => one.candidates);
   const fitting = kind === undefined ? readings : readings.filter((one) => one.kind === kind);
-  if (fitting.length === 1 && (kind !== undefined || meant[0].kind !== null)) {
-    return { stateDict, prefix: place, candidate: fitting[0] };
+  if (fitting.length === 1 && (kind !== undefined || certain !== null)) {
+    return { stateDict, prefix: found, candidate: fitting[0] };
   }
   if (kind !== undefined) {
     const there = readings.map((one) => one.kind).join(" or ");
-    throw new CommandError(`${file}: what stands at '${place}' is no ${kind}, but ${there}`);
+    throw new CommandError(`${file}: what stands at '${where}' is no ${kind}, but ${there}`);
   }
   const choices = readings.map((one) => `--kind ${one.kind}`).join(" or ");
   throw new CommandError(
-    `${file}: names and shapes do not decide what stands at '${place}', so say ${choices} if it is one`,
+    `${file}: names and shapes do not decide what stands at '${where}', so say ${choices} if it is one`,
   );
 }
 
 /** A layer that can stand in a file. */
 export type Layer = ReturnType<typeof fromStateDict>;
+
+/** Options that files do not hold, as they are asked for. */
+const flags = { nonlinearity: "--nonlinearity", batchFirst: "--batch-first" } as const;
+
+/** Whether a kind of layer takes an option. */
+const takes = (kind: LayerKind, option: keyof NotStored): boolean =>
+  (taken[kind] as readonly (keyof NotStored)[]).includes(option);
 
 /**
  * The layer, with its weights.
@@ -96,6 +120,12 @@ export function builtLayer(
   terminal: Terminal,
 ): Layer {
   const options = { ...(nonlinearity && { nonlinearity }), ...(batchFirst && { batchFirst }) };
+  for (const option of Object.keys(options) as (keyof typeof flags)[]) {
+    if (takes(candidate.kind, option)) continue;
+    const kinds = layerKinds.filter((kind) => takes(kind, option)).join(", ");
+    const came = `the ${candidate.kind} at '${placeText(prefix)}'`;
+    throw new CommandError(`${flags[option]} is for layers of kind ${kinds}, got: ${came}`);
+  }
   const before = setWarningHandler((text) =>
     terminal.warning(`${text.replace(/^elman: /, "")}: --nonlinearity tanh or --nonlinearity relu`),
   );

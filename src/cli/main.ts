@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 /** The executable: ties the command to the process. The one file that acts when it is imported. */
 
+import { reasonOf } from "../checkpoint/system.js";
 import { command } from "./command.js";
 
 const stop = new AbortController();
 // Not once: where npx stands between, Ctrl-C comes from the terminal and from npx.
 process.on("SIGINT", () => stop.abort(130));
 process.on("SIGTERM", () => stop.abort(143));
-// `| head` has read enough.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
+  // `| head` has read enough.
+  if (error.code === "EPIPE") process.exit();
+  process.stderr.write(`elman-nn: cannot write to stdout: ${reasonOf(error)}\n`);
+  process.exit(1);
 });
 
 process.exitCode = await command(process.argv.slice(2), {

@@ -62,6 +62,7 @@ export function timeText(milliseconds: number): string {
 /** Where a command prints. */
 export class Terminal {
   private readonly colours: boolean;
+  private readonly warnings: string[] = [];
 
   constructor(
     private readonly out: Screen,
@@ -79,9 +80,9 @@ export class Terminal {
     return this.colours ? styleText("dim", text, { validateStream: false }) : text;
   }
 
-  /** What the command has found: as lines, or as one object. */
+  /** What the command has found: as lines, or as one object, which has the warnings too. */
   result(lines: readonly string[], object: object): void {
-    this.out.write(this.json ? `${JSON.stringify(object)}\n` : `${lines.join("\n")}\n`);
+    this.out.write(this.json ? `${JSON.stringify({ ...object, warnings: this.warnings })}\n` : `${lines.join("\n")}\n`);
   }
 
   /** One sentence. */
@@ -92,6 +93,7 @@ export class Terminal {
 
   /** What is worth knowing beside the result. */
   warning(sentence: string): void {
+    this.warnings.push(sentence);
     this.err.write(`elman-nn: warning: ${printable(sentence)}\n`);
   }
 }

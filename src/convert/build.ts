@@ -25,7 +25,7 @@ export interface NotStored {
 const ofLayers = ["batchFirst", "dropout"] as const;
 
 /** Which of these each kind takes. */
-const taken = {
+export const taken = {
   RNN: ["nonlinearity", ...ofLayers],
   LSTM: ofLayers,
   GRU: ofLayers,

@@ -38,6 +38,9 @@ describe("wrong usage", () => {
     [["bench", "x.pt", "--batch", "1e3"], "--batch expected a whole number, at least 1, got: 1e3"],
     [["bench", "x.pt", "--length", "99999999999999999999"], "--length expected a whole number, at least 1"],
     [["bench", "x.pt", "--seconds", "-1"], "--seconds expected a number from 0 to 3600, got: -1"],
+    [["convert", "x.pt", "--strip-prefix", "a.", "--strip-prefix", "y.pt"], "missing required argument 'out'"],
+    [["convert", "x.pt", "y.pt", "--strip-prefix"], "option '--strip-prefix <prefix>' argument missing"],
+    [["convert", "x.pt", "y.pt", "--strip-prefix="], "--strip-prefix expected a prefix, got none"],
     [["bench", "x.pt", "--seconds", " "], "--seconds expected a number from 0 to 3600"],
   ])("%s", async (args, sentence) => {
     const { code, out, err } = await elman(...args);

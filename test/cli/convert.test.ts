@@ -65,10 +65,10 @@ describe("convert", () => {
     await saveTorch(dict, path);
     expect(await elmanJson("convert", path, to)).toMatchObject({ contents: "1 tensor", left: [] });
     expect(await metadata()).toEqual(versions("", "module", "module.a"));
-    expect(await elmanJson("convert", path, to, "--strip-prefix")).toMatchObject({ left: [] });
+    expect(await elmanJson("convert", path, to, "--strip-prefix", "module.")).toMatchObject({ left: [] });
     expect(await metadata()).toEqual(versions("", "a"));
     expect(await elmanJson("convert", path, none)).toMatchObject({ left: ["_metadata"] });
-    expect(await elmanJson("convert", path, none, "--strip-prefix")).toMatchObject({ left: ["_metadata"] });
+    expect(await elmanJson("convert", path, none, "--strip-prefix", "module.")).toMatchObject({ left: ["_metadata"] });
   });
 
   it("takes the state dict under a key", async () => {
@@ -84,8 +84,10 @@ describe("convert", () => {
     const path = temporary("prefixes.pt");
     await saveTorch({ "module.net.x": tensor([1]), "module.net.y": tensor([2]) }, path);
     const to = temporary("bare.safetensors");
-    await elmanJson("convert", path, to, "--strip-prefix");
+    await elmanJson("convert", "--strip-prefix", "module.", path, to);
     expect(names(await load(to))).toEqual(["net.x", "net.y"]);
+    await elmanJson("convert", path, "--strip-prefix", "net.", "--strip-prefix", "module.", to);
+    expect(names(await load(to))).toEqual(["x", "y"]);
     const { contents } = await elmanJson("convert", path, to, "--strip-prefix", "module.net.");
     expect([names(await load(to)), contents]).toEqual([["x", "y"], "2 tensors without the prefix 'module.net.'"]);
     expect((await elman("convert", path, to, "--strip-prefix=other.")).err).toContain("begin with 'other.'");
@@ -151,7 +153,7 @@ describe("convert", () => {
       [["none.pt", temporary("x.pt"), "--layer", "lstm"], "--layer has no meaning but for an .onnx file"],
       [["none.pt", temporary("x.pt"), "--batch-first"], "--batch-first has no meaning but for"],
       [["none.pt", temporary("x.onnx"), "--dtype", "F16"], "--dtype has no meaning for an .onnx file"],
-      [["none.pt", temporary("x.onnx"), "--strip-prefix"], "--strip-prefix has no meaning for an .onnx file"],
+      [["none.pt", temporary("x.onnx"), "--strip-prefix=a."], "--strip-prefix has no meaning for an .onnx file"],
       [["none.pt", temporary("x.pt"), "--dtype", "F8"], "Allowed choices are F32, F16, BF16, F64, original"],
     ];
     for (const [args, sentence] of cases) {

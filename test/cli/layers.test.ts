@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { Checkpoint } from "../../src/checkpoint/index.js";
-import { type ChosenLayer, chooseLayer, isCell, placeText, reprOf, runsOverTime } from "../../src/cli/layers.js";
+import { Checkpoint, type CheckpointValue } from "../../src/checkpoint/index.js";
+import {
+  builtLayer,
+  type ChosenLayer,
+  chooseLayer,
+  isCell,
+  placeText,
+  reprOf,
+  runsOverTime,
+} from "../../src/cli/layers.js";
+import { Terminal } from "../../src/cli/terminal.js";
 import { fromStateDict, inferLayers, type LayerKind } from "../../src/convert/index.js";
 import { nn, tensor } from "../../src/index.js";
-import { Net } from "./support.js";
+import { Net, Recorded } from "./support.js";
 
 const checkpointOf = (module: nn.Module) => new Checkpoint([...module.stateDict()], "torch");
 const choose = (module: nn.Module, options: { layer?: string; kind?: LayerKind; key?: string } = {}) =>
@@ -38,7 +47,9 @@ describe("the repr", () => {
 describe("which layer is meant", () => {
   it("the one that is named, at the top too", () => {
     expect(told(choose(new Net(), { layer: "head" }))).toEqual(["head", "Linear"]);
-    expect(told(choose(new nn.GRU(2, 3), { layer: "" }))).toEqual(["", "GRU"]);
+    for (const layer of ["", "(root)"]) expect(told(choose(new nn.GRU(2, 3), { layer }))).toEqual(["", "GRU"]);
+    const named = new Checkpoint([["(root).weight", tensor([[1]])], ...new nn.GRU(2, 3).stateDict()], "torch");
+    expect(told(chooseLayer("m.pt", named, { layer: "(root)", kind: "Linear" }))).toEqual(["(root)", "Linear"]);
   });
 
   it("the only recurrent one, or the only one", () => {
@@ -59,6 +70,25 @@ describe("which layer is meant", () => {
     expect(() => chooseLayer("m.pt", checkpoint as Checkpoint, {})).toThrow("several state dicts, 'a', 'b'");
   });
 
+  it("under a key in dicts within, by dots, where none is the whole key", () => {
+    const [gru, lstm, rnn] = [new nn.GRU(2, 3), new nn.LSTM(2, 3), new nn.RNN(2, 3)].map((one) => one.stateDict());
+    const nested = [
+      "a",
+      new Map<string, CheckpointValue>([
+        ["b", gru],
+        ["b.c", lstm],
+      ]),
+    ] as const;
+    const at = (key: string, ...more: [string, CheckpointValue][]) =>
+      told(chooseLayer("m.pt", new Checkpoint([nested, ...more], "torch"), { key }))[1];
+    expect([at("a.b"), at("a.b.c"), at("a.b", ["a.b", rnn])]).toEqual(["GRU", "LSTM", "RNN"]);
+  });
+
+  it("or what there is instead of a key", () => {
+    const checkpoint = new Checkpoint([["a", new nn.GRU(2, 3).stateDict()]], "torch");
+    expect(() => chooseLayer("m.pt", checkpoint, { key: "a.b" })).toThrow("found no 'a.b'; there are: a");
+  });
+
   it("or one sentence why none", () => {
     expect(() => choose(new Net())).toThrow(
       "m.pt has several layers, so name one with --layer: 'lstm' (LSTM), 'cell' (GRUCell)",
@@ -70,6 +100,8 @@ describe("which layer is meant", () => {
       "m.pt: names and shapes do not decide what stands at 'embedding', so say --kind Embedding or --kind Linear if it is one",
     );
     expect(() => choose(new Net(), { layer: "norm" })).toThrow("so say --kind LayerNorm if it is one");
+    expect(() => choose(new nn.Embedding(4, 3))).toThrow("what stands at '(root)', so say --kind Linear");
+    expect(() => choose(new Net(), { layer: "(root)" })).toThrow("m.pt has no layer '(root)'; it has");
     expect(() => choose(new Net(), { layer: "head", kind: "Embedding" })).toThrow(
       "m.pt: what stands at 'head' is no Embedding, but Linear",
     );
@@ -83,6 +115,8 @@ describe("which layer is meant", () => {
     expect(() => chooseLayer("m.pt", broken, { layer: "a" })).toThrow(
       "m.pt has no layer 'a': 'a.weight_hh_l0' is missing",
     );
+    const top = new Checkpoint([["scale", tensor([1])], ...new Net().stateDict()], "torch");
+    expect(() => chooseLayer("m.pt", top, { layer: "(root)" })).toThrow("no layer '(root)': no layer known here has");
     const none = new Checkpoint([["a.scale", tensor([1])]], "torch");
     expect(() => chooseLayer("m.pt", none as Checkpoint, {})).toThrow(
       "m.pt has no layer that is known here: no layer known here has a parameter 'scale'",
@@ -94,6 +128,20 @@ it("tells layers that run over time, cells, and others", () => {
   const { lstm, cell, head } = new Net();
   expect([lstm, cell, head].map(runsOverTime)).toEqual([true, false, false]);
   expect([lstm, cell, head].map(isCell)).toEqual([false, true, false]);
+});
+
+it("builds with options that the kind takes, and refuses others by their flags", () => {
+  const build = (module: nn.Module, options: object) =>
+    builtLayer(choose(module), options, new Terminal(new Recorded(), new Recorded(), false));
+  expect(String(build(new nn.RNN(2, 3), { nonlinearity: "relu", batchFirst: true }))).toBe(
+    "RNN(2, 3, batch_first=True)",
+  );
+  expect(() => build(new nn.GRUCell(2, 3), { batchFirst: true })).toThrow(
+    "--batch-first is for layers of kind RNN, LSTM, GRU, got: the GRUCell at '(root)'",
+  );
+  expect(() => build(new nn.LSTM(2, 3), { nonlinearity: "relu" })).toThrow(
+    "--nonlinearity is for layers of kind RNN, RNNCell, got: the LSTM at '(root)'",
+  );
 });
 
 it("names places", () => {

@@ -54,6 +54,17 @@ it("ends quietly where nobody reads on", async () => {
   expect(await ended).toMatchObject({ code: 0, signal: null, err: "" });
 });
 
+it("ends with 1 and a sentence where what it found cannot be written", async () => {
+  const { path } = await savedNet();
+  const refusing = `data:text/javascript,
+    import { Writable } from "node:stream";
+    const error = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", syscall: "write" });
+    const stdout = new Writable({ write: (chunk, encoding, done) => done(error) });
+    Object.defineProperty(process, "stdout", { value: stdout });`;
+  const { code, out, err } = await started(["inspect", path], [refusing]).ended;
+  expect([code, out, err]).toEqual([1, "", "elman-nn: cannot write to stdout: no space left on device\n"]);
+});
+
 it("stops at Ctrl-C in the middle of a long run, and leaves no file", async () => {
   const layer = new nn.LSTM(1, 256, { numLayers: 2 });
   await saveTorch(layer.stateDict(), temporary("long.pt"));

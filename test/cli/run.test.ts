@@ -185,6 +185,10 @@ it("relu is another function than tanh, and tanh is taken with a warning", async
   expect([code, err.match(/\n/g)?.length]).toEqual([0, 1]);
   expect(err).toContain("elman-nn: warning: the RNN at '' is built with tanh");
   expect(readNpy(temporary("y.npy")).min().item()).toBeLessThan(0);
+  const warning = "the RNN at '' is built with tanh: its nonlinearity is not in a state dict, so say which";
+  const { warnings } = await elmanJson("run", ...args);
+  expect(warnings).toEqual([`${warning}: --nonlinearity tanh or --nonlinearity relu`]);
+  expect((await elmanJson("run", ...args, "--nonlinearity", "tanh")).warnings).toEqual([]);
 });
 
 describe("run refuses", () => {
@@ -201,9 +205,15 @@ describe("run refuses", () => {
     [new nn.Linear(3, 4), randn([5, 3]), ["--stream"], 1, "--stream is for recurrent layers, got: Linear"],
     [new nn.Linear(3, 4), randn([5, 3]), ["--batch-first"], 1, "--batch-first is for recurrent layers, got: Linear"],
     [new nn.Embedding(3, 4), tensor([0.5]), ["--kind", "Embedding"], 1, "an Embedding looks up whole numbers"],
-    [new nn.GRU(3, 4), randn([5, 3]), ["--layer", "gru"], 1, "has no layer 'gru'; it has '' (GRU)"],
+    [new nn.GRU(3, 4), randn([5, 3]), ["--layer", "gru"], 1, "has no layer 'gru'; it has '(root)' (GRU)"],
     [new nn.GRU(3, 4), randn([5, 3]), ["--kind", "Gru"], 2, "Allowed choices are RNN, LSTM, GRU"],
-    [new nn.GRU(3, 4), randn([5, 3]), ["--nonlinearity", "relu"], 1, "unexpected keyword argument 'nonlinearity'"],
+    [
+      new nn.GRU(3, 4),
+      randn([5, 3]),
+      ["--nonlinearity", "relu"],
+      1,
+      "--nonlinearity is for layers of kind RNN, RNNCell, got: the GRU at '(root)'",
+    ],
   ];
   it.each(cases.map(([layer, x, more, wanted, sentence]) => ({ layer, x, more, wanted, sentence })))(
     "$sentence",

@@ -46,8 +46,19 @@ describe("Terminal", () => {
     new Terminal(out, err, false).result(["a", "b"], { x: 1 });
     expect(out.text).toBe("a\nb\n");
     new Terminal(out, err, true).result(["a"], { x: 1 });
-    expect(out.text).toBe('a\nb\n{"x":1}\n');
+    expect(out.text).toBe('a\nb\n{"x":1,"warnings":[]}\n');
     expect(err.text).toBe("");
+  });
+
+  it("prints warnings on stderr, and for machines in the object too", () => {
+    const [out, err] = [new Recorded(), new Recorded()];
+    const terminal = new Terminal(out, err, true);
+    terminal.warning("careful\u001b");
+    terminal.result([], { x: 1 });
+    expect([err.text, JSON.parse(out.text)]).toEqual([
+      "elman-nn: warning: careful\\u{1b}\n",
+      { x: 1, warnings: ["careful\u001b"] },
+    ]);
   });
 
   it("prints errors as one line on stderr, and for machines as an object too", () => {
@@ -55,8 +66,6 @@ describe("Terminal", () => {
     new Terminal(out, err, false).error("no\u001b such");
     expect([out.text, err.text]).toEqual(["", "elman-nn: no\\u{1b} such\n"]);
     new Terminal(out, err, true).error("no");
-    expect(out.text).toBe('{"error":"no"}\n');
-    new Terminal(out, new Recorded(), true).warning("careful");
     expect(out.text).toBe('{"error":"no"}\n');
   });
 
