@@ -168,4 +168,15 @@ export const faults: readonly Fault[] = [
   fault(checkpoint("machine.ts"), "opcodes across frames", "this.at < this.frameEnd && this.at + count", "this.at"),
   fault(checkpoint("storages.ts"), "views beyond their storage", "last >= count ||", "false ||"),
   fault(checkpoint("zip.ts"), "a checksum that is not compared", "|| crc !== member.crc", ""),
+  fault("src/nn/skip.ts", "what is skipped once is skipped for ever", "skipping = before;", ";"),
+  fault("src/convert/build.ts", "a layer shares its memory with the file", "tensorAt(name).clone()", "tensorAt(name)"),
+  fault(
+    "src/convert/infer.ts",
+    "numbers of 64 bits are no numbers",
+    "tensor instanceof Tensor || isWide(tensor)",
+    "tensor instanceof Tensor",
+  ),
+  fault("src/convert/onnx/import.ts", "an initial state is left out", "state === undefined ||", "true ||"),
+  fault("src/cli/layers.ts", "a key with a dot that is one key", "if (dict.has(key))", 'if (!key.includes("."))'),
+  fault("src/cli/terminal.ts", "machines hear no warnings", "this.warnings.push(sentence);", ";"),
 ];
