@@ -44,10 +44,40 @@ export interface FoundStateDict {
 
 type Dict = ReadonlyMap<CheckpointKey, CheckpointValue> | ReadonlyMap<string, CheckpointValue>;
 
+/** The keys that lead to what a key with dots names, from the outermost in; null where nothing is there. */
+function wayTo(dict: Dict, key: string): readonly string[] | null {
+  if (dict.has(key)) return [key];
+  for (let dot = key.indexOf("."); dot !== -1; dot = key.indexOf(".", dot + 1)) {
+    const first = key.slice(0, dot);
+    const inner = dict.get(first);
+    const rest = inner instanceof Map ? wayTo(inner, key.slice(dot + 1)) : null;
+    if (rest !== null) return [first, ...rest];
+  }
+  return null;
+}
+
+/** @internal What stands under a key; undefined where nothing does. */
+export function at(dict: Dict, key: string): CheckpointValue | undefined {
+  const way = wayTo(dict, key) ?? [key];
+  return way.reduce<CheckpointValue | undefined>((value, one) => (value as Dict).get(one), dict as CheckpointValue);
+}
+
+/** @internal The names of what stands beside what is under a key, from the outermost dict in; null: the dict itself. */
+export function beside(dict: Dict, key: string | null): string[] {
+  const names: string[] = [];
+  let [inner, outer] = [dict, ""];
+  for (const taken of (key === null ? null : wayTo(dict, key)) ?? []) {
+    for (const name of inner.keys()) if (name !== taken) names.push(`${outer}${String(name)}`);
+    inner = inner.get(taken) as Dict;
+    outer += `${taken}.`;
+  }
+  return names;
+}
+
 /**
  * The state dict of a checkpoint: the checkpoint itself if it holds nothing but tensors, what it has under one of the
  * usual names (`state_dict`, `model_state_dict`, `model`, …), or the only one there is.
- * @param key the name to take instead
+ * @param key the name to take instead; in a dict within, a way with dots, as `ema.model`
  * @throws ValueError where there is none, or more than one under unusual names
  */
 export function stateDictOf(
@@ -83,7 +113,7 @@ function isStateDict(value: unknown): value is Named {
 }
 
 function named(checkpoint: Map<CheckpointKey, CheckpointValue>, key: string): Named {
-  const value = checkpoint.get(key);
+  const value = at(checkpoint, key);
   if (isStateDict(value)) return value;
   const keys = [...checkpoint.keys()].map(String).join(", ");
   if (value === undefined) fail("ValueError", `stateDictOf() found no '${key}'; there are: ${keys}`);

@@ -7,6 +7,7 @@
 import type { Parts } from "../checkpoint/file.js";
 import { Checkpoint, OrderedDict, type SaveOptions, stateDictOf } from "../checkpoint/index.js";
 import { safetensorsParts } from "../checkpoint/safetensors_writer.js";
+import { at, beside } from "../checkpoint/state_dict.js";
 import { torchParts } from "../checkpoint/torch_writer.js";
 import { exportOnnx, type LayerKind } from "../convert/index.js";
 import { byExtension, readCheckpoint, refuseSame, writeParts } from "./files.js";
@@ -76,7 +77,7 @@ type Metadata = Checkpoint["metadata"];
 /** The versions of its modules, which PyTorch keeps with a state dict. */
 function metadataOf(checkpoint: Checkpoint, key: string | null): Metadata {
   if (key === null) return checkpoint.metadata;
-  const dict = checkpoint.get(key);
+  const dict = at(checkpoint, key);
   const metadata = dict instanceof OrderedDict ? dict.attributes.get("_metadata") : undefined;
   return metadata instanceof Map ? metadata : new Map();
 }
@@ -115,11 +116,10 @@ function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", o
   const metadata = metadataOf(checkpoint, found.key);
   const from = found.key === null ? "" : ` under '${found.key}'`;
   const without = found.prefix === "" ? "" : ` without the prefix '${found.prefix}'`;
-  const beside = found.key === null ? [] : [...checkpoint.keys()].filter((name) => name !== found.key);
   return {
     parts: encoded(new Checkpoint(found.stateDict, checkpoint.format, withoutPrefix(metadata, found.prefix))),
     what: `${counted(found.stateDict.size, "tensor")}${from}${without}`,
-    left: [...found.others, ...lost(metadata), ...beside],
+    left: [...found.others, ...lost(metadata), ...beside(checkpoint, found.key)],
   };
 }
 

@@ -9,6 +9,7 @@ import {
   stateDictOf,
   type WideTensor,
 } from "../checkpoint/index.js";
+import { beside } from "../checkpoint/state_dict.js";
 import { type InferredLayers, inferLayers } from "../convert/index.js";
 import { ElmanError, Tensor } from "../index.js";
 import { readCheckpoint } from "./files.js";
@@ -115,8 +116,7 @@ export async function inspect(path: string, { key: asked }: { key?: string }, te
     names,
     notes,
   }));
-  const isShown = (name: string) => key === undefined || key === null || name === key;
-  const others = key === undefined ? [] : [...checkpoint.keys()].filter((name) => !isShown(name));
+  const others = beside(checkpoint, key ?? null);
   job.clear();
 
   const { format } = checkpoint;

@@ -33,19 +33,6 @@ export const isCell = (module: nn.Module): module is Cell =>
 
 const isRecurrent = ({ candidates }: FoundLayer): boolean => /^(RNN|LSTM|GRU)/.test(candidates[0].kind);
 
-type Dict = Parameters<typeof stateDictOf>[0];
-
-/** Where a key stands: in the checkpoint or, if it is a way with dots, in a dict within; null for nowhere. */
-function dictWith(dict: Dict, key: string): { dict: Dict; key: string } | null {
-  if (dict.has(key)) return { dict, key };
-  for (let dot = key.indexOf("."); dot !== -1; dot = key.indexOf(".", dot + 1)) {
-    const inner = dict.get(key.slice(0, dot));
-    const found = inner instanceof Map ? dictWith(inner, key.slice(dot + 1)) : null;
-    if (found !== null) return found;
-  }
-  return null;
-}
-
 /** The layer that is meant. */
 export interface ChosenLayer {
   readonly stateDict: Map<string, Tensor>;
@@ -62,8 +49,7 @@ export function chooseLayer(
   checkpoint: Checkpoint,
   { key, layer: asked, kind }: { key?: string; layer?: string; kind?: LayerKind },
 ): ChosenLayer {
-  const place = key === undefined ? null : dictWith(checkpoint, key);
-  const { stateDict } = stateDictOf(place?.dict ?? checkpoint, place?.key ?? key ?? null);
+  const { stateDict } = stateDictOf(checkpoint, key);
   const { layers, unplaced } = inferLayers(stateDict);
   const list = layers.map(named).join(", ");
   if (layers.length === 0) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Checkpoint, type CheckpointValue, load, stateDictOf } from "../../src/checkpoint/index.js";
+import { at, beside } from "../../src/checkpoint/state_dict.js";
 import { nn, tensor } from "../../src/index.js";
 import { refusal } from "./archives.js";
 import { pathOf } from "./fixtures.js";
@@ -47,6 +48,17 @@ describe("stateDictOf", () => {
     expect(await refusal(() => stateDictOf(holding({ a: dict("w"), b: dict("w") })))).toBe(
       "stateDictOf() found several state dicts, 'a', 'b'; name the one to take",
     );
+  });
+
+  it("is found in dicts within, by dots, where none is the whole key", () => {
+    const inner = new Map<string, CheckpointValue>(Object.entries({ b: dict("1"), "b.c": dict("2"), n: 3 }));
+    const names = (key: string, more = {}) => [...stateDictOf(holding({ a: inner, ...more }), key).stateDict.keys()];
+    expect([names("a.b"), names("a.b.c"), names("a.b", { "a.b": dict("4") })]).toEqual([["1"], ["2"], ["4"]]);
+    const refused = () => stateDictOf(holding({ a: inner }), "a.x");
+    expect(refused).toThrow("stateDictOf() found no 'a.x'; there are: a");
+    expect([at(holding({ a: inner }), "a.n"), at(holding({ a: inner }), "a.b.d")]).toEqual([3, undefined]);
+    expect(beside(holding({ epoch: 1, a: inner }), "a.b.c")).toEqual(["epoch", "a.b", "a.n"]);
+    expect(beside(holding({ epoch: 1 }), null)).toEqual([]);
   });
 
   it("goes into a module as it is", async () => {

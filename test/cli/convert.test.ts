@@ -62,6 +62,9 @@ describe("convert", () => {
     expect(await elmanJson("convert", path, to, "--key", "net")).toMatchObject({ left: ["epoch"] });
     expect(await metadata()).toEqual(versions("", "module", "module.a"));
     expect(await elmanJson("convert", path, none)).toMatchObject({ left: ["_metadata", "epoch"] });
+    await saveTorch({ ema: { net: dict, decay: 0.5 }, epoch: 3 }, path);
+    expect(await elmanJson("convert", path, to, "--key", "ema.net")).toMatchObject({ left: ["epoch", "ema.decay"] });
+    expect(await metadata()).toEqual(versions("", "module", "module.a"));
     await saveTorch(dict, path);
     expect(await elmanJson("convert", path, to)).toMatchObject({ contents: "1 tensor", left: [] });
     expect(await metadata()).toEqual(versions("", "module", "module.a"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Checkpoint, type CheckpointValue } from "../../src/checkpoint/index.js";
+import { Checkpoint } from "../../src/checkpoint/index.js";
 import {
   builtLayer,
   type ChosenLayer,
@@ -68,20 +68,6 @@ describe("which layer is meant", () => {
     const checkpoint = new Checkpoint([...Object.entries({ a: a.stateDict(), b: b.stateDict() })], "torch");
     expect(told(chooseLayer("m.pt", checkpoint as Checkpoint, { key: "b" }))).toEqual(["", "RNN"]);
     expect(() => chooseLayer("m.pt", checkpoint as Checkpoint, {})).toThrow("several state dicts, 'a', 'b'");
-  });
-
-  it("under a key in dicts within, by dots, where none is the whole key", () => {
-    const [gru, lstm, rnn] = [new nn.GRU(2, 3), new nn.LSTM(2, 3), new nn.RNN(2, 3)].map((one) => one.stateDict());
-    const nested = [
-      "a",
-      new Map<string, CheckpointValue>([
-        ["b", gru],
-        ["b.c", lstm],
-      ]),
-    ] as const;
-    const at = (key: string, ...more: [string, CheckpointValue][]) =>
-      told(chooseLayer("m.pt", new Checkpoint([nested, ...more], "torch"), { key }))[1];
-    expect([at("a.b"), at("a.b.c"), at("a.b", ["a.b", rnn])]).toEqual(["GRU", "LSTM", "RNN"]);
   });
 
   it("or what there is instead of a key", () => {
