@@ -73,7 +73,6 @@ interface Contestant {
   readonly engine: EngineName;
   /** Engine and threads. */
   readonly key: string;
-  readonly threads: number;
   readonly child: Child;
   readonly times: number[];
   calls: number;
@@ -133,7 +132,7 @@ export class Measurer {
       const child = this.#kept.get(key) ?? start(engine, node, count);
       if (child === null) return [];
       if (engine === "torch" || this.#calibration === null) this.#kept.set(key, child);
-      return [{ engine, key, threads: count, child, times: [], calls: 1, samples: 1, reason: null }];
+      return [{ engine, key, child, times: [], calls: 1, samples: 1, reason: null }];
     });
   }
 
@@ -141,9 +140,9 @@ export class Measurer {
     const contestants = this.#contestants(pass, threads);
     try {
       for (const contestant of contestants) {
-        await this.#unlessRefused(contestant, () => this.#prepare(contestant, one, pass));
+        await this.#unlessRefused(contestant, () => this.#prepare(contestant, one, pass, threads));
       }
-      return this.#calibration === null ? [] : await this.#timed(contestants, this.#calibration, one, pass);
+      return this.#calibration === null ? [] : await this.#timed(contestants, this.#calibration, one, pass, threads);
     } finally {
       for (const { key, child, reason } of contestants) {
         if (reason !== null) this.#kept.delete(key);
@@ -161,9 +160,9 @@ export class Measurer {
     }
   }
 
-  async #prepare(contestant: Contestant, one: Case, pass: Pass): Promise<void> {
+  async #prepare(contestant: Contestant, one: Case, pass: Pass, threads: number): Promise<void> {
     const { directory, samples } = this.#settings;
-    const { child, engine, threads } = contestant;
+    const { child, engine } = contestant;
     const first = await this.#answer(child, one, pass, threads, engine);
     const [found, reference] = [engine, "reference"].map((file) => floats(join(directory, file)));
     const error = difference(found, reference, answerLengths(one, pass));
@@ -175,7 +174,13 @@ export class Measurer {
     contestant.samples = Math.min(samples, Math.max(us > SLOW ? 1 : 3, affordable));
   }
 
-  async #timed(contestants: Contestant[], calibration: Calibration, one: Case, pass: Pass): Promise<Row[]> {
+  async #timed(
+    contestants: Contestant[],
+    calibration: Calibration,
+    one: Case,
+    pass: Pass,
+    threads: number,
+  ): Promise<Row[]> {
     const { samples, version } = this.#settings;
     const before = calibration.rounds;
     for (let round = 0; round < samples; round++) {
@@ -189,7 +194,7 @@ export class Measurer {
       }
     }
     const floorUs = floor(one, pass, calibration.since(before));
-    return contestants.map(({ engine, threads, times, reason }) => {
+    return contestants.map(({ engine, times, reason }) => {
       const row = { case: one.name, pass, engine, threads, node: version, samples: times.length, floorUs };
       if (reason !== null) return { ...row, medianUs: null, minUs: null, spreadUs: null, gflops: null, reason };
       const medianUs = median(times);

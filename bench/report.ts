@@ -79,10 +79,10 @@ const measuredCases = (rows: readonly Row[], pass: Pass) =>
   grid().filter(({ name }) => find(rows, { case: name, pass, engine: "elman" }) !== undefined);
 
 function oneThread(rows: readonly Row[], pass: Pass, node: string): string {
-  const shown = peers.filter((engine) => find(rows, { engine, pass, threads: 1 }) !== undefined);
+  const shown = peers.filter((engine) => find(rows, { engine, pass }) !== undefined);
   const head = ["", "elman", "GFLOP/s", "efficiency", ...shown.map((engine) => engines[engine].title)];
   const body = measuredCases(rows, pass).map((one) => {
-    const row = find(rows, { case: one.name, pass, node, engine: "elman", threads: 1 }) as Row;
+    const row = find(rows, { case: one.name, pass, engine: "elman" }) as Row;
     const all = verdicts(rows, one, pass, node);
     const against = (name: Verdict["against"]) => all.find((verdict) => verdict.against === name);
     const ratios = shown.map((engine) => cell(against(engine), "×"));
@@ -92,18 +92,16 @@ function oneThread(rows: readonly Row[], pass: Pass, node: string): string {
 }
 
 function twoThreads(rows: readonly Row[], pass: Pass): string {
-  const able = peers.filter((engine) => find(rows, { engine, pass, threads: 2 }) !== undefined);
-  const head = ["", "elman", ...able.map((engine) => engines[engine].title)];
+  const able = peers.filter((engine) => find(rows, { engine, pass }) !== undefined);
+  const head = ["", "elman, one thread", ...able.map((engine) => engines[engine].title)];
   const body = measuredCases(rows, pass).map((one) => {
-    const of = (engine: EngineName) =>
-      rows.findLast((row) => row.case === one.name && row.pass === pass && row.engine === engine);
-    const medianUs = of("elman")?.medianUs ?? Number.NaN;
+    const of = (engine: EngineName) => find(rows, { case: one.name, pass, engine });
+    const mine = of("elman") as Row;
     const ratios = able.map((engine) => {
       const other = of(engine)?.medianUs ?? null;
-      return other === null ? "–" : `${short(other / medianUs)}×`;
+      return other === null ? "–" : `${short(other / (mine.medianUs as number))}×`;
     });
-    const mine = of("elman") as Row;
-    return [one.name, `${own(mine)}, ${mine.threads === 1 ? "1 thread" : `${mine.threads} threads`}`, ...ratios];
+    return [one.name, own(mine), ...ratios];
   });
   return table(head, body);
 }
@@ -127,20 +125,18 @@ export function details({ runs, rows }: Results): string {
   return runs
     .map(({ node }) => {
       const mine = rows.filter((row) => row.node === node);
-      const single = mine.filter(({ threads }) => threads === 1);
-      const doubled = mine.filter(({ threads, engine, case: name, pass }) => {
-        return threads === 2 || (engine === "elman" && find(mine, { case: name, pass, threads: 2 }) !== undefined);
-      });
-      const present = passes.filter((pass) => measuredCases(single, pass).length > 0);
-      const all = present.flatMap((pass) =>
+      const [single, doubled] = [1, 2].map((count) => mine.filter(({ threads }) => threads === count));
+      const [first, second] = [single, doubled].map((some) =>
+        passes.filter((pass) => measuredCases(some, pass).length > 0),
+      );
+      const all = first.flatMap((pass) =>
         measuredCases(single, pass).flatMap((one) => verdicts(single, one, pass, node)),
       );
       const asked = all.filter((verdict) => verdict.asked !== null);
       const missed = asked.filter((verdict) => !reached(verdict));
-      const second = present.filter((pass) => find(doubled, { pass, threads: 2 }) !== undefined);
       return [
         `## Node ${node}: ${asked.length - missed.length} of ${asked.length} reached`,
-        ...present.map((pass) => `### ${titles[pass]}, one thread\n\n${oneThread(single, pass, node)}`),
+        ...first.map((pass) => `### ${titles[pass]}, one thread\n\n${oneThread(single, pass, node)}`),
         ...second.map((pass) => `### ${titles[pass]}, two threads\n\n${twoThreads(doubled, pass)}`),
         missed.length === 0 ? "" : `### Falls short\n\n${missed.map(shortfall).join("\n")}`,
         reasons(mine),

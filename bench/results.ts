@@ -9,6 +9,7 @@ export interface Row {
   readonly case: string;
   readonly pass: Pass;
   readonly engine: EngineName;
+  /** How many were allowed: elman, which uses one, runs again beside those that may use two. */
   readonly threads: number;
   /** The version of the Node that ran it, or stood beside it. */
   readonly node: string;

@@ -89,7 +89,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
       for (const { pass, engine, threads, medianUs, reason } of found) {
         const told = medianUs === null ? `– ${reason}` : `${medianUs.toFixed(1)} µs`;
         console.error(
-          `Node ${version}  ${one.name}  ${pass}  ${engine}, ${threads} thread${threads > 1 ? "s" : ""}: ${told}`,
+          `Node ${version}  ${one.name}  ${pass}, ${threads} thread${threads > 1 ? "s" : ""}  ${engine}: ${told}`,
         );
       }
     }

@@ -18,7 +18,23 @@ describe("details", () => {
   });
 
   it("compares two threads with elman beside them", () => {
-    expect(line("| lstm-b1-h128-t100")[1]).toBe("| lstm-b1-h128-t100 | 200 µs ± 5 %, 1 thread | 0.25× |");
+    expect(line("|  | elman, one thread | PyTorch |")).toHaveLength(1);
+    expect(line("| lstm-b1-h128-t100")[1]).toBe("| lstm-b1-h128-t100 | 200 µs ± 5 % | 0.25× |");
+  });
+
+  it("does not depend on whether one thread was measured before two", () => {
+    const [doubled, single] = [2, 1].map((count) => results.rows.filter(({ threads }) => threads === count));
+    const turned = { ...results, rows: [...doubled, ...single] };
+    expect(details(turned)).toBe(text);
+    expect(overview(turned)).toBe(overview(results));
+  });
+
+  it("shows two threads where nothing else was asked for", () => {
+    const alone = details({ ...results, rows: results.rows.filter(({ threads }) => threads === 2) });
+    expect(alone.split("\n").filter((one) => one.startsWith("#"))).toEqual([
+      "## Node 24.1.0: 0 of 0 reached",
+      "### Forward, two threads",
+    ]);
   });
 
   it("counts and lists what falls short, and why there are dashes", () => {

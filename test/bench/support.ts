@@ -38,7 +38,7 @@ export const results: Results = {
     row("tfjs", "gru-b1-h128-t100", "forward", null, { reason: "cannot" }),
     row("elman", "gru-b1-h128-t100", "forward", 40),
     row("torch", "gru-b1-h128-t100", "forward", 100),
-    row("elman", "lstm-b1-h128-t100", "forward", 200),
+    row("elman", "lstm-b1-h128-t100", "forward", 200, { threads: 2 }),
     row("torch", "lstm-b1-h128-t100", "forward", 50, { threads: 2 }),
     row("elman", "lstm-h64-step", "step", 2.5, { floorUs: 1 }),
     row("tfjs", "lstm-h64-step", "step", 1250, { floorUs: 1 }),
