@@ -1,6 +1,6 @@
 /**
  * The engines, and the child process in which each computes. A question is a line of JSON, numbers go through files; a
- * child that does not answer in time, or ends, is refused, and so is one that says it cannot.
+ * child that does not answer in time, or ends, is refused, and so are one that says it cannot and one that is not there.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -111,15 +111,24 @@ export class Child {
   }
 }
 
-/** Starts an engine under a Node; null where the machine has no such engine. */
-export function start(name: EngineName, node: string, threads: number): Child | null {
+/** What can be asked. */
+export type Askable = Pick<Child, "ask" | "close">;
+
+/** In the place of an engine that the machine does not have. */
+const absent: Askable = {
+  ask: () => Promise.reject(new Refusal("not installed: npm run bench:setup")),
+  close() {},
+};
+
+/** Starts an engine under a Node. */
+export function start(name: EngineName, node: string, threads: number): Askable {
   const { script } = engines[name];
   if (name === "torch") {
     const python = torchPython();
     const count = String(threads);
-    if (python === null) return null;
+    if (python === null) return absent;
     return new Child(python, script, { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count });
   }
   if (name === "elman") return new Child(node, script, { ELMAN_DEVICE: "wasm" });
-  return existsSync(here("peers/node_modules")) ? new Child(node, script) : null;
+  return existsSync(here("peers/node_modules")) ? new Child(node, script) : absent;
 }

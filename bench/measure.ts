@@ -10,7 +10,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Calibration } from "./calibrate.js";
 import { answerLengths, type Case, checkedSteps, flops, numbers, type Pass } from "./cases.js";
-import { Child, type EngineName, engines, Refusal, start } from "./engines.js";
+import { type Askable, Child, type EngineName, engines, Refusal, start } from "./engines.js";
 import { floor } from "./floor.js";
 import type { Row } from "./results.js";
 import { median, quantile } from "./statistics.js";
@@ -73,7 +73,7 @@ interface Contestant {
   readonly engine: EngineName;
   /** Engine and threads. */
   readonly key: string;
-  readonly child: Child;
+  readonly child: Askable;
   readonly times: number[];
   calls: number;
   samples: number;
@@ -85,7 +85,7 @@ export class Measurer {
   readonly #settings: Settings;
   readonly #calibration: Calibration | null;
   /** Processes that stay, by engine and threads. */
-  readonly #kept = new Map<string, Child>();
+  readonly #kept = new Map<string, Askable>();
   #reference: Child | null = null;
 
   /** Without calibration nothing is timed: results are compared, that is all. */
@@ -113,7 +113,7 @@ export class Measurer {
   }
 
   /** Has a case computed once; the µs it took. */
-  async #answer(child: Child, one: Case, pass: Pass, threads: number, file: string): Promise<number> {
+  async #answer(child: Askable, one: Case, pass: Pass, threads: number, file: string): Promise<number> {
     const { directory, limit } = this.#settings;
     const paths = { data: join(directory, "data"), result: join(directory, file) };
     const question = { case: one, pass, threads, steps: checkedSteps, ...paths };
@@ -130,7 +130,6 @@ export class Measurer {
       const count = able ? threads : 1;
       const key = `${engine} ${count}`;
       const child = this.#kept.get(key) ?? start(engine, node, count);
-      if (child === null) return [];
       if (engine === "torch" || this.#calibration === null) this.#kept.set(key, child);
       return [{ engine, key, child, times: [], calls: 1, samples: 1, reason: null }];
     });

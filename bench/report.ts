@@ -106,15 +106,18 @@ function twoThreads(rows: readonly Row[], pass: Pass): string {
   return table(head, body);
 }
 
-/** Why there are dashes, each reason once an engine. */
+/** Why there are dashes, each reason once an engine, with where unless it is everywhere. */
 function reasons(rows: readonly Row[]): string {
-  const told = new Map<string, string[]>();
-  for (const { engine, reason, case: name, pass } of rows) {
-    if (reason === undefined) continue;
-    const key = `${engines[engine].title}: ${reason}`;
-    told.set(key, [...(told.get(key) ?? []), `${name} ${pass}`]);
-  }
-  return [...told].map(([why, where]) => `- – ${why} (${[...new Set(where)].join(", ")})`).join("\n");
+  return peers
+    .flatMap((engine) => {
+      const mine = rows.filter((row) => row.engine === engine);
+      return [...new Set(mine.flatMap(({ reason }) => reason ?? []))].map((reason) => {
+        const told = mine.filter((row) => row.reason === reason);
+        const where = [...new Set(told.map(({ case: name, pass }) => `${name} ${pass}`))].join(", ");
+        return `- – ${engines[engine].title}: ${reason}${told.length === mine.length ? "" : ` (${where})`}`;
+      });
+    })
+    .join("\n");
 }
 
 const shortfall = ({ case: name, pass, against, ratio, asked }: Verdict) =>

@@ -36,6 +36,7 @@ export const results: Results = {
     row("torch", "lstm-b1-h128-t100", "forward", 90),
     row("ort-web", "lstm-b1-h128-t100", "forward", 150),
     row("tfjs", "gru-b1-h128-t100", "forward", null, { reason: "cannot" }),
+    row("ort-node", "gru-b1-h128-t100", "forward", null, { reason: "absent" }),
     row("elman", "gru-b1-h128-t100", "forward", 40),
     row("torch", "gru-b1-h128-t100", "forward", 100),
     row("elman", "lstm-b1-h128-t100", "forward", 200, { threads: 2 }),
