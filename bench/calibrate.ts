@@ -1,12 +1,12 @@
 /**
  * The machine as the floor sees it: peak arithmetic of 128-bit SIMD and the bandwidth of each cache level, from loops
- * in WASM that are asked in turn with the engines. `calibration/` has the loops.
+ * in WASM that are asked in turn with the engines. `calibration/` has the loops, which the build compiles.
  */
 
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Child, here } from "./engines.js";
+import { loops } from "../src/cli/loops.js";
+import { Child } from "./engines.js";
 import type { Machine } from "./floor.js";
 import { median } from "./statistics.js";
 
@@ -30,20 +30,6 @@ export function cacheSizes(directory = "/sys/devices/system/cpu/cpu0/cache"): nu
   return [32 * KiB, 1024 * KiB, 32 * KiB * KiB];
 }
 
-/**
- * Compiles the loops into a directory; the path of the module. The compiler is run, not imported: its types declare a
- * `console` of its own for the whole project.
- */
-export function compileLoops(directory: string): string {
-  const path = join(directory, "calibration.wasm");
-  const options = "-O3 --noAssert --runtime stub --enable simd --initialMemory 256".split(" ");
-  const compiler = here("../node_modules/assemblyscript/bin/asc.js");
-  const args = [compiler, "bench/calibration/index.ts", "--baseDir", here(".."), ...options, "-o", path];
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`calibration/index.ts does not compile: ${stderr}`);
-  return path;
-}
-
 interface Figures {
   peak: number;
   bandwidths: number[];
@@ -55,10 +41,10 @@ export class Calibration {
   readonly #sizes: readonly number[];
   readonly #taken: Figures[] = [];
 
-  constructor(node: string, module: string, sizes = cacheSizes()) {
+  constructor(node: string, sizes = cacheSizes()) {
     this.#sizes = sizes;
     const lengths = sizes.map((bytes) => String(Math.min(bytes / 2, most)));
-    this.#child = new Child(node, ["peers/machine.mjs", module, ...lengths]);
+    this.#child = new Child(node, ["peers/machine.mjs", loops, ...lengths]);
   }
 
   /** Lets V8 compile the loops. */

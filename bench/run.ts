@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Calibration, compileLoops } from "./calibrate.js";
+import { Calibration } from "./calibrate.js";
 import { type Case, grid } from "./cases.js";
 import { type EngineName, engines, nodeBinary } from "./engines.js";
 import { Measurer } from "./measure.js";
@@ -69,7 +69,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
     );
   }
   const version = spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout.trim();
-  const calibration = options.tiny ? null : new Calibration(node, compileLoops(directory));
+  const calibration = options.tiny ? null : new Calibration(node);
   const settings = {
     engines: options.tiny ? (["elman"] as const) : engineNames(),
     threads: options.tiny ? [1] : threadCounts(),
