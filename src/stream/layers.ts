@@ -151,6 +151,10 @@ function checked(where: string, name: string, weight: NamedWeight | undefined): 
       `${where}expected ${name} as a shape and a Float32Array, got: ${shown(shape)} and ${typeName(data)}`,
     );
   }
+  if (!shape.every((size) => Number.isInteger(size) && size >= 0)) {
+    const came = shape.map(shown).join(", ");
+    fail("ValueError", `${where}expected ${name} with a shape of whole numbers, at least 0, got: [${came}]`);
+  }
   const count = shape.reduce((product: number, n: number) => product * n, 1);
   if (data.length !== count) {
     fail("ValueError", `${where}expected ${name} of size ${listText(shape)} with ${count} floats, got: ${data.length}`);

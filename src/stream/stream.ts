@@ -5,6 +5,7 @@
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { cells, type Device, type Stack, type Stepper, type Weights } from "../device/device.js";
+import { allocate } from "../device/value.js";
 
 /** Options of `stream()`. */
 export interface StreamOptions {
@@ -15,7 +16,7 @@ export interface StreamOptions {
 /** @internal The batch that options ask for. */
 export function batchOf(where: string, options: StreamOptions | undefined): number {
   checkOptions(where, options, ["batch"]);
-  const batch = options?.batch ?? 1;
+  const { batch = 1 } = options ?? {};
   if (!Number.isInteger(batch) || batch < 1) {
     fail("ValueError", `${where} expected batch as a whole number, at least 1, got: ${shown(batch)}`);
   }
@@ -33,7 +34,7 @@ export class Stream {
   readonly outputSize: number;
   /** N, how many sequences move side by side. */
   readonly batch: number;
-  private readonly stateSize: number;
+  private readonly zeros: Float32Array;
   private stepper: Stepper | null;
 
   /** @internal @param weights what the layer's weights are now, from the lowest layer up */
@@ -46,7 +47,8 @@ export class Stream {
     this.inputSize = inputSize;
     this.outputSize = outputSize;
     this.batch = batch;
-    this.stateSize = numLayers * batch * (outputSize + (cells[mode].states === 2 ? hiddenSize : 0));
+    const states = numLayers * batch * (outputSize + (cells[mode].states === 2 ? hiddenSize : 0));
+    this.zeros = allocate("float32", states) as Float32Array;
     // Weights that do not fit must throw before there is memory to give back.
     const taken = weights();
     this.stepper = device.stepper(stack);
@@ -83,19 +85,19 @@ export class Stream {
 
   /** Sets every state to zero. */
   reset(): void {
-    this.open("reset").write(new Float32Array(this.stateSize));
+    this.open("reset").write(this.zeros);
   }
 
   /** A copy of the states, one after the other: h `[numLayers, N, outputSize]`, and of an LSTM c `[numLayers, N, H]`. */
   getState(): Float32Array {
-    const states = new Float32Array(this.stateSize);
+    const states = new Float32Array(this.zeros.length);
     this.open("getState").read(states);
     return states;
   }
 
   /** Sets the states, in the order of `getState()`. */
   setState(values: Float32Array): void {
-    this.check("setState", "values", values, this.stateSize);
+    this.check("setState", "values", values, this.zeros.length);
     this.open("setState").write(values);
   }
 

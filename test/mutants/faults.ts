@@ -177,6 +177,13 @@ export const faults: readonly Fault[] = [
     "tensor instanceof Tensor",
   ),
   fault("src/convert/onnx/import.ts", "an initial state is left out", "state === undefined ||", "true ||"),
-  fault("src/cli/layers.ts", "a key with a dot that is one key", "if (dict.has(key))", 'if (!key.includes("."))'),
+  fault(
+    "src/checkpoint/state_dict.ts",
+    "a key with a dot that is one key",
+    "if (dict.has(key))",
+    'if (!key.includes("."))',
+  ),
   fault("src/cli/terminal.ts", "machines hear no warnings", "this.warnings.push(sentence);", ";"),
+  fault("src/device/wasm/memory.ts", "memory ends where 32 bits do", "if (end > limit)", "if (end > 2 ** 33)"),
+  fault("src/device/wasm/stepper.ts", "floats counted in 32 bits", "Math.ceil(count / 16) * 16", "(count + 15) & ~15"),
 ];

@@ -154,6 +154,11 @@ describe("refused", () => {
     refused(lstm({ weight_ih_l0: { shape: 48, data: [1] } }), "TypeError", `${entry} 48 and Array`);
     const double = { shape: [16, 3], data: new Float64Array(48) };
     refused(lstm({ weight_ih_l0: double }), "TypeError", `${entry} Array and Float64Array`);
+    const sizes = "LSTM: expected weight_ih_l0 with a shape of whole numbers, at least 0, got:";
+    const data = new Float32Array(48);
+    refused(lstm({ weight_ih_l0: { shape: [-16, -3], data } }), "ValueError", `${sizes} [-16, -3]`);
+    refused(lstm({ weight_ih_l0: { shape: [16, "3"], data } }), "ValueError", `${sizes} [16, 3]`);
+    refused(lstm({ weight_ih_l0: { shape: [32, 1.5], data } }), "ValueError", `${sizes} [32, 1.5]`);
   });
 
   it("options that do not exist or are of another type", () => {

@@ -141,6 +141,7 @@ describe("the batch", () => {
 
   it("is a whole number, at least 1", () => {
     for (const [batch, came] of [
+      [null, "null"],
       [0, "0"],
       [-1, "-1"],
       [2.5, "2.5"],

@@ -10,6 +10,8 @@ import { whenCollected } from "./collected.js";
 import type { Kernels } from "./module.js";
 
 const page = 65536;
+/** Where scratch has to end: no end of an array may be 2³², which is 0 in the kernels' 32 bits. */
+const limit = 2 ** 32 - page;
 
 /** The next multiple of eight. */
 export const padded = (size: number): number => (size + 7) & ~7;
@@ -78,6 +80,7 @@ export class Memory {
   }
 
   private ensure(end: number): void {
+    if (end > limit) throw new RangeError(`the kernels' memory ends at ${limit} bytes, which ${end} are not within`);
     const missing = end - this.kernels.memory.buffer.byteLength;
     if (missing > 0) this.kernels.memory.grow(Math.ceil(missing / page));
   }

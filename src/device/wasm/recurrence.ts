@@ -68,7 +68,7 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   const lstm = mode === "LSTM";
   const kept = keep ? R : N;
   const room = (count: number, needed: boolean) => (needed ? memory.take(count) : 0);
-  const r = memory.take(N * GHp);
+  const r = room(N * GHp, mode === "GRU");
   const output = memory.take(R * Pp);
   const prevH = room(R * Pp, keep);
   const prevC = room(R * Hp, keep && lstm);

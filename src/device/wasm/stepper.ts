@@ -37,12 +37,13 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   /** Floats of each array of a layer; those of no length are never used. */
   const counts = (l: number): Places => ({
     ...{ steps: 1, input: l === 0 ? N * padded(inputSize) : 0, ih: C(l) * GHp, biasIh: GHp, x: N * GHp },
-    ...{ r: N * GHp, hh: P * GHp, biasHh: GHp, hr: projected ? H * Pp : 0, h: N * Pp, c: N * Hp },
-    ...{ raw: projected ? N * Hp : 0, nextC: N * Hp, kept: N * keeps[mode] * Hp, output: N * Pp },
+    ...{ r: mode === "GRU" ? N * GHp : 0, hh: P * GHp, biasHh: GHp, hr: projected ? H * Pp : 0, h: N * Pp },
+    ...{ c: states === 2 ? N * Hp : 0, raw: projected ? N * Hp : 0, nextC: states === 2 ? N * Hp : 0 },
+    ...{ kept: N * keeps[mode] * Hp, output: N * Pp },
   });
   const sizes = Array.from({ length: numLayers }, (_, l) => counts(l));
   const words = 7 + arrays.length;
-  const line = (count: number) => (count + 15) & ~15;
+  const line = (count: number) => Math.ceil(count / 16) * 16;
   const total = sizes.reduce((sum, count) => arrays.reduce((all, name) => all + line(count[name]), sum), 0);
   const room = total + words * numLayers;
   /** Room in which `load` lays out the weights of a layer before it packs them. */

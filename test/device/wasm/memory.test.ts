@@ -52,6 +52,17 @@ describe("memory", () => {
     expect([...memory.storeBlocks(place, 2, 2, 2)]).toEqual([...data]);
   });
 
+  it("holds nothing that would end where 32 bits do, or beyond", () => {
+    memory.reset();
+    const before = memory.take(0);
+    for (const bytes of [2 ** 32 - before, 2 ** 32, 2 ** 33, 2 ** 50]) {
+      expect(() => memory.take(bytes / 4), String(bytes)).toThrow(RangeError);
+      expect(() => memory.hold(bytes / 4), String(bytes)).toThrow(RangeError);
+    }
+    memory.reset();
+    expect(memory.take(0)).toBe(before);
+  });
+
   it("copies whole numbers in", () => {
     memory.reset();
     const place = memory.integers([3, 2, 1]);

@@ -43,6 +43,35 @@ describe("the wasm stepper", () => {
     expectClose(output, whole, float32);
   });
 
+  it.each(["RNN_TANH", "LSTM", "GRU"] as const)("of an %s is refused where 32 bits cannot count its floats", (mode) => {
+    const { kernels, memory } = machine();
+    const free = memory.take(0);
+    for (const batch of [2 ** 26, 2 ** 28, 2 ** 31, 2 ** 40]) {
+      const stack: Stack = { mode, batch, numLayers: 1, inputSize: 1, hiddenSize: 1, outputSize: 1 };
+      expect(() => stepper(kernels, memory, stack), String(batch)).toThrow(RangeError);
+    }
+    memory.reset();
+    expect(memory.take(0)).toBe(free);
+  });
+
+  it("keeps its weights where there is no room to pack others, and says so", () => {
+    const { kernels, memory } = machine();
+    const { stack, weights, input } = example("GRU", { L: 1, N: 2, C: 3, H: 4 });
+    const [stream, other] = [stepper(kernels, memory, stack), new Float32Array(8)];
+    stream.load(weights);
+    vi.spyOn(memory, "take").mockImplementation(() => {
+      throw new RangeError("full");
+    });
+    expect(() => stream.load(weights)).toThrow("can't allocate memory: you tried to allocate 1792 bytes.");
+    vi.restoreAllMocks();
+    stream.step(input, 0, other, 0);
+    const fresh = js.stepper(stack);
+    fresh.load(weights);
+    const output = new Float32Array(8);
+    fresh.step(input, 0, output, 0);
+    expectClose(other, output, float32);
+  });
+
   it("gives its memory back, which the next one finds as zeros", () => {
     const { kernels, memory } = machine();
     const { stack, weights, input } = example("LSTM", { L: 2, N: 3, C: 5, H: 7 });

@@ -2,7 +2,7 @@
  * The loop over time, forward and backward: the same walk as device/recurrence.ts, in one call a sequence.
  *
  * Rows are padded to multiples of eight: Hp for H, Pp for P. What stands in the padding may be anything, infinity times
- * a weight of zero being NaN, so no product may sum over it. `steps` are T whole numbers of 32 bits.
+ * a weight of zero being NaN, so no product sums over it, unless `clear` has put zeros there. `steps` are T whole numbers of 32 bits.
  * Modes: 0 RNN_TANH, 1 RNN_RELU, 2 LSTM, 3 GRU.
  */
 

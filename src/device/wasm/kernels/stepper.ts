@@ -3,7 +3,7 @@
 import { gemm } from "./gemm";
 import { forward, padded } from "./recurrence";
 
-/** What describes a layer, in whole numbers of 32 bits: `words` in wasm/stepper.ts has the same order. */
+/** What describes a layer, in whole numbers of 32 bits: `arrays` in wasm/stepper.ts have the same order. */
 @unmanaged
 class Layer {
   mode: i32; rows: i32; C: i32; H: i32; P: i32; gates: i32; keep: i32;
