@@ -27,7 +27,8 @@ export function time(us: number): string {
   return us >= 1e6 ? `${short(us / 1e6)} s` : us >= 1e3 ? `${short(us / 1e3)} ms` : `${short(us)} µs`;
 }
 
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+/** A table of Markdown, its first column to the left. */
+export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "--:"))), ...body.map(line)].join("\n");
 }
