@@ -39,6 +39,8 @@ export interface Verdict {
   readonly pass: Pass;
   readonly against: EngineName | "floor";
   readonly ratio: number;
+  /** What the ratio would be if elman took no longer than the floor. */
+  readonly atFloor: number;
   /** Null where nothing is asked. */
   readonly asked: number | null;
 }
@@ -52,7 +54,8 @@ export function verdicts(rows: readonly Row[], one: Case, pass: Pass, node: stri
   if (own?.medianUs == null) return [];
   const { medianUs } = own;
   const verdict = (against: Verdict["against"], ratio: number): Verdict => {
-    return { case: one.name, pass, against, ratio, asked: required(against, one, pass) };
+    const atFloor = (ratio * medianUs) / own.floorUs;
+    return { case: one.name, pass, against, ratio, atFloor, asked: required(against, one, pass) };
   };
   const ratios = peers.flatMap((engine) => {
     const other = find(rows, { ...by, engine })?.medianUs ?? null;
@@ -121,8 +124,11 @@ function reasons(rows: readonly Row[]): string {
     .join("\n");
 }
 
-const shortfall = ({ case: name, pass, against, ratio, asked }: Verdict) =>
-  `- ${name} ${pass} against ${against === "floor" ? "the floor" : engines[against].title}: ${short(ratio)}, asked ${asked}`;
+function shortfall({ case: name, pass, against, ratio, atFloor, asked }: Verdict): string {
+  const other = against === "floor" ? "the floor" : engines[against].title;
+  const beyond = atFloor < (asked as number) ? `; at the floor it would be ${short(atFloor)}` : "";
+  return `- ${name} ${pass} against ${other}: ${short(ratio)}, asked ${asked}${beyond}`;
+}
 
 /** Everything, a chapter a Node. */
 export function details({ runs, rows }: Results): string {
@@ -162,9 +168,11 @@ const groups: readonly [title: string, pass: Pass, has: (one: Case) => boolean][
   ["one step, H 16–64", "step", ({ H }) => H <= 64],
   ["one step, H 128–256", "step", ({ H }) => H > 64],
   ["forward, 1 sequence", "forward", ({ N }) => N === 1],
-  ["forward, 16–64 sequences", "forward", ({ N }) => N > 1],
+  ["forward, 16–64 sequences", "forward", ({ N, lengths }) => N > 1 && lengths === null],
+  ["forward, 32 ragged sequences", "forward", ({ lengths }) => lengths !== null],
   ["training, 1 sequence", "train", ({ N }) => N === 1],
-  ["training, 16–64 sequences", "train", ({ N }) => N > 1],
+  ["training, 16–64 sequences", "train", ({ N, lengths }) => N > 1 && lengths === null],
+  ["training, 32 ragged sequences", "train", ({ lengths }) => lengths !== null],
 ];
 
 function range(ratios: readonly number[]): string {

@@ -1,7 +1,7 @@
 /** The chart's bars and words, from results made up for it. */
 
 import { describe, expect, it } from "vitest";
-import { chart } from "../../bench/chart.js";
+import { caption, chart } from "../../bench/chart.js";
 import { results } from "./support.js";
 
 const svg = chart(results);
@@ -21,6 +21,12 @@ describe("chart", () => {
     expect(svg).toContain(">1.25 ms</text>");
     expect(svg.match(/>PyTorch</g)).toHaveLength(2);
     expect(svg.match(/<rect [^>]*class="own"/g)).toHaveLength(3);
+  });
+
+  it("says which bars are fast, to the eye and otherwise", () => {
+    expect(caption(results)).toBe("The time of a call under Node 24.1.0, one thread. A longer bar is faster.");
+    expect(svg).toContain(`aria-label="${caption(results)}"`);
+    expect(svg).toContain(`>${caption(results)}</text>`);
   });
 
   it("serves light and dark", () => {

@@ -4,8 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { publish, replaced } from "../../bench/publish.js";
+import { here } from "../../bench/engines.js";
+import { legend, publish, replaced } from "../../bench/publish.js";
 import { overview } from "../../bench/report.js";
+import { TORCH_VERSION } from "../support/torch_python.js";
 import { results } from "./support.js";
 
 const page = "before\n<!-- bench:start -->\nold\n<!-- bench:end -->\nafter\n";
@@ -13,6 +15,14 @@ const page = "before\n<!-- bench:start -->\nold\n<!-- bench:end -->\nafter\n";
 it("replaces what stands between the marks, and nothing else", () => {
   expect(replaced(page, "new")).toBe(page.replace("old", "new"));
   expect(() => replaced("no marks", "new")).toThrow("found no such block");
+});
+
+it("explains the tables, and names the versions that are pinned", () => {
+  const { dependencies } = JSON.parse(readFileSync(here("peers/package.json"), "utf8"));
+  expect(legend()).toContain(`onnxruntime-web ${dependencies["onnxruntime-web"]}, onnxruntime-node `);
+  expect(legend()).toContain(`jax-js ${dependencies["@jax-js/jax"]}, PyTorch ${TORCH_VERSION}.`);
+  expect(legend()).not.toContain("undefined");
+  for (const sign of ["ragged", "±", "GFLOP/s", "Efficiency", "✓", "bold", "dash"]) expect(legend()).toContain(sign);
 });
 
 it("writes both READMEs, all rows and the chart", () => {
@@ -24,6 +34,8 @@ it("writes both READMEs, all rows and the chart", () => {
     expect(read("README.md")).toContain(overview(results));
     expect(read("README.md")).not.toContain("old");
     expect(read("README.zh-CN.md")).toBe(read("README.md"));
+    expect(read("README.md")).toContain("A longer bar is faster.](docs/bench.svg)");
+    expect(read("docs", "bench.md")).toContain(legend());
     expect(read("docs", "bench.md")).toContain("## Node 24.1.0: 5 of 7 reached");
     expect(read("docs", "bench.svg")).toContain("<svg");
   } finally {

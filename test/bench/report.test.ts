@@ -22,6 +22,13 @@ describe("details", () => {
     expect(line("| lstm-b1-h128-t100")[1]).toBe("| lstm-b1-h128-t100 | 200 µs ± 5 % | 0.25× |");
   });
 
+  it("says where even the floor would fall short", () => {
+    const rows = results.rows.map((row) => (row.engine === "torch" ? { ...row, medianUs: 40 } : row));
+    expect(details({ ...results, rows })).toContain(
+      "- lstm-b1-h128-t100 forward against PyTorch: 0.40, asked 1; at the floor it would be 0.80\n",
+    );
+  });
+
   it("does not depend on whether one thread was measured before two", () => {
     const [doubled, single] = [2, 1].map((count) => results.rows.filter(({ threads }) => threads === count));
     const turned = { ...results, rows: [...doubled, ...single] };
@@ -58,11 +65,22 @@ describe("verdicts", () => {
       ["torch", 0.9, 1],
     ]);
     expect(found.map(reached)).toEqual([true, true, false]);
+    expect(found.map(({ atFloor }) => atFloor)).toEqual([1, 3, 1.8]);
     expect(verdicts(results.rows, one, "forward", "20.0.0")).toEqual([]);
   });
 });
 
 describe("overview", () => {
+  it("keeps ragged batches apart from full ones", () => {
+    const ragged = results.rows.map((row) => ({ ...row, case: row.case.replace("b1-h128", "ragged-b32-h128") }));
+    expect(overview({ ...results, rows: [...results.rows, ...ragged] }).split("\n")).toEqual(
+      expect.arrayContaining([
+        "| LSTM, forward, 1 sequence | 1.50× | – | – | – | 0.90× |",
+        "| LSTM, forward, 32 ragged sequences | 1.50× | – | – | – | 0.90× |",
+      ]),
+    );
+  });
+
   it("gives the range of each group", () => {
     expect(overview(results).split("\n").slice(2)).toEqual([
       "| LSTM, one step, H 16–64 | – | – | 500× | – | – |",
