@@ -36,7 +36,8 @@ export function legend(): string {
     "would need ([floor.ts](../src/cli/floor.ts)) over elman's time. Below an engine's name stands its time over",
     "elman's: above 1× elman is faster. ✓ reaches what is aimed at ([requirements.ts](../bench/requirements.ts)); bold",
     "falls short of what stands behind it; without either, nothing is aimed at. A dash is a number that does not exist:",
-    `the reasons stand below the tables. The engines: ${named.join(", ")}.`,
+    "the reasons stand below the tables.",
+    `The engines: ${named.join(", ")}.`,
   ].join("\n");
 }
 
