@@ -114,6 +114,10 @@ export function copy(from: Value, to: Value): void {
 
 /** Walks two views of one shape side by side: the last dimension in a loop, the others as an odometer. */
 function strided(from: Value, to: Value): void {
+  if (from.dtype === to.dtype && isRowMajor(from) && isRowMajor(to)) {
+    elements(to).set(elements(from));
+    return;
+  }
   const { shape } = to;
   if (numel(shape) === 0) return;
   const x = from.storage.data;
