@@ -4,10 +4,10 @@
  * beyond them: copying in and out, adding up, the cells' gradients, and everything above the device.
  */
 
+import { nn, noGrad, randn, type Tensor } from "elman-nn";
 import { Memory } from "../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../src/device/wasm/module.js";
 import { stepper } from "../src/device/wasm/stepper.js";
-import { nn, noGrad, randn, type Tensor } from "../src/index.js";
 import { type Case, flops, gates, grid, type Pass } from "./cases.js";
 import { short, table } from "./report.js";
 import { median } from "./statistics.js";
