@@ -235,13 +235,18 @@ function normalBlock(block: FloatArray, mean: number, std: number): void {
 }
 
 /**
- * Fills with integers from [low, high), as torch.randint does. Takes one output an element, from a range of 2^28 on
- * two. https://docs.pytorch.org/docs/2.13/generated/torch.randint.html
+ * Fills with integers from [low, high), as torch.randint does; bytes are bools. Takes one output an element, from a
+ * range of 2^28 on two. https://docs.pytorch.org/docs/2.13/generated/torch.randint.html
  *
  * @param low the least integer; in float32 beyond 2^24 moved inwards to one that the type can hold, as is `high`
  * @throws TypeError if a bound is no safe integer, RuntimeError if the range is empty or the array's type too narrow
  */
-export function fillRandint(out: Int32Array | FloatArray, low: number, high: number, generator: Generator): void {
+export function fillRandint(
+  out: FloatArray | Int32Array | Uint8Array,
+  low: number,
+  high: number,
+  generator: Generator,
+): void {
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) {
     fail("TypeError", `randint expected low and high to be safe integers, got: ${shown(low)} and ${shown(high)}`);
   }
@@ -264,6 +269,9 @@ export function fillRandint(out: Int32Array | FloatArray, low: number, high: num
   } else if (out instanceof Int32Array) {
     if ((from | 0) !== from) fail("RuntimeError", "from is out of bounds for int");
     if (((to - 1) | 0) !== to - 1) fail("RuntimeError", "to - 1 is out of bounds for int");
+  } else if (out instanceof Uint8Array) {
+    if (from < 0 || from > 1) fail("RuntimeError", "from is out of bounds for bool");
+    if (to > 2) fail("RuntimeError", "to - 1 is out of bounds for bool");
   }
   if (to - from < WIDE_RANGE) {
     for (let i = 0; i < out.length; i++) out[i] = (generator.random() % (to - from)) + from;

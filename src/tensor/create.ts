@@ -243,8 +243,7 @@ export function randint(
   checkShape("randint()", shape);
   checkOptions("randint()", options, [...plain, "generator"]);
   const dtype = checkDType("randint()", options.dtype ?? "int32");
-  if (dtype === "bool") fail("NotImplementedError", `"randint" not implemented for 'Bool'`);
-  const data = allocate(dtype, numel(shape)) as Int32Array | FloatArray;
+  const data = allocate(dtype, numel(shape));
   fillRandint(data, low, high, chosenGenerator(options));
   return finish(data, dtype, [...shape], options);
 }

@@ -137,6 +137,15 @@ describe("chance: torch's numbers for torch's seeds", () => {
     ]);
   });
 
+  it("randint of bools", () => {
+    manualSeed(5);
+    const bools = [1, 0, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0];
+    const drawn = create.randint(2, [12], { dtype: "bool" });
+    expect(described(drawn)).toEqual(["bool", [12], bools.map(Boolean), false]);
+    expect(create.rand([1]).item()).toBe(0.07241219282150269);
+    expect(create.randint(1, 2, [2], { dtype: "bool" }).toNested()).toEqual([true, true]);
+  });
+
   it("rand and randn", () => {
     manualSeed(7);
     expect(create.rand([3]).toArray()).toEqual(Float32Array.of(0.53492254, 0.198803186, 0.659211695));
@@ -174,7 +183,8 @@ describe("refused in one sentence", () => {
     [() => create.rand([2], { seed: 7 } as never), "rand() got an unexpected keyword argument 'seed'"],
     [() => create.randint(5 as never, undefined as never), "randint() expected a shape"],
     [() => create.randint(0.5, [2]), "randint expected low and high to be safe integers, got: 0 and 0.5"],
-    [() => create.randint(2, [2], { dtype: "bool" }), `"randint" not implemented for 'Bool'`],
+    [() => create.randint(3, [2], { dtype: "bool" }), "to - 1 is out of bounds for bool"],
+    [() => create.randint(-1, 2, [2], { dtype: "bool" }), "from is out of bounds for bool"],
     [() => create.randperm(-1), "Trying to create tensor with negative dimension -1: [-1]"],
     [() => create.randperm(3, { dtype: "int32" } as never), "randperm() got an unexpected keyword argument 'dtype'"],
   ]);
