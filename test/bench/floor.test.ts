@@ -1,8 +1,9 @@
 /** The floor against the arithmetic it stands for, done by hand on a machine of round numbers. */
 
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { type Case, grid } from "../../bench/cases.js";
 import { floor } from "../../bench/floor.js";
+import { expectClose, float64 } from "../support/tolerance.js";
 
 /** 16 flops a cycle at 1 GHz: a cycle is a nanosecond. Reading is free but from the last level, 1 byte a nanosecond. */
 const machine = {
@@ -16,39 +17,39 @@ const named = (name: string) => grid().find((one) => one.name === name) as Case;
 
 describe("floor", () => {
   it("is products at 8 a cycle and pointwise arithmetic", () => {
-    expect(floor(named("lstm-h64-step"), "step", machine)).toBeCloseTo((256 * 128) / 8 / 1e3 + 0.64, 9);
-    expect(floor(named("gru-h64-step"), "step", machine)).toBeCloseTo((192 * 128) / 8 / 1e3 + 0.416, 9);
-    expect(floor(named("rnn-h64-step"), "step", machine)).toBeCloseTo((64 * 128) / 8 / 1e3 + 0.128, 9);
+    expectClose([floor(named("lstm-h64-step"), "step", machine)], [(256 * 128) / 8 / 1e3 + 0.64], float64);
+    expectClose([floor(named("gru-h64-step"), "step", machine)], [(192 * 128) / 8 / 1e3 + 0.416], float64);
+    expectClose([floor(named("rnn-h64-step"), "step", machine)], [(64 * 128) / 8 / 1e3 + 0.128], float64);
   });
 
   it("is reading where weights lie in a slow level: what fills a level is not held by it", () => {
-    expect(floor(named("lstm-h256-step"), "step", machine)).toBeCloseTo((4 * 1024 * 512) / 1e3, 9);
+    expectClose([floor(named("lstm-h256-step"), "step", machine)], [(4 * 1024 * 512) / 1e3], float64);
     const forward = 100 * ((4 * 1024 * 256) / 1e3) + (100 * 1024 * 256) / 8 / 1e3;
-    expect(floor(named("lstm-b1-h256-t100"), "forward", machine)).toBeCloseTo(forward, 6);
+    expectClose([floor(named("lstm-b1-h256-t100"), "forward", machine)], [forward], float64);
   });
 
   it("counts the input's product once for all steps, and what training adds, the input's gradient in upper layers alone", () => {
     const product = (256 * 64) / 8 / 1e3;
     const one = named("lstm-b1-h64-t100");
-    expect(floor(one, "forward", machine)).toBeCloseTo(100 * (2 * product + 0.64), 6);
-    expect(floor(one, "train", machine)).toBeCloseTo(100 * (5 * product + 0.64 + 0.384), 6);
+    expectClose([floor(one, "forward", machine)], [100 * (2 * product + 0.64)], float64);
+    expectClose([floor(one, "train", machine)], [100 * (5 * product + 0.64 + 0.384)], float64);
     const two = floor({ ...one, L: 2 }, "train", machine);
-    expect(two).toBeCloseTo(100 * (11 * product + 2 * (0.64 + 0.384)), 6);
+    expectClose([two], [100 * (11 * product + 2 * (0.64 + 0.384))], float64);
   });
 
   it("follows a ragged batch down", () => {
     const one = { ...named("rnn-b1-h64-t100"), T: 2, N: 3, lengths: [2, 2, 1] };
-    expect(floor(one, "forward", machine)).toBeCloseTo((5 * (64 * 128)) / 8 / 1e3 + 5 * 0.128, 9);
+    expectClose([floor(one, "forward", machine)], [(5 * (64 * 128)) / 8 / 1e3 + 5 * 0.128], float64);
   });
 
   it("adds layers and directions", () => {
     const one = { ...named("rnn-2layer-bi-b16-h256-t64"), T: 1, N: 1, C: 8, H: 8 };
     const products = (2 * 8 * (8 + 8) + 2 * 8 * (16 + 8)) / 8;
-    expect(floor(one, "forward", machine)).toBeCloseTo((products + 4 * 8 * 2) / 1e3, 9);
+    expectClose([floor(one, "forward", machine)], [(products + 4 * 8 * 2) / 1e3], float64);
   });
 
   it("shrinks as the machine grows faster", () => {
     const one = named("gru-b32-h128-t100");
-    expect(floor(one, "train", { ...machine, peak: 32 })).toBeCloseTo(floor(one, "train", machine) / 2, 6);
+    expectClose([floor(one, "train", { ...machine, peak: 32 })], [floor(one, "train", machine) / 2], float64);
   });
 });
