@@ -7,7 +7,7 @@
 
 import type { Shape } from "../base/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type FileDType, originOf, type WideDType } from "./dtypes.js";
+import { type FileDType, originOf, type WideDType } from "./numbers/dtypes.js";
 
 /** Whole numbers of 64 bits as they stand in the file, row-major: what `{ int64: "bigint" }` asks for. */
 export interface WideTensor {

@@ -1,5 +1,6 @@
 /** elman-nn/checkpoint: files to named tensors and back. */
 
+export type { BlobLike, ResponseLike, Source } from "./bytes/source.js";
 export {
   Checkpoint,
   type CheckpointFormat,
@@ -9,18 +10,17 @@ export {
   OrderedDict,
   type WideTensor,
 } from "./checkpoint.js";
-export type { FileDType, WideDType } from "./dtypes.js";
 export { load } from "./load.js";
+export type { FileDType, WideDType } from "./numbers/dtypes.js";
 export type { LoadOptions } from "./options.js";
-export { loadSafetensors, type SafetensorsOptions } from "./safetensors.js";
+export { loadSafetensors, type SafetensorsOptions } from "./safetensors/safetensors.js";
 export {
   encodeSafetensors,
   type NamedTensors,
   type SaveSafetensorsOptions,
   saveSafetensors,
-} from "./safetensors_writer.js";
+} from "./safetensors/safetensors_writer.js";
 export type { Savable, SaveOptions } from "./saving.js";
-export type { BlobLike, ResponseLike, Source } from "./source.js";
 export { type FoundStateDict, type StateDictOptions, stateDictOf } from "./state_dict.js";
-export { loadTorch } from "./torch.js";
-export { encodeTorch, saveTorch } from "./torch_writer.js";
+export { loadTorch } from "./torch/torch.js";
+export { encodeTorch, saveTorch } from "./torch/torch_writer.js";

@@ -1,12 +1,12 @@
 /** One door for all formats: the file's first bytes say what it is, whatever its name. */
 
 import { fail } from "../base/errors.js";
+import { read, type Source, withSource } from "./bytes/source.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { isLegacy } from "./legacy.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
-import { readSafetensors } from "./safetensors.js";
-import { read, type Source, withSource } from "./source.js";
-import { readTorch } from "./torch.js";
+import { readSafetensors } from "./safetensors/safetensors.js";
+import { isLegacy } from "./torch/legacy.js";
+import { readTorch } from "./torch/torch.js";
 
 /**
  * Reads a checkpoint of any format: safetensors, or what `torch.save` wrote.

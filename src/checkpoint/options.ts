@@ -1,7 +1,7 @@
 /** What may be asked for when a file is loaded, checked. */
 
 import { checkOptions, fail, shown } from "../base/errors.js";
-import type { WholeNumbers } from "./storages.js";
+import type { WholeNumbers } from "./pickle/storages.js";
 
 /** What every way of loading takes. */
 export interface LoadOptions {

@@ -5,7 +5,7 @@ import { numel } from "../base/shape.js";
 import { isFloat, type Storage } from "../device/value.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { CheckpointValue, WideTensor } from "./checkpoint.js";
-import { type FileDType, isFileDType, isWide, naturalOf, originOf } from "./dtypes.js";
+import { type FileDType, isFileDType, isWide, naturalOf, originOf } from "./numbers/dtypes.js";
 
 export interface SaveOptions {
   /**

@@ -4,11 +4,11 @@
  * Numbers are kept as they are unless --dtype says otherwise. What a format cannot hold is left behind, and said.
  */
 
-import type { Parts } from "../checkpoint/file.js";
+import type { Parts } from "../checkpoint/bytes/file.js";
 import { Checkpoint, OrderedDict, type SaveOptions, stateDictOf } from "../checkpoint/index.js";
-import { safetensorsParts } from "../checkpoint/safetensors_writer.js";
+import { safetensorsParts } from "../checkpoint/safetensors/safetensors_writer.js";
 import { at, beside } from "../checkpoint/state_dict.js";
-import { torchParts } from "../checkpoint/torch_writer.js";
+import { torchParts } from "../checkpoint/torch/torch_writer.js";
 import { exportOnnx, type LayerKind } from "../convert/index.js";
 import { byExtension, readCheckpoint, refuseSame, writeParts } from "./files.js";
 import type { Job } from "./job.js";

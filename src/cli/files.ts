@@ -5,9 +5,9 @@
 
 import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { NewFile } from "../checkpoint/file.js";
+import { NewFile } from "../checkpoint/bytes/file.js";
+import { read, withSource } from "../checkpoint/bytes/source.js";
 import { type BlobLike, type Checkpoint, load } from "../checkpoint/index.js";
-import { read, withSource } from "../checkpoint/source.js";
 import type { Job } from "./job.js";
 import { CommandError } from "./terminal.js";
 

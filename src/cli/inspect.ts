@@ -1,6 +1,5 @@
 /** `inspect`: the tensors in a file, and the layers they belong to. It changes nothing and builds nothing. */
 
-import { fileDTypes } from "../checkpoint/dtypes.js";
 import {
   type Checkpoint,
   type CheckpointValue,
@@ -9,6 +8,7 @@ import {
   stateDictOf,
   type WideTensor,
 } from "../checkpoint/index.js";
+import { fileDTypes } from "../checkpoint/numbers/dtypes.js";
 import { beside } from "../checkpoint/state_dict.js";
 import { type InferredLayers, inferLayers } from "../convert/index.js";
 import { ElmanError, Tensor } from "../index.js";

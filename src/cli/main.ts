@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The executable: ties the command to the process. The one file that acts when it is imported. */
 
-import { reasonOf } from "../checkpoint/system.js";
+import { reasonOf } from "../checkpoint/bytes/system.js";
 import { command } from "./command.js";
 
 const stop = new AbortController();

@@ -1,14 +1,14 @@
 /** torch.nn */
 
-export { type CellOptions, GRUCell, LSTMCell, RNNCell, RNNCellBase, type RNNCellOptions } from "./cells.js";
-export { type Layer, ModuleList, Sequential } from "./containers.js";
-export { Dropout } from "./dropout.js";
-export { Embedding, type EmbeddingModuleOptions } from "./embedding.js";
-export * as functional from "./functional.js";
+export * as functional from "./functional/index.js";
 export * as init from "./init.js";
-export { LayerNorm, type LayerNormModuleOptions } from "./layernorm.js";
-export { Linear, type LinearOptions } from "./linear.js";
+export { type Layer, ModuleList, Sequential } from "./layers/containers.js";
+export { Dropout } from "./layers/dropout.js";
+export { Embedding, type EmbeddingModuleOptions } from "./layers/embedding.js";
+export { LayerNorm, type LayerNormModuleOptions } from "./layers/layernorm.js";
+export { Linear, type LinearOptions } from "./layers/linear.js";
 export { type LoadResult, Module, Parameter, type StateDict } from "./module.js";
+export { type CellOptions, GRUCell, LSTMCell, RNNCell, RNNCellBase, type RNNCellOptions } from "./recurrent/cells.js";
 export {
   type ForwardOptions,
   GRU,
@@ -17,6 +17,6 @@ export {
   type LSTMState,
   RNN,
   type RNNOptions,
-} from "./rnn.js";
-export { type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./rnnbase.js";
+} from "./recurrent/rnn.js";
+export { type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./recurrent/rnnbase.js";
 export * as utils from "./utils.js";

@@ -1,10 +1,10 @@
 /** Files made by hand, good and bad: archives of given members, pickles of given opcodes. */
 
 import { expect } from "vitest";
-import { joined } from "../../src/checkpoint/file.js";
-import type { Bytes } from "../../src/checkpoint/source.js";
-import { encodeText } from "../../src/checkpoint/text.js";
-import { zipParts } from "../../src/checkpoint/zip_writer.js";
+import { joined } from "../../src/checkpoint/bytes/file.js";
+import type { Bytes } from "../../src/checkpoint/bytes/source.js";
+import { encodeText } from "../../src/checkpoint/bytes/text.js";
+import { zipParts } from "../../src/checkpoint/bytes/zip_writer.js";
 import { ElmanError } from "../../src/index.js";
 
 /** Characters 0 to 255 and bytes, one after the other. */

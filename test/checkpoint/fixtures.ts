@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { fileDTypes } from "../../src/checkpoint/dtypes.js";
 import { type CheckpointValue, fileDTypeOf, OrderedDict } from "../../src/checkpoint/index.js";
+import { fileDTypes } from "../../src/checkpoint/numbers/dtypes.js";
 import { Tensor } from "../../src/index.js";
 
 const folder = new URL("../fixtures/checkpoint/", import.meta.url);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rememberOrigin } from "../../src/checkpoint/dtypes.js";
+import { rememberOrigin } from "../../src/checkpoint/numbers/dtypes.js";
 import { checkSaveOptions, isWideTensor, recordOf, savedDType } from "../../src/checkpoint/saving.js";
 import { tensor } from "../../src/index.js";
 import { refusal } from "./archives.js";

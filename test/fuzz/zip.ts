@@ -1,7 +1,7 @@
 /** Zip archives in which every field may be a lie. */
 
 import { deflateRawSync } from "node:zlib";
-import { crc32 } from "../../src/checkpoint/crc32.js";
+import { crc32 } from "../../src/checkpoint/bytes/crc32.js";
 import { bytesOf, little } from "../checkpoint/archives.js";
 import type { Bytes } from "./seeds.js";
 

@@ -9,10 +9,10 @@ export interface Fault {
 
 const cells = "src/device/js/cells.ts";
 const recurrence = "src/device/recurrence.ts";
-const layout = "src/nn/layout.ts";
-const rnnbase = "src/nn/rnnbase.ts";
-const rnn = "src/nn/rnn.ts";
-const functional = "src/nn/functional.ts";
+const layout = "src/nn/recurrent/layout.ts";
+const rnnbase = "src/nn/recurrent/rnnbase.ts";
+const rnn = "src/nn/recurrent/rnn.ts";
+const functional = "src/nn/functional/index.ts";
 const autograd = "src/tensor/autograd.ts";
 const adam = "src/optim/adam.ts";
 const sgd = "src/optim/sgd.ts";
@@ -120,7 +120,12 @@ export const faults: readonly Fault[] = [
     "left * y[yAt + 3 * bColumn]",
     "left * y[yAt + 2 * bColumn]",
   ),
-  fault("src/nn/loss.ts", "the weighted mean forgets the weights", "losses.sum().div(weights.sum())", "losses.mean()"),
+  fault(
+    "src/nn/functional/loss.ts",
+    "the weighted mean forgets the weights",
+    "losses.sum().div(weights.sum())",
+    "losses.mean()",
+  ),
   fault("src/nn/clip.ts", "clipping without torch's 1e-6", "total.add(1e-6)", "total"),
   fault(packs, "trained weights are not packed again", "pack?.version !== storage.version", "pack === undefined"),
   fault(packs, "both sides of a weight are one", "height, turned].join()", "height].join()"),
@@ -154,7 +159,7 @@ export const faults: readonly Fault[] = [
   fault("src/stream/layers.ts", "weights of no such layer pass", "if (more !== undefined)", "if (false)"),
   fault("src/stream/layers.ts", "a projection to all units passes", "this.projSize < H)", "this.projSize <= H)"),
   fault(
-    "src/nn/stream.ts",
+    "src/nn/recurrent/stream.ts",
     "views are read as they lie",
     "elements(rowMajor(tensor.value))",
     "tensor.value.storage.data",

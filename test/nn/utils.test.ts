@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import * as clip from "../../src/nn/clip.js";
-import * as packed from "../../src/nn/packed.js";
+import * as packed from "../../src/nn/recurrent/packed.js";
 import * as skip from "../../src/nn/skip.js";
 import * as utils from "../../src/nn/utils.js";
 

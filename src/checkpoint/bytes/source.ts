@@ -1,0 +1,164 @@
+/**
+ * Where a checkpoint comes from: anything that has bytes, read by range.
+ *
+ * What is read is always memory of its own, never the caller's: tensors may keep it. A path is opened once and closed
+ * whatever happens; nothing is fetched from the network, since who fetches knows better what may be fetched.
+ */
+
+import { ElmanError, fail, typeName } from "../../base/errors.js";
+import { nodeProcess, reasonOf } from "./system.js";
+
+/** What of a `Blob` or `File` is used. */
+export interface BlobLike {
+  readonly size: number;
+  slice(begin: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+}
+
+/** What of a `Response` is used. */
+export interface ResponseLike {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly url: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** Bytes, a Blob or File, a Response, or in Node a path or `file:` URL, which may be a string, too. */
+export type Source = string | { readonly href: string } | ArrayBufferLike | ArrayBufferView | BlobLike | ResponseLike;
+
+/** Bytes that can be read by range. */
+export interface Bytes {
+  /** How errors call it. */
+  readonly name: string;
+  readonly size: number;
+  /** Fills `target` with the bytes from `begin` on, all of which are there. */
+  readInto(begin: number, target: Uint8Array): Promise<void>;
+}
+
+/** What is used of Node's file handle. */
+interface Handle {
+  stat(): Promise<{ size: number; isFile(): boolean }>;
+  read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  close(): Promise<void>;
+}
+interface Modules {
+  "node:fs": { promises: { open(path: string, flags: string): Promise<Handle> } };
+  "node:url": { fileURLToPath(url: string): string };
+}
+
+/** Bytes asked for at once: one read of a file has a limit of 2 GiB, and a Blob hands out copies. */
+const portion = 1 << 24;
+
+/** The longest sentence: what files name may be as long as they like, what is said about it may not. */
+const longest = 1000;
+
+/** Opens a source, hands it to `use`, and closes it. */
+export async function withSource<T>(where: string, source: Source, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+  try {
+    return await opened(where, source, use);
+  } catch (error) {
+    if (!(error instanceof ElmanError) || error.message.length <= longest) throw error;
+    const { kind, message } = error;
+    return fail(kind, `${message.slice(0, longest / 2)} … ${message.slice(-longest / 4)}`);
+  }
+}
+
+async function opened<T>(where: string, source: Source, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+  if (typeof source === "string") return withFile(where, source, use);
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source) || isShared(source)) {
+    return use(memory("the given bytes", bytesOf(source)));
+  }
+  if (typeof source !== "object" || source === null) {
+    fail("TypeError", `${where} expected bytes, a Blob, a Response or a path, got: ${typeName(source)}`);
+  }
+  if ("href" in source) return withFile(where, String(source.href), use);
+  if ("slice" in source && "size" in source) return use(blob(source));
+  if ("ok" in source && "arrayBuffer" in source) {
+    if (!source.ok) fail("RuntimeError", `${where} expected a Response that is ok, got: status ${source.status}`);
+    return use(memory(source.url || "the given Response", new Uint8Array(await source.arrayBuffer())));
+  }
+  return fail("TypeError", `${where} expected bytes, a Blob, a Response or a path, got: ${typeName(source)}`);
+}
+
+function isShared(source: object | null): source is SharedArrayBuffer {
+  return typeof SharedArrayBuffer === "function" && source instanceof SharedArrayBuffer;
+}
+
+function bytesOf(source: ArrayBufferLike | ArrayBufferView): Uint8Array {
+  return ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+}
+
+function memory(name: string, bytes: Uint8Array): Bytes {
+  return {
+    name,
+    size: bytes.length,
+    async readInto(begin, target) {
+      target.set(bytes.subarray(begin, begin + target.length));
+    },
+  };
+}
+
+function blob(source: BlobLike): Bytes {
+  return {
+    name: (source as { name?: string }).name ?? "the given Blob",
+    size: source.size,
+    async readInto(begin, target) {
+      for (let at = 0; at < target.length; at += portion) {
+        const end = Math.min(at + portion, target.length);
+        target.set(new Uint8Array(await source.slice(begin + at, begin + end).arrayBuffer()), at);
+      }
+    },
+  };
+}
+
+async function withFile<T>(where: string, name: string, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+  const node = nodeProcess<Modules>();
+  if (node === undefined || /^https?:/.test(name)) {
+    fail("RuntimeError", `${where} reads paths in Node only, got: '${name}'; elsewhere give it \`await fetch(url)\``);
+  }
+  const open = async () => {
+    const path = /^file:\/\//i.test(name) ? node.getBuiltinModule("node:url").fileURLToPath(name) : name;
+    return node.getBuiltinModule("node:fs").promises.open(path, "r");
+  };
+  const handle = await open().catch((error) =>
+    fail("RuntimeError", `${where} cannot read '${name}': ${reasonOf(error)}`),
+  );
+  try {
+    const status = await handle.stat();
+    if (!status.isFile()) fail("RuntimeError", `${where} expected a file, got a folder or a device: '${name}'`);
+    return await use({
+      name,
+      size: status.size,
+      async readInto(begin, target) {
+        for (let at = 0; at < target.length; ) {
+          const { bytesRead } = await handle.read(target, at, Math.min(portion, target.length - at), begin + at);
+          if (bytesRead === 0) fail("RuntimeError", `${name} became shorter while it was read`);
+          at += bytesRead;
+        }
+      },
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The bytes from `begin` to `end`, which the caller knows to be there. */
+export async function read(bytes: Bytes, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const target = new Uint8Array(end - begin);
+  await bytes.readInto(begin, target);
+  return target;
+}
+
+/** Takes bytes in the order in which they stand; it must not keep what it is given. */
+export type Sink = (part: Uint8Array) => void;
+
+/** Hands the bytes from `begin` to `end` to a sink, a portion at a time. */
+export async function pour(bytes: Bytes, begin: number, end: number, sink: Sink, most = 1 << 18): Promise<void> {
+  const scratch = new Uint8Array(Math.min(most, end - begin));
+  for (let at = begin; at < end; at += scratch.length) {
+    const part = scratch.subarray(0, Math.min(scratch.length, end - at));
+    await bytes.readInto(at, part);
+    sink(part);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The one table of dtypes: what a file calls them, how wide they are, and what they become in memory.
+ *
+ * Half-precision floats widen to float32, whole numbers become int32 or are refused, and on saving everything goes back
+ * to what it was. Numbers in files are little-endian unless a file says otherwise; so is every engine this runs on.
+ */
+
+import type { DType, Storage } from "../../device/value.js";
+
+/** The dtypes of files, under their names in safetensors. */
+export type FileDType =
+  | "F64"
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "I64"
+  | "I32"
+  | "I16"
+  | "I8"
+  | "U64"
+  | "U32"
+  | "U16"
+  | "U8"
+  | "BOOL";
+
+/** Whole numbers that int32 may not hold. */
+export type WideDType = "I64" | "U64" | "U32";
+
+export interface FileFormat {
+  /** Bytes an element. */
+  readonly size: number;
+  /** What it becomes. */
+  readonly dtype: DType;
+  /** PyTorch's name: `torch.float16`. */
+  readonly torch: string;
+  /** PyTorch's class of storages; null for dtypes that came after those classes. */
+  readonly storage: string | null;
+}
+
+export const fileDTypes: Readonly<Record<FileDType, FileFormat>> = {
+  F64: { size: 8, dtype: "float64", torch: "float64", storage: "DoubleStorage" },
+  F32: { size: 4, dtype: "float32", torch: "float32", storage: "FloatStorage" },
+  F16: { size: 2, dtype: "float32", torch: "float16", storage: "HalfStorage" },
+  BF16: { size: 2, dtype: "float32", torch: "bfloat16", storage: "BFloat16Storage" },
+  I64: { size: 8, dtype: "int32", torch: "int64", storage: "LongStorage" },
+  I32: { size: 4, dtype: "int32", torch: "int32", storage: "IntStorage" },
+  I16: { size: 2, dtype: "int32", torch: "int16", storage: "ShortStorage" },
+  I8: { size: 1, dtype: "int32", torch: "int8", storage: "CharStorage" },
+  U64: { size: 8, dtype: "int32", torch: "uint64", storage: null },
+  U32: { size: 4, dtype: "int32", torch: "uint32", storage: null },
+  U16: { size: 2, dtype: "int32", torch: "uint16", storage: null },
+  U8: { size: 1, dtype: "int32", torch: "uint8", storage: "ByteStorage" },
+  BOOL: { size: 1, dtype: "bool", torch: "bool", storage: "BoolStorage" },
+};
+
+export function isFileDType(name: string): name is FileDType {
+  return Object.hasOwn(fileDTypes, name);
+}
+
+/** Whether int32 may be too narrow for it. */
+export function isWide(dtype: FileDType): dtype is WideDType {
+  return dtype === "I64" || dtype === "U64" || dtype === "U32";
+}
+
+const natural: Record<DType, FileDType> = { float32: "F32", float64: "F64", int32: "I32", bool: "BOOL" };
+
+/** What storages were in the file they came from. */
+const origins = new WeakMap<Storage, FileDType>();
+
+export function rememberOrigin(storage: Storage, dtype: FileDType): void {
+  if (dtype !== natural[storage.dtype]) origins.set(storage, dtype);
+}
+
+/** What a storage was in the file it came from, or what it is. */
+export function originOf(storage: Storage): FileDType {
+  return origins.get(storage) ?? natural[storage.dtype];
+}
+
+/** What a storage is, whatever it came from. */
+export function naturalOf(storage: Storage): FileDType {
+  return natural[storage.dtype];
+}

@@ -1,0 +1,300 @@
+/**
+ * What a pickle runs on: a stack, marks, a memo, and a meter.
+ *
+ * Values are plain data and nothing is run: what a global is, and what may be called, its world says, name by name.
+ * Every length is checked against the bytes that are left, and what the values will weigh is counted before they are
+ * made, so that a file cannot make far more of itself than it is large.
+ */
+
+import { fail, typeName } from "../../base/errors.js";
+import type { Budget } from "../bytes/budget.js";
+import { decodeText } from "../bytes/text.js";
+import { type CheckpointKey, type CheckpointValue, OrderedDict } from "../checkpoint.js";
+
+/** What may be called in a pickle: REDUCE hands it a tuple. */
+export class Callable {
+  constructor(
+    readonly name: string,
+    readonly call: (args: readonly unknown[]) => unknown,
+  ) {}
+}
+
+/** What a pickle refers to. */
+export interface World {
+  /** What a global stands for; throws for what is not allowed. */
+  global(name: string): unknown;
+  /** What a persistent id stands for. */
+  persistent(id: unknown): unknown;
+}
+
+/** More marks than any value needs that is not nested too deeply. */
+const mostMarks = 1000;
+
+/** What Python holds for the same key in another type: True and 1, a float and the int of its value. */
+function twin(key: unknown): unknown {
+  if (typeof key === "boolean") return Number(key);
+  if (key === 0 || key === 1) return key === 1;
+  if (typeof key === "bigint") return BigInt(Number(key)) === key ? Number(key) : undefined;
+  return typeof key === "number" && Number.isInteger(key) ? BigInt(key) : undefined;
+}
+
+/** Whether a key is there already for Python but not for JavaScript, or, as with NaN, the other way round. */
+export function hasTwin(keys: { has(key: unknown): boolean }, key: unknown): boolean {
+  const other = Number.isNaN(key) ? key : twin(key);
+  return other !== undefined && keys.has(other);
+}
+
+/** Whether Python would take it into a set: what cannot change, and holds nothing that can. */
+export function isHashable(value: unknown): boolean {
+  if (Array.isArray(value)) return Object.isFrozen(value) && value.every(isHashable);
+  return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
+}
+
+/** Thrown where the bytes end too early: the reader may have more. */
+export class Truncated extends Error {}
+
+// What values weigh in memory, roughly: a file must not make many times its own size of itself.
+export const weights = { map: 200, entry: 48, list: 100, item: 8, text: 32, call: 500 };
+
+export class Machine {
+  private at = 0;
+  /** Where the opcode began that is being run. */
+  private opcodeAt = 0;
+  /** Where the frame ends that was begun last. */
+  private frameEnd = 0;
+  private stack: unknown[] = [];
+  private readonly below: unknown[][] = [];
+  private readonly memo = new Map<number, unknown>();
+  private readonly data: DataView;
+
+  /**
+   * @param where how errors call the pickle
+   * @param budget what its values may weigh
+   */
+  constructor(
+    private readonly where: string,
+    private readonly bytes: Uint8Array,
+    private readonly world: World,
+    private readonly budget: Budget,
+  ) {
+    this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Where the next pickle would begin. */
+  get position(): number {
+    return this.at;
+  }
+
+  /** Forgets everything but where it stands: a pickle begins. */
+  begin(): void {
+    this.stack = [];
+    this.below.length = 0;
+    this.memo.clear();
+  }
+
+  /** The next opcode. */
+  opcode(): number {
+    this.opcodeAt = this.at;
+    return this.byte();
+  }
+
+  /** The value that a pickle ends with, which must be all that is left. */
+  end(): unknown {
+    const value = this.pop();
+    if (this.stack.length > 0 || this.below.length > 0) this.refuse("ends with values left over");
+    return value;
+  }
+
+  /** A mark, which what is pushed from now on stands above. */
+  mark(): void {
+    if (this.below.length >= mostMarks) this.refuse(`has more than ${mostMarks} open marks`);
+    this.spend(weights.list);
+    this.below.push(this.stack);
+    this.stack = [];
+  }
+
+  /** A frame says how many bytes belong together, all of which must be there. */
+  frame(): void {
+    const length = this.length64();
+    if (length > this.bytes.length - this.at) throw new Truncated();
+    if (this.at < this.frameEnd) this.refuse("has a frame in a frame");
+    this.frameEnd = this.at + length;
+  }
+
+  float(): number {
+    this.take(8);
+    return this.data.getFloat64(this.at - 8, false);
+  }
+
+  persistent(): void {
+    this.spend(weights.call);
+    this.push(this.world.persistent(this.pop()));
+  }
+
+  refuse(what: string): never {
+    return fail("RuntimeError", `${this.where}: pickle ${what}, at byte ${this.opcodeAt}`);
+  }
+
+  take(count: number): Uint8Array {
+    if (count > this.bytes.length - this.at) throw new Truncated();
+    if (this.at < this.frameEnd && this.at + count > this.frameEnd) this.refuse("reads beyond the end of a frame");
+    this.at += count;
+    return this.bytes.subarray(this.at - count, this.at);
+  }
+
+  byte(): number {
+    return this.take(1)[0];
+  }
+
+  word(): number {
+    this.take(4);
+    return this.data.getUint32(this.at - 4, true);
+  }
+
+  /** A length of 64 bits; more than the file can have is cut to what is surely too much. */
+  length64(): number {
+    this.take(8);
+    return Number(this.data.getBigUint64(this.at - 8, true));
+  }
+
+  line(): string {
+    const end = this.bytes.indexOf(10, this.at);
+    if (end < 0 && this.bytes.length - this.at < 1000) throw new Truncated();
+    if (end < 0 || end - this.at > 1000) this.refuse("has a name of more than 1000 bytes");
+    const text = this.text(end - this.at);
+    this.take(1);
+    return text;
+  }
+
+  text(length: number): string {
+    const bytes = this.take(length);
+    this.spend(weights.text + length);
+    return decodeText(`${this.where}: pickle, at byte ${this.opcodeAt},`, bytes);
+  }
+
+  blob(length: number): Uint8Array {
+    const bytes = this.take(length);
+    this.spend(weights.map + length);
+    return bytes.slice();
+  }
+
+  spend(weight: number): void {
+    this.budget.spend(weight, "the pickle");
+  }
+
+  push(value: unknown): void {
+    this.spend(weights.item);
+    this.stack.push(value);
+  }
+
+  pop(): unknown {
+    if (this.stack.length === 0) this.refuse("takes a value from an empty stack");
+    return this.stack.pop();
+  }
+
+  top(): unknown {
+    if (this.stack.length === 0) this.refuse("takes a value from an empty stack");
+    return this.stack[this.stack.length - 1];
+  }
+
+  /** What was pushed since the last mark. */
+  marked(): unknown[] {
+    const before = this.below.pop();
+    if (before === undefined) this.refuse("takes a mark that is not there");
+    const items = this.stack;
+    this.stack = before;
+    return items;
+  }
+
+  tuple(items: unknown[]): void {
+    this.spend(weights.list + weights.item * items.length);
+    this.push(Object.freeze(items));
+  }
+
+  append(items: readonly unknown[]): void {
+    const list = this.top();
+    if (!Array.isArray(list) || Object.isFrozen(list)) this.refuse(`appends to what is no list, but ${typeName(list)}`);
+    this.spend(weights.item * items.length);
+    for (const item of items) list.push(item);
+  }
+
+  setItems(items: readonly unknown[]): void {
+    const map = this.top();
+    if (!(map instanceof Map)) this.refuse(`sets items of what is no dict, but ${typeName(map)}`);
+    if (items.length % 2 !== 0) this.refuse("has a key without a value");
+    this.spend((weights.entry * items.length) / 2);
+    for (let i = 0; i < items.length; i += 2) {
+      const key = this.key(items[i]);
+      if (hasTwin(map, key))
+        this.refuse(`has the key ${String(key)} twice, in Python or in JavaScript but not in both`);
+      map.set(key, items[i + 1]);
+    }
+  }
+
+  private key(key: unknown): CheckpointKey {
+    if (key === null || ["string", "number", "bigint", "boolean"].includes(typeof key)) return key as CheckpointKey;
+    return this.refuse(`has ${typeName(key)} for a key; only strings, numbers, booleans and None are supported`);
+  }
+
+  addItems(items: readonly unknown[]): void {
+    const set = this.top();
+    if (!(set instanceof Set)) this.refuse(`adds to what is no set, but ${typeName(set)}`);
+    const stray = items.find((item) => !isHashable(item));
+    if (stray !== undefined)
+      this.refuse(
+        `has ${typeName(stray)} in a set; only strings, numbers, booleans, None and tuples of these are supported`,
+      );
+    this.spend(weights.entry * items.length);
+    for (const item of items) {
+      if (hasTwin(set, item))
+        this.refuse(`has ${String(item)} twice in a set, in Python or in JavaScript but not in both`);
+      set.add(item);
+    }
+  }
+
+  global(module: string, name: string): void {
+    this.push(this.world.global(`${module}.${name}`));
+  }
+
+  call(): void {
+    const args = this.pop();
+    const called = this.pop();
+    if (!(called instanceof Callable)) this.refuse(`calls what cannot be called: ${typeName(called)}`);
+    if (!Array.isArray(args)) this.refuse(`calls ${called.name} with what is no tuple, but ${typeName(args)}`);
+    this.spend(weights.call);
+    this.push(called.call(args));
+  }
+
+  /** Attributes, which of all that is supported only an OrderedDict has. */
+  build(): void {
+    const state = this.pop();
+    const object = this.top();
+    if (!(object instanceof OrderedDict && state instanceof Map)) {
+      this.refuse(`builds what has no attributes here: ${typeName(object)}`);
+    }
+    this.spend(weights.entry * state.size);
+    for (const [name, value] of state) object.attributes.set(String(name), value as CheckpointValue);
+  }
+
+  remember(index = this.memo.size): void {
+    this.spend(weights.entry);
+    this.memo.set(index, this.top());
+  }
+
+  recall(index: number): void {
+    if (!this.memo.has(index)) this.refuse(`refers to memo ${index}, which was never set`);
+    this.push(this.memo.get(index));
+  }
+
+  /** The last values, in the order in which they were pushed. */
+  last(count: number): unknown[] {
+    if (this.stack.length < count) this.refuse("takes a value from an empty stack");
+    return this.stack.splice(-count);
+  }
+
+  /** A dict, list or set that is still empty. */
+  open(value: Map<unknown, unknown> | Set<unknown> | unknown[]): void {
+    this.spend(Array.isArray(value) ? weights.list : weights.map);
+    this.push(value);
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Values to pickles: plain data, tensors, and what they stand on.
+ *
+ * What is met twice is written once. Frozen arrays become tuples, other arrays lists, whole numbers ints, other numbers
+ * floats. Refused: functions, classes, and what holds itself.
+ */
+
+import { fail, shown, typeName } from "../../base/errors.js";
+import { rowMajor } from "../../base/shape.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { isText } from "../bytes/text.js";
+import { Checkpoint, OrderedDict, type WideTensor } from "../checkpoint.js";
+import { type FileDType, fileDTypes } from "../numbers/dtypes.js";
+import { isWideTensor, recordOf } from "../saving.js";
+import { PickleBytes } from "./pickle_bytes.js";
+import { depthLimit } from "./verify.js";
+
+/** A storage as a pickle refers to it. */
+export interface StorageName {
+  readonly key: string;
+  readonly dtype: FileDType;
+  /** Elements. */
+  readonly count: number;
+}
+
+type Entries = Iterable<readonly [unknown, unknown]>;
+
+/**
+ * The pickle of a value.
+ * @param where how errors call the door
+ * @param storageOf the storage behind a tensor, of which the path is told
+ */
+export function pickled(
+  where: string,
+  value: unknown,
+  storageOf: (tensor: Tensor | WideTensor, path: string) => StorageName,
+): Uint8Array {
+  const writer = new PickleWriter(where, storageOf);
+  writer.value(value, "");
+  return writer.out.finished();
+}
+
+class PickleWriter {
+  readonly out = new PickleBytes();
+  /** What is being written, to find what holds itself. */
+  private readonly open = new Set<unknown>();
+
+  constructor(
+    private readonly where: string,
+    private readonly storageOf: (tensor: Tensor | WideTensor, path: string) => StorageName,
+  ) {}
+
+  /** `path` is where in the whole it stands, as Python would write it. */
+  value(value: unknown, path: string): void {
+    if (value === null) this.out.op("none");
+    else if (typeof value === "boolean") this.out.op(value ? "true" : "false");
+    else if (typeof value === "number") this.out.number(value);
+    else if (typeof value === "bigint") this.long(value, path);
+    else if (typeof value === "string") this.text(value, path);
+    else if (typeof value === "object") this.once(value, path);
+    else this.refuse(value, path);
+  }
+
+  private refuse(value: unknown, path: string): never {
+    return fail("TypeError", `${this.where} cannot save ${path || "this"}: ${typeName(value)}`);
+  }
+
+  private long(value: bigint, path: string): void {
+    if (!this.out.long(value)) fail("ValueError", `${this.where} cannot save ${path || "this"}: an int this large`);
+  }
+
+  private text(value: string, path: string): void {
+    if (!isText(value)) {
+      const what = path || "this";
+      fail(
+        "ValueError",
+        `${this.where} cannot save ${what}: text with half a surrogate pair, ${JSON.stringify(value)}`,
+      );
+    }
+    this.out.string(value);
+  }
+
+  /** An object, or that it was met before. */
+  private once(value: object, path: string): void {
+    if (this.open.has(value)) fail("ValueError", `${this.where} cannot save ${path || "this"}: it holds itself`);
+    if (this.open.size >= depthLimit) {
+      fail("ValueError", `${this.where} cannot save values that are nested more than ${depthLimit} deep`);
+    }
+    this.open.add(value);
+    if (!this.out.recall(value)) this.object(value, path);
+    this.open.delete(value);
+  }
+
+  private object(value: object, path: string): void {
+    if (value instanceof Tensor || isWideTensor(value)) this.tensor(value, path);
+    else if (value instanceof Uint8Array) this.blob(value);
+    else if (Array.isArray(value)) this.list(value, path);
+    else if (value instanceof Set) this.set(value, path);
+    else if (value instanceof Checkpoint) this.checkpoint(value, path);
+    else if (value instanceof OrderedDict) this.ordered(value, value, value.attributes, path);
+    else this.dict(value, path);
+  }
+
+  private dict(value: object, path: string): void {
+    const entries = value instanceof Map ? value : recordOf(value);
+    if (entries === null) this.refuse(value, path);
+    this.out.op("emptyDict");
+    this.out.remember(value);
+    this.items(entries, path);
+  }
+
+  private items(entries: Entries, path: string): void {
+    const list = [...entries];
+    if (list.length === 0) return;
+    this.out.op("mark");
+    for (const [key, value] of list) {
+      const isKey = key === null || ["string", "number", "bigint", "boolean"].includes(typeof key);
+      if (!isKey) fail("TypeError", `${this.where} cannot save a key of ${path || "this"}: ${shown(key)}`);
+      this.value(key, path);
+      this.value(value, `${path}[${typeof key === "string" ? `'${key}'` : String(key)}]`);
+    }
+    this.out.op("setItems");
+  }
+
+  private list(items: readonly unknown[], path: string): void {
+    if (Object.isFrozen(items)) {
+      this.tuple(() => {
+        for (const [i, item] of items.entries()) this.value(item, `${path}[${i}]`);
+      });
+      this.out.remember(items);
+    } else {
+      this.out.op("emptyList");
+      this.out.remember(items);
+      this.append(items, path);
+    }
+  }
+
+  private tuple(items: () => void): void {
+    this.out.op("mark");
+    items();
+    this.out.op("tuple");
+  }
+
+  private append(items: Iterable<unknown>, path: string): void {
+    const list = [...items];
+    if (list.length === 0) return;
+    this.out.op("mark");
+    for (const [i, item] of list.entries()) this.value(item, `${path}[${i}]`);
+    this.out.op("appends");
+  }
+
+  /** What a function of Python makes of its arguments. */
+  private call(module: string, name: string, args: () => void): void {
+    this.out.global(module, name);
+    this.tuple(args);
+    this.out.op("reduce");
+  }
+
+  private set(items: ReadonlySet<unknown>, path: string): void {
+    this.call("__builtin__", "set", () => {
+      this.out.op("emptyList");
+      this.append(items, path);
+    });
+    this.out.remember(items);
+  }
+
+  /** Bytes as text of the characters 0 to 255: what protocol 2 has for them. */
+  private blob(bytes: Uint8Array): void {
+    this.call("_codecs", "encode", () => {
+      this.out.string(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+      this.out.string("latin1");
+    });
+    this.out.remember(bytes);
+  }
+
+  private checkpoint(value: Checkpoint, path: string): void {
+    const isStateDict = value.format !== "safetensors" && value.metadata.size > 0;
+    const attributes = isStateDict ? [["_metadata", value.metadata] as const] : [];
+    if (value.root !== undefined) this.value(value.root, path);
+    else if (isStateDict) this.ordered(value, value, attributes, path);
+    else this.dict(value, path);
+  }
+
+  private ordered(value: object, entries: Entries, attributes: Entries, path: string): void {
+    this.call("collections", "OrderedDict", () => {});
+    this.out.remember(value);
+    this.items(entries, path);
+    const list = [...attributes];
+    if (list.length === 0) return;
+    this.out.op("emptyDict");
+    this.items(list, path);
+    this.out.op("build");
+  }
+
+  private counts(sizes: readonly number[]): void {
+    this.tuple(() => {
+      for (const size of sizes) this.out.number(size);
+    });
+  }
+
+  /** As torch writes it: dtypes that have no class of storages of their own go with bytes and the dtype's name. */
+  private tensor(tensor: Tensor | WideTensor, path: string): void {
+    const { key, dtype, count } = this.storageOf(tensor, path);
+    const { storage, torch, size } = fileDTypes[dtype];
+    const view = tensor instanceof Tensor ? tensor.value : { offset: 0, strides: rowMajor(tensor.shape) };
+    this.call("torch._utils", storage === null ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2", () => {
+      this.tuple(() => {
+        this.out.string("storage");
+        if (storage === null) this.out.global("torch.storage", "UntypedStorage");
+        else this.out.global("torch", storage);
+        this.out.string(key);
+        this.out.string("cpu");
+        this.out.number(storage === null ? count * size : count);
+      });
+      this.out.op("persistent");
+      this.out.number(view.offset);
+      this.counts(tensor.shape);
+      this.counts(view.strides);
+      this.out.op("false");
+      this.call("collections", "OrderedDict", () => {});
+      if (storage === null) this.out.global("torch", torch);
+    });
+    this.out.remember(tensor);
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Tensors while a pickle is being read: views of storages whose numbers come later.
+ *
+ * Reading a pickle only promises storages; every view is checked against the size that its storage claims, and the sum
+ * of all claims against the budget. Then the claims are held against the file, and only then is memory taken. So
+ * twenty views of one storage cost that storage once, and a lie costs nothing.
+ */
+
+import { fail } from "../../base/errors.js";
+import { listText, numel, rowMajor, type Shape } from "../../base/shape.js";
+import { allocate, type DType, type TypedArray, Value } from "../../device/value.js";
+import { Tensor } from "../../tensor/tensor.js";
+import type { Budget } from "../bytes/budget.js";
+import type { Sink } from "../bytes/source.js";
+import type { WideTensor } from "../checkpoint.js";
+import { decoder, type Target } from "../numbers/decode.js";
+import { type FileDType, fileDTypes, isWide, rememberOrigin, type WideDType } from "../numbers/dtypes.js";
+
+/** The bytes of one storage of the file, whatever their dtype. */
+export interface Region {
+  /** The file's name for it. */
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Part of a region under one dtype, as a pickle refers to it. */
+export class StorageReference {
+  constructor(
+    readonly region: Region,
+    /** null for bytes of no dtype, which the tensor brings. */
+    readonly dtype: FileDType | null,
+    /** Elements before and in it. */
+    readonly begin: number,
+    readonly count: number,
+  ) {}
+}
+
+/** A storage of elman before and after it has its numbers. */
+interface Filling {
+  readonly dtype: DType;
+  data: TypedArray;
+  version: number;
+  tracked: number;
+}
+
+interface WideView {
+  readonly into: { data: BigInt64Array | BigUint64Array };
+  readonly view: { shape: Shape; strides: Shape; offset: number };
+}
+
+/** All that is made of one region under one dtype. */
+interface Claim {
+  readonly region: Region;
+  readonly dtype: FileDType;
+  readonly count: number;
+  readonly storage: Filling | null;
+  readonly wide: WideView[];
+}
+
+/** How the reading of one file wants its whole numbers. */
+export type WholeNumbers = "int32" | "bigint";
+
+const none = new Float32Array();
+const noneWide = new BigInt64Array();
+
+export class Storages {
+  private readonly claims = new Map<Region, Map<FileDType, Claim>>();
+
+  constructor(
+    private readonly where: string,
+    readonly budget: Budget,
+    private readonly int64: WholeNumbers,
+  ) {}
+
+  /**
+   * A tensor over part of a storage.
+   * @throws RuntimeError where the view reaches beyond the storage
+   */
+  tensor(
+    from: StorageReference,
+    offset: number,
+    shape: Shape,
+    strides: Shape,
+    dtype = from.dtype,
+  ): Tensor | WideTensor {
+    if (dtype === null) return fail("RuntimeError", `${this.where}: storage '${from.region.key}' has no dtype`);
+    const { size } = fileDTypes[dtype];
+    // In elements of this dtype, whatever dtype the reference counts in.
+    const unit = from.dtype === null ? 1 : fileDTypes[from.dtype].size;
+    const begin = (from.begin * unit) / size;
+    const count = Math.floor((from.count * unit) / size);
+    const total = numel(shape);
+    const isEmpty = shape.includes(0);
+    const last = shape.reduce((sum, length, i) => sum + (length - 1) * strides[i], offset);
+    const isCountable = Number.isSafeInteger(total) && (isEmpty || Number.isSafeInteger(last));
+    if (!isCountable || shape.length !== strides.length || shape.length > 64) {
+      fail(
+        "RuntimeError",
+        `${this.where}: a tensor has shape ${listText(shape)}, strides ${listText(strides)} and offset ${offset}`,
+      );
+    }
+    if (!isEmpty && (last >= count || !Number.isInteger(begin))) {
+      fail(
+        "RuntimeError",
+        `${this.where}: setStorage: sizes ${listText(shape)}, strides ${listText(strides)}, storage offset ${offset} are out of bounds for storage '${from.region.key}' of size ${count}`,
+      );
+    }
+    const claim = this.claim(from.region, dtype);
+    // What repeats elements is more than its storage as soon as anybody lays it out.
+    if (total > count) this.budget.spend(total * 4, `a tensor of shape ${listText(shape)} over ${count} elements`);
+    const view = isEmpty ? { shape, strides: rowMajor(shape), offset: 0 } : { shape, strides, offset: begin + offset };
+    if (claim.storage !== null) return new Tensor(new Value(claim.storage, view));
+    this.budget.spend(total * 8, `a tensor of shape ${listText(shape)}`);
+    const into = { dtype: dtype as WideDType, shape, data: noneWide as BigInt64Array | BigUint64Array };
+    claim.wide.push({ into, view });
+    return into;
+  }
+
+  private claim(region: Region, dtype: FileDType): Claim {
+    let under = this.claims.get(region);
+    if (under === undefined) this.claims.set(region, (under = new Map()));
+    let claim = under.get(dtype);
+    if (claim === undefined) {
+      const format = fileDTypes[dtype];
+      const count = Math.floor(region.size / format.size);
+      const asWide = isWide(dtype) && this.int64 === "bigint";
+      this.budget.spend(count * (asWide ? 8 : widths[format.dtype]), `storage '${region.key}'`);
+      const storage = asWide ? null : { dtype: format.dtype, data: none, version: 0, tracked: 0 };
+      if (storage !== null) rememberOrigin(storage, dtype);
+      claim = { region, dtype, count, storage, wide: [] };
+      under.set(dtype, claim);
+    }
+    return claim;
+  }
+
+  /** Takes memory for what was promised of a region; what is poured into the sink fills it. Then call `finish`. */
+  fill(region: Region, order: "little" | "big" = "little"): { sink: Sink; finish(): void } {
+    const filled = [...(this.claims.get(region)?.values() ?? [])].map((claim) => {
+      const target = this.target(claim);
+      const sink = decoder(`${this.where}: storage '${region.key}'`, claim.dtype, target, order);
+      return { claim, target, sink, left: claim.count * fileDTypes[claim.dtype].size };
+    });
+    return {
+      sink(part) {
+        for (const one of filled) {
+          one.sink(part.subarray(0, one.left));
+          one.left -= Math.min(one.left, part.length);
+        }
+      },
+      finish() {
+        for (const { claim, target } of filled) {
+          for (const { into, view } of claim.wide) into.data = gathered(target as BigInt64Array | BigUint64Array, view);
+        }
+      },
+    };
+  }
+
+  private target({ dtype, count, storage }: Claim): Target {
+    if (storage !== null) return (storage.data = allocate(storage.dtype, count));
+    return dtype === "U64" ? new BigUint64Array(count) : new BigInt64Array(count);
+  }
+}
+
+const widths: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
+
+/** The elements of a view in row-major order. */
+function gathered<A extends BigInt64Array | BigUint64Array>(data: A, view: WideView["view"]): A {
+  const { shape, strides, offset } = view;
+  const out = new (data.constructor as new (count: number) => A)(numel(shape));
+  const steps = rowMajor(shape);
+  for (let i = 0; i < out.length; i++) {
+    let at = offset;
+    for (let d = 0; d < shape.length; d++) at += (Math.floor(i / steps[d]) % shape[d]) * strides[d];
+    out[i] = data[at];
+  }
+  return out;
+}

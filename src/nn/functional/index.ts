@@ -1,0 +1,147 @@
+/**
+ * torch.nn.functional: what has neither parameters of its own nor an obvious receiver.
+ * Source: https://docs.pytorch.org/docs/stable/nn.functional.html
+ */
+
+import { checkOptions, fail, typeName } from "../../base/errors.js";
+import { fillBernoulli, type Generator } from "../../base/random.js";
+import { listText, sameShape } from "../../base/shape.js";
+import { isFloat, scalarName } from "../../device/value.js";
+import { chosenGenerator } from "../../tensor/chance.js";
+import { inMemoryOrder } from "../../tensor/kernels.js";
+import { embedding as lookUp } from "../../tensor/ops/gather.js";
+import { apply, Tensor } from "../../tensor/tensor.js";
+import { checkFloat, checkProbability, checkTensor, paddingRow } from "../checks.js";
+
+export * from "./loss.js";
+
+/** x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`. */
+export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  checkTensor("linear()", "input", 1, input);
+  checkTensor("linear()", "weight", 2, weight);
+  if (bias !== null) checkTensor("linear()", "bias", 3, bias);
+  if (input.ndim === 0 || weight.ndim === 0) {
+    fail(
+      "RuntimeError",
+      `both arguments to linear need to be at least 1D, but they are ${input.ndim}D and ${weight.ndim}D`,
+    );
+  }
+  const other = [weight, bias].find((tensor) => tensor !== null && tensor.dtype !== input.dtype);
+  if (other) {
+    fail(
+      "RuntimeError",
+      `mat1 and mat2 must have the same dtype, but got ${scalarName(input.dtype)} and ${scalarName(other.dtype)}`,
+    );
+  }
+  const product = input.matmul(weight.t());
+  return bias === null ? product : product.add(bias.expand(product.shape));
+}
+
+/** Options of `dropout`. */
+export interface DropoutOptions {
+  /** Where the mask is drawn from. Default: the generator that `manualSeed` restarts. */
+  generator?: Generator;
+}
+
+/**
+ * Zeroes each element with probability `p` and scales the others by 1 / (1 − p); the mask is torch's.
+ * @throws ValueError unless 0 ≤ p ≤ 1
+ */
+export function dropout(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
+  checkProbability(p);
+  if (typeof training !== "boolean") {
+    fail("TypeError", `dropout(): argument 'training' (position 3) must be bool, not ${typeName(training)}`);
+  }
+  checkOptions("dropout()", options, ["generator"]);
+  checkTensor("dropout()", "input", 1, input);
+  if (!training || p === 0 || input.numel() === 0) return input;
+  if (!isFloat(input.dtype))
+    fail("RuntimeError", `result type Float can't be cast to the desired output type ${scalarName(input.dtype)}`);
+  const kept = new Uint8Array(input.numel());
+  if (p < 1) fillBernoulli(kept, 1 - p, chosenGenerator(options));
+  const mask = new Tensor(inMemoryOrder(input.value, "bool", kept));
+  return input.mul(mask.to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
+}
+
+/** Options of `embedding`. */
+export interface EmbeddingOptions {
+  /** The row whose gradient stays zero; negative counts from the back. */
+  paddingIdx?: number | null;
+}
+
+/** The rows of `weight` `[V, D]` that int32 `input` of any shape names: `[…, D]`. */
+export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
+  checkOptions("embedding()", options, ["paddingIdx"]);
+  checkTensor("embedding()", "weight", 1, weight);
+  checkTensor("embedding()", "indices", 2, input);
+  if (weight.ndim !== 2) fail("RuntimeError", "'weight' must be 2-D");
+  if (input.dtype !== "int32") {
+    fail(
+      "RuntimeError",
+      `Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.${scalarName(input.dtype)}Tensor instead (while checking arguments for embedding)`,
+    );
+  }
+  const rows = weight.size(0);
+  if (input.toArray().some((i) => i < 0 || i >= rows)) fail("IndexError", "index out of range in self");
+  return apply(lookUp, weight, input, paddingRow(options.paddingIdx ?? null, rows));
+}
+
+/** Options of `layerNorm`. */
+export interface LayerNormOptions {
+  /** A factor of the normalized shape. */
+  weight?: Tensor | null;
+  /** A summand of the normalized shape. */
+  bias?: Tensor | null;
+  /** Added to the variance. Default 1e-5. */
+  eps?: number;
+}
+
+/** Over the last dimensions, of sizes `normalizedShape`: (x − mean) / √(variance + eps)·weight + bias. */
+export function layerNorm(input: Tensor, normalizedShape: readonly number[], options: LayerNormOptions = {}): Tensor {
+  checkOptions("layer_norm()", options, ["weight", "bias", "eps"]);
+  const { weight = null, bias = null, eps = 1e-5 } = options;
+  checkTensor("layer_norm()", "input", 1, input);
+  if (!Array.isArray(normalizedShape)) {
+    fail(
+      "TypeError",
+      `layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not ${typeName(normalizedShape)}`,
+    );
+  }
+  if (typeof eps !== "number") {
+    fail("TypeError", `layer_norm(): argument 'eps' (position 5) must be float, not ${typeName(eps)}`);
+  }
+  const count = normalizedShape.length;
+  if (count === 0) {
+    fail(
+      "RuntimeError",
+      "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []",
+    );
+  }
+  Object.entries({ weight, bias }).forEach(([name, tensor], i) => {
+    if (tensor === null) return;
+    checkTensor("layer_norm()", name, 3 + i, tensor);
+    if (!sameShape(tensor.shape, normalizedShape)) {
+      fail(
+        "RuntimeError",
+        `Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${listText(tensor.shape)} and normalized_shape = ${listText(normalizedShape)}`,
+      );
+    }
+  });
+  if (!sameShape(input.shape.slice(-count), normalizedShape)) {
+    fail(
+      "RuntimeError",
+      `Given normalized_shape=${listText(normalizedShape)}, expected input with shape [*, ${normalizedShape.join(", ")}], but got input of size${listText(input.shape)}`,
+    );
+  }
+  checkFloat("LayerNormKernelImpl", input);
+  for (const tensor of [weight, bias]) {
+    if (tensor !== null && tensor.dtype !== input.dtype) {
+      fail("RuntimeError", `mixed dtype (CPU): expect parameter to have scalar type of ${scalarName(input.dtype)}`);
+    }
+  }
+  const dims = normalizedShape.map((_: number, i: number) => i - count);
+  const centered = input.sub(input.mean(dims, true));
+  const normal = centered.div(centered.mul(centered).mean(dims, true).add(eps).sqrt());
+  const scaled = weight === null ? normal : normal.mul(weight);
+  return bias === null ? scaled : scaled.add(bias);
+}

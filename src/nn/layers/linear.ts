@@ -1,0 +1,65 @@
+/** y = x·Wᵀ + b. Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html */
+
+import { checkOptions } from "../../base/errors.js";
+import type { FloatDType } from "../../device/value.js";
+import { zeros } from "../../tensor/create.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { checkSizes } from "../checks.js";
+import { linear } from "../functional/index.js";
+import { kaimingUniform_, uniform_ } from "../init.js";
+import { Module, Parameter, pythonBool } from "../module.js";
+
+/** Options of `Linear`. */
+export interface LinearOptions {
+  /** Default true. */
+  bias?: boolean;
+  /** Default float32. */
+  dtype?: FloatDType;
+}
+
+/**
+ * y = x·Wᵀ + b, for x `[…, inFeatures]`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
+ */
+export class Linear extends Module {
+  /** `[outFeatures, inFeatures]` */
+  weight: Parameter;
+  /** `[outFeatures]`, or null */
+  bias: Parameter | null;
+
+  /**
+   * @param inFeatures the last size of the input
+   * @param outFeatures the last size of the output
+   */
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    options: LinearOptions = {},
+  ) {
+    super();
+    checkOptions("Linear.__init__()", options, ["bias", "dtype"]);
+    checkSizes({ out_features: outFeatures, in_features: inFeatures });
+    const { bias = true, dtype = "float32" } = options;
+    this.weight = new Parameter(zeros([outFeatures, inFeatures], { dtype }));
+    this.bias = bias ? new Parameter(zeros([outFeatures], { dtype })) : null;
+    this.resetParameters();
+  }
+
+  /** Draws weight and bias from U(−k, k), k = 1/√inFeatures. */
+  resetParameters(): void {
+    kaimingUniform_(this.weight, { a: Math.sqrt(5) });
+    const bound = this.inFeatures > 0 ? 1 / Math.sqrt(this.inFeatures) : 0;
+    if (this.bias !== null) uniform_(this.bias, -bound, bound);
+  }
+
+  /** `[…, inFeatures]` → `[…, outFeatures]` */
+  override forward(input: Tensor): Tensor {
+    return linear(input, this.weight, this.bias);
+  }
+
+  protected override extraRepr(): string {
+    const bias = pythonBool(this.bias !== null);
+    return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bias}`;
+  }
+}

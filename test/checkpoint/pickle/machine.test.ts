@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { budgetFor } from "../../../src/checkpoint/bytes/budget.js";
+import { OrderedDict } from "../../../src/checkpoint/checkpoint.js";
+import { Callable, Machine, Truncated } from "../../../src/checkpoint/pickle/machine.js";
+import { refusal } from "../archives.js";
+
+const world = {
+  global: (name: string) => new Callable(name, (args) => args.length),
+  persistent: (id: unknown) => ({ id }),
+};
+const machine = (bytes: readonly number[] = [], maxBytes?: number) =>
+  new Machine("file", Uint8Array.from(bytes), world, budgetFor("file", bytes.length, maxBytes));
+
+/** A machine on whose stack these values stand. */
+function holding(...values: readonly unknown[]): Machine {
+  const m = machine();
+  for (const value of values) m.push(value);
+  return m;
+}
+
+describe("Machine", () => {
+  it("pushes, marks and pops", () => {
+    const m = holding(1);
+    m.mark();
+    m.push(2);
+    m.push(3);
+    expect(m.marked()).toEqual([2, 3]);
+    m.push(4);
+    expect(m.last(2)).toEqual([1, 4]);
+  });
+
+  it("makes tuples that nothing can be appended to", async () => {
+    const m = holding();
+    m.tuple([1]);
+    expect(await refusal(() => m.append([2]))).toContain("appends to what is no list");
+    expect(m.pop()).toEqual(Object.freeze([1]));
+  });
+
+  it("writes into maps alone, whatever the key", async () => {
+    const m = holding();
+    m.open(new Map());
+    m.setItems(["__proto__", 1, "constructor", 2]);
+    const map = m.pop();
+    expect(map).toEqual(
+      new Map([
+        ["__proto__", 1],
+        ["constructor", 2],
+      ]),
+    );
+    expect(Object.getPrototypeOf(map)).toBe(Map.prototype);
+    expect(await refusal(() => holding({}).setItems(["a", 1]))).toContain("sets items of what is no dict, but Object");
+    expect(await refusal(() => holding(new Map()).setItems(["a"]))).toContain("a key without a value");
+    expect(await refusal(() => holding(new Map()).setItems([[], 1]))).toContain("has Array for a key");
+  });
+
+  it("calls what may be called, and builds an OrderedDict alone", async () => {
+    const m = holding(world.global("x"), [1, 2]);
+    m.call();
+    expect(m.pop()).toBe(2);
+    expect(await refusal(() => holding("f", []).call())).toContain("calls what cannot be called: string");
+    expect(await refusal(() => holding(world.global("x"), 1).call())).toContain("calls x with what is no tuple");
+    const dict = new OrderedDict();
+    holding(dict, new Map([["_metadata", 1]])).build();
+    expect(dict.attributes).toEqual(new Map([["_metadata", 1]]));
+    expect(await refusal(() => holding(new Map(), new Map()).build())).toContain("no attributes here: Map");
+  });
+
+  it("remembers under any number", async () => {
+    const m = holding("a");
+    m.remember(4_000_000_000);
+    m.recall(4_000_000_000);
+    expect(m.last(2)).toEqual(["a", "a"]);
+    expect(await refusal(() => m.recall(1))).toContain("refers to memo 1, which was never set");
+  });
+
+  it("refuses an empty stack and an absent mark", async () => {
+    expect(await refusal(() => machine().pop())).toContain("takes a value from an empty stack, at byte 0");
+    expect(await refusal(() => machine().top())).toContain("empty stack");
+    expect(await refusal(() => machine().last(1))).toContain("empty stack");
+    expect(await refusal(() => machine().marked())).toContain("a mark that is not there");
+    const m = holding(1, 2);
+    expect(await refusal(() => m.end())).toContain("ends with values left over");
+  });
+
+  it("asks for more where bytes end, and never believes a length", async () => {
+    expect(() => machine([1, 2]).take(3)).toThrow(Truncated);
+    expect(() => machine([97]).text(2 ** 60)).toThrow(Truncated);
+    expect(() => machine([97]).blob(2 ** 32)).toThrow(Truncated);
+    expect(() => machine([97, 98]).line()).toThrow(Truncated);
+    expect(() => machine([255, 255, 255, 255, 255, 255, 255, 255]).frame()).toThrow(Truncated);
+    expect(await refusal(() => machine(new Array(2000).fill(97)).line())).toContain("a name of more than 1000 bytes");
+  });
+
+  it("puts into sets what cannot change, as Python does", async () => {
+    const m = machine();
+    m.open(new Set());
+    m.addItems(["a", 2, 2n ** 60n, true, null, Object.freeze([1, Object.freeze([])])]);
+    expect((m.pop() as Set<unknown>).size).toBe(6);
+    for (const stray of [[], new Map(), new Set(), Object.freeze([[]])]) {
+      expect(await refusal(() => holding(new Set()).addItems([1, stray]))).toMatch(/has (Array|Map|Set) in a set/);
+    }
+  });
+
+  it.each([
+    [1, true],
+    [false, 0],
+    [2n ** 60n, 2 ** 60],
+    [2 ** 60, 2n ** 60n],
+    [Number.NaN, Number.NaN],
+  ])("refuses the keys %s and %s, of which Python and JavaScript have different numbers", async (one, other) => {
+    expect(await refusal(() => holding(new Map()).setItems([one, "a", other, "b"]))).toContain("twice");
+    expect(await refusal(() => holding(new Set()).addItems([one, other]))).toContain("twice");
+    const m = holding(new Map());
+    m.setItems([one, "a", 7, "b"]);
+    expect((m.pop() as Map<unknown, unknown>).size).toBe(2);
+  });
+
+  it("reads no opcode across the end of a frame", async () => {
+    const m = machine([4, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6]);
+    m.frame();
+    expect([...m.take(3)]).toEqual([1, 2, 3]);
+    expect(await refusal(() => m.take(2))).toContain("reads beyond the end of a frame");
+    expect([m.byte(), m.byte()]).toEqual([4, 5]);
+  });
+
+  it("bears a thousand open marks", async () => {
+    const m = machine();
+    for (let i = 0; i < 1000; i++) m.mark();
+    expect(await refusal(() => m.mark())).toContain("more than 1000 open marks");
+  });
+
+  it("keeps within its budget", async () => {
+    const m = machine([], 1000);
+    const fill = () => {
+      for (;;) m.open([]);
+    };
+    expect(await refusal(fill)).toContain("the pickle takes more than the 1000 bytes");
+    const shallow = machine([], 1000);
+    expect(
+      await refusal(() => {
+        for (;;) shallow.mark();
+      }),
+    ).toContain("the pickle takes more than");
+  });
+});

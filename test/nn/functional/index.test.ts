@@ -1,0 +1,220 @@
+/** Functions of tensors against PyTorch: values, gradients, masks and errors. */
+
+import { describe, expect, it } from "vitest";
+import { Generator, manualSeed, nn, ones, rand, type Tensor, tensor, zeros } from "../../../src/index.js";
+import { gradcheck } from "../../support/gradcheck.js";
+import {
+  expected,
+  type Float,
+  fixture,
+  nonsense,
+  numbers,
+  type Raised,
+  type Result,
+  raised,
+  refuses,
+  refusesSomehow,
+} from "../../support/nn_fixture.js";
+import { source } from "../../support/random.js";
+import { exact, expectClose, tolerances } from "../../support/tolerance.js";
+
+const { dropout, embedding, layerNorm, linear } = nn.functional;
+
+interface Case {
+  function: "linear" | "embedding" | "layerNorm";
+  dtype: Float;
+  shape: number[];
+  bias: boolean;
+  index: number | number[];
+  paddingIdx: number | null;
+  over: number[];
+  affine: "none" | "weight" | "bias" | "both";
+  eps: number;
+  output: Result;
+  gradients: Result[];
+}
+
+const cases: Case[] = fixture.functions;
+const masks: { dtype: Float; p: number; order: number[]; output: Result; gradient: Result; after: number }[] =
+  fixture.dropouts;
+const errors: Record<string, Raised> = fixture.functionErrors;
+
+/** What PyTorch was asked, and the tensors whose gradients it gave. */
+function run(one: Case): [Tensor, Tensor[]] {
+  const { dtype, shape, over, affine, eps, paddingIdx } = one;
+  const leaf = (sizes: number[], k: number) => numbers(sizes, k, dtype).requiresGrad_();
+  if (one.function === "linear") {
+    const [x, w, b] = [leaf(shape, 1), leaf([4, 3], 2), leaf([4], 3)];
+    return one.bias ? [linear(x, w, b), [x, w, b]] : [linear(x, w), [x, w]];
+  }
+  if (one.function === "embedding") {
+    const weight = leaf(shape, 2);
+    return [embedding(tensor(one.index, { dtype: "int32" }), weight, { paddingIdx }), [weight]];
+  }
+  const [x, w, b] = [leaf(shape, 1), leaf(over, 2), leaf(over, 3)];
+  const weight = affine === "weight" || affine === "both" ? w : null;
+  const bias = affine === "bias" || affine === "both" ? b : null;
+  return [layerNorm(x, over, { weight, bias, eps }), [x, weight, bias].filter((given) => given !== null)];
+}
+
+describe("as PyTorch computes", () => {
+  const titled = cases.map((one) => {
+    const { output: _, gradients: __, ...rest } = one;
+    return [JSON.stringify(rest).replaceAll('"', ""), one] as const;
+  });
+  it.each(titled)("%s", (_, one) => {
+    const { dtype } = one;
+    const [output, inputs] = run(one);
+    expect(output.dtype).toBe(dtype);
+    expectClose(output, expected(one.output), tolerances[dtype]);
+    output
+      .mul(numbers(output.shape, 9, dtype))
+      .sum()
+      .backward();
+    expect(inputs.length).toBe(one.gradients.length);
+    one.gradients.forEach((gradient, i) => {
+      expectClose(inputs[i].grad as Tensor, expected(gradient), tolerances[dtype], `gradient ${i}`);
+    });
+  });
+
+  it("counts every case", () => {
+    const count = (name: string) => cases.filter((one) => one.function === name).length;
+    expect([count("linear"), count("embedding"), count("layerNorm")]).toEqual([10, 24, 40]);
+  });
+
+  it("linear takes a vector as weight, and a scalar as bias", () => {
+    const x = numbers([2, 3], 1);
+    const sums = linear(x, ones([3], { dtype: "float64" }), tensor(1, { dtype: "float64" }));
+    expectClose(sums, x.sum(1).add(1), tolerances.float64);
+  });
+
+  it("layerNorm keeps its digits far from zero", () => {
+    const x = numbers([2, 5], 1);
+    expectClose(layerNorm(x.add(1e3), [5]), layerNorm(x, [5]), { absolute: 1e-11, relative: 0 });
+    gradcheck(
+      (x, weight, bias) => layerNorm(x, [2, 2], { weight, bias }),
+      [
+        [3, 2, 2],
+        [2, 2],
+        [2, 2],
+      ].map(source(4)),
+    );
+  });
+});
+
+describe("dropout", () => {
+  for (const { dtype, p, order, output, gradient, after } of masks) {
+    it(`draws PyTorch's mask: p ${p}, dimensions ${order}, ${dtype}`, () => {
+      manualSeed(3);
+      const x = numbers([2, 3, 4], 1, dtype).requiresGrad_();
+      const y = dropout(x.permute(order), p);
+      expectClose(y, expected(output, dtype), exact);
+      expect(rand([1]).item(), "the next draw").toBe(Math.fround(after));
+      y.sum().backward();
+      expectClose(x.grad as Tensor, expected(gradient, dtype), exact);
+    });
+  }
+
+  it("draws PyTorch's mask for what is stretched without a copy", () => {
+    const cases: { order: number[]; kept: number[] }[] = fixture.stretchedDropouts;
+    expect(cases.length).toBe(3);
+    for (const { order, kept } of cases) {
+      manualSeed(3);
+      const y = dropout(ones([2, 1, 3]).expand([2, 4, 3]).permute(order), 0.3);
+      expectClose(y.ne(0), kept, exact, `${order}`);
+    }
+  });
+
+  it("returns the input itself where there is nothing to do", () => {
+    const x = ones([3]);
+    const empty = zeros([0]);
+    const whole = tensor(Int32Array.of(1));
+    expect([dropout(x, 0.5, false) === x, dropout(x, 0) === x, dropout(empty) === empty]).toEqual([true, true, true]);
+    expect(dropout(whole, 0.5, false)).toBe(whole);
+  });
+
+  it("drops half by default, from the generator that is given", () => {
+    manualSeed(1);
+    const next = rand([1]).item();
+    manualSeed(1);
+    const options = () => ({ generator: new Generator(3) });
+    const [a, b] = [dropout(ones([1000]), undefined, true, options()), dropout(ones([1000]), 0.5, true, options())];
+    expectClose(a, b, exact);
+    expect(new Set(a.toArray())).toEqual(new Set([0, 2]));
+    expect(Math.abs(a.mean().item() - 1)).toBeLessThan(0.1);
+    expect(rand([1]).item()).toBe(next);
+  });
+
+  it("refuses whole numbers only where it would write", () => {
+    refuses(() => dropout(tensor(Int32Array.of(1, 1, 1)), 0.5), errors["dropout int"]);
+    expect(raised(() => dropout(tensor([true]), 0.5)).message).toContain("output type Bool");
+  });
+});
+
+describe("errors", () => {
+  const double = ones([2, 4], { dtype: "float64" });
+  const index = (...data: number[]) => tensor(Int32Array.from(data));
+  const table: [string, () => unknown][] = [
+    ["linear sizes", () => linear(ones([2, 3]), ones([5, 4]))],
+    ["linear 3-D sizes", () => linear(ones([2, 2, 3]), ones([5, 4]), ones([5]))],
+    ["linear 0-D", () => linear(tensor(1), ones([5, 4]))],
+    ["linear 3-D weight", () => linear(ones([2, 4]), ones([1, 5, 4]))],
+    ["linear dtype", () => linear(double, ones([5, 4]), ones([5]))],
+    ["linear bias", () => linear(ones([2, 4]), ones([5, 4]), ones([4]))],
+    ["Linear(-1, 3)", () => new nn.Linear(-1, 3)],
+    ["Embedding(-1, 3)", () => new nn.Embedding(-1, 3)],
+    ["embedding float", () => embedding(ones([1]), ones([3, 2]))],
+    ["embedding high", () => embedding(index(3), ones([3, 2]))],
+    ["embedding low", () => embedding(index(-1), ones([3, 2]))],
+    ["embedding weight", () => embedding(index(0), ones([3]))],
+    ["layerNorm shape", () => layerNorm(ones([2, 3]), [4])],
+    ["layerNorm scalar", () => layerNorm(tensor(1), [3])],
+    ["layerNorm weight", () => layerNorm(ones([2, 3]), [3], { weight: ones([1]) })],
+    ["layerNorm bias", () => layerNorm(ones([2, 3]), [3], { weight: ones([3]), bias: ones([2]) })],
+    ["layerNorm nothing", () => layerNorm(ones([2, 3]), [])],
+    ["layerNorm int", () => layerNorm(index(1, 1, 1), [3])],
+    ["layerNorm dtype", () => layerNorm(ones([2, 3]), [3], { weight: ones([3], { dtype: "float64" }) })],
+    ["dropout 1.5", () => dropout(ones([3]), 1.5)],
+    ["dropout -0.1", () => dropout(ones([3]), -0.1)],
+    ["Dropout 1.5", () => new nn.Dropout(1.5)],
+    ["dropout int", () => dropout(index(1, 1, 1), 0.5)],
+  ];
+  it.each(table)("%s", (name, call) => refuses(call, errors[name]));
+
+  it("covers every error of these functions that was recorded", () => {
+    const recorded = Object.keys(errors).filter((name) => !/^(mse|logits|nllLoss|crossEntropy) /.test(name));
+    expect(table.map(([name]) => name).sort()).toEqual(recorded.sort());
+  });
+
+  it("nonsense", () => {
+    const x = ones([2, 3]);
+    for (const wrong of nonsense) {
+      refusesSomehow(() => linear(wrong, x));
+      refusesSomehow(() => linear(x, wrong));
+      refusesSomehow(() => dropout(wrong, 0.5));
+      refusesSomehow(() => dropout(wrong, 0.5, false));
+      refusesSomehow(() => embedding(wrong, x));
+      refusesSomehow(() => embedding(index(0), wrong));
+      refusesSomehow(() => layerNorm(wrong, [3]));
+      refusesSomehow(() => layerNorm(x, wrong));
+      if (wrong === undefined || wrong === null) continue;
+      if (typeof wrong !== "number") refusesSomehow(() => layerNorm(x, [3], { eps: wrong }));
+      refusesSomehow(() => linear(x, x, wrong));
+      refusesSomehow(() => dropout(x, wrong));
+      refusesSomehow(() => dropout(x, 0.5, true, { generator: wrong }));
+      if (typeof wrong !== "boolean") refusesSomehow(() => dropout(x, 0.5, wrong));
+      refusesSomehow(() => embedding(index(0), x, { paddingIdx: wrong }));
+      refusesSomehow(() => layerNorm(x, [3], { weight: wrong }));
+      refusesSomehow(() => layerNorm(x, [3], { bias: wrong }));
+    }
+    refusesSomehow(() => linear(x, ones([5, 3]), ones([1, 2, 5])));
+    refusesSomehow(() => embedding(tensor([true]), x));
+    for (const call of [
+      () => dropout(x, 0.5, true, { inplace: true } as never),
+      () => embedding(index(0), x, { sparse: true } as never),
+      () => layerNorm(x, [3], { epsilon: 1 } as never),
+    ]) {
+      expect(raised(call).message).toMatch(/ got an unexpected keyword argument '\w+'$/);
+    }
+  });
+});
