@@ -26,7 +26,10 @@ export type Unary =
   | "logicalNot";
 export type Compare = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr";
 export type Binary = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | Compare;
-export type Reduction = "sum" | "max" | "min";
+/** What an op of one operand is called by its gradient; `root` is a square root whose slope at 0 is 0. */
+export type Slope = "exp" | "log" | "sqrt" | "root" | "abs" | "tanh" | "sigmoid" | "logSigmoid" | "relu";
+/** `squares`: the sum of squares. */
+export type Reduction = "sum" | "squares" | "max" | "min";
 
 /** The cells there are: G gates in PyTorch's order of row blocks, and how many states pass from step to step. */
 export const cells = {
@@ -118,6 +121,8 @@ export interface Stepper {
 export interface Device {
   readonly name: string;
   unary(op: Unary, x: Value): Value;
+  /** d times the op's slope, given x for log, abs and logSigmoid, and y for the others. */
+  slope(op: Slope, d: Value, saved: Value): Value;
   /** The result has dtype `dtype`; operands are stretched over each other. */
   binary(op: Binary, a: Value, b: Value, dtype: DType): Value;
   /** condition ? a : b, stretched over each other; a and b of one dtype. */
@@ -128,6 +133,10 @@ export interface Device {
   reduce(op: Reduction, x: Value, dims: readonly number[]): Value;
   /** The greatest or least along `dim`, which goes, and where it stands (the first of equals; NaN counts as found). */
   extremum(op: "max" | "min", x: Value, dim: number): { values: Value; indices: Value };
+  /** eˣ / Σ eˣ along `dim`, or its logarithm. Floats, of one dimension at least. */
+  softmax(x: Value, dim: number, log: boolean): Value;
+  /** The gradient of x, from that of y = softmax(x). */
+  softmaxBackward(dy: Value, y: Value, dim: number, log: boolean): Value;
   cumsum(x: Value, dim: number): Value;
   /** Where the elements stand in ascending or descending order along `dim`; stable; NaN is the greatest. */
   argsort(x: Value, dim: number, descending: boolean): Value;

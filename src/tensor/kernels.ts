@@ -16,7 +16,7 @@ import {
   type Shape,
   sameShape,
 } from "../base/shape.js";
-import type { Binary, Reduction, Unary } from "../device/device.js";
+import type { Binary, Reduction, Slope, Unary } from "../device/device.js";
 import { type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
 import { device } from "./device.js";
 
@@ -42,6 +42,11 @@ function lift(x: Value | number, other: Value | number): Value {
 
 export function unary(op: Unary, x: Value): Value {
   return device().unary(op, x);
+}
+
+/** d times the op's slope, of what it saved. */
+export function slope(op: Slope, d: Value, saved: Value): Value {
+  return device().slope(op, d, saved);
 }
 
 export function binary(op: Binary, a: Value | number, b: Value | number, dtype?: DType): Value {

@@ -5,7 +5,7 @@
  */
 
 import { broadcast, expandView, isRowMajor, numel, type Shape, sameShape } from "../../base/shape.js";
-import type { Binary, Unary } from "../device.js";
+import type { Binary, Slope, Unary } from "../device.js";
 import { type DType, elements, fresh, type TypedArray, type Value } from "../value.js";
 import { sigmoid } from "./cells.js";
 
@@ -22,6 +22,18 @@ const unaries: Record<Unary, (x: number) => number> = {
   relu: (x) => Math.max(x, 0),
   isnan: (x) => (x !== x ? 1 : 0),
   logicalNot: (x) => (x === 0 ? 1 : 0),
+};
+
+const slopes: Record<Slope, (d: number, saved: number) => number> = {
+  exp: (d, y) => d * y,
+  log: (d, x) => d / x,
+  sqrt: (d, y) => d / (2 * y),
+  root: (d, y) => (y === 0 ? 0 : d / (2 * y)),
+  abs: (d, x) => d * unaries.sign(x),
+  tanh: (d, y) => d * (1 - y * y),
+  sigmoid: (d, y) => d * y * (1 - y),
+  logSigmoid: (d, x) => d * sigmoid(-x),
+  relu: (d, y) => (y <= 0 ? 0 : d),
 };
 
 const binaries: Record<Binary, (a: number, b: number) => number> = {
@@ -71,6 +83,16 @@ export function unary(op: Unary, x: Value): Value {
   return out;
 }
 
+export function slope(op: Slope, d: Value, saved: Value): Value {
+  const out = fresh(saved.dtype, saved.shape);
+  const f = slopes[op];
+  const from = laidOut(d, saved.shape);
+  const at = laidOut(saved);
+  const to = out.storage.data;
+  for (let i = 0; i < to.length; i++) to[i] = f(from[i], at[i]);
+  return out;
+}
+
 export function binary(op: Binary, a: Value, b: Value, dtype: DType): Value {
   const out = fresh(dtype, broadcast(a.shape, b.shape));
   const f = (dtype === "int32" ? whole[op] : undefined) ?? binaries[op];
@@ -114,7 +136,8 @@ export function copy(from: Value, to: Value): void {
 
 /** Walks two views of one shape side by side: the last dimension in a loop, the others as an odometer. */
 function strided(from: Value, to: Value): void {
-  if (from.dtype === to.dtype && isRowMajor(from) && isRowMajor(to)) {
+  const toBool = to.dtype === "bool" && from.dtype !== "bool";
+  if (!toBool && isRowMajor(from) && isRowMajor(to)) {
     elements(to).set(elements(from));
     return;
   }
@@ -122,7 +145,6 @@ function strided(from: Value, to: Value): void {
   if (numel(shape) === 0) return;
   const x = from.storage.data;
   const y = to.storage.data;
-  const toBool = to.dtype === "bool" && from.dtype !== "bool";
   const last = shape.length - 1;
   const count = shape[last] ?? 1;
   const fromStep = from.strides[last] ?? 0;

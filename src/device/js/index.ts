@@ -3,19 +3,22 @@
 import type { Device } from "../device.js";
 import * as recurrence from "../recurrence.js";
 import { jsCells } from "./cells.js";
-import { binary, copy, unary, where } from "./elementwise.js";
+import { binary, copy, slope, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
-import { argsort, cumsum, extremum, gather, reduce, scatterAdd } from "./reduce.js";
+import { argsort, cumsum, extremum, gather, reduce, scatterAdd, softmax, softmaxBackward } from "./reduce.js";
 import { stepper } from "./stepper.js";
 
 export const js: Device = {
   name: "js",
   unary,
+  slope,
   binary,
   where,
   copy,
   reduce,
   extremum,
+  softmax,
+  softmaxBackward,
   cumsum,
   argsort,
   gather,

@@ -11,11 +11,12 @@ import { around, laidOut } from "./elementwise.js";
 
 const fold: Record<Reduction, (a: number, b: number) => number> = {
   sum: (a, b) => a + b,
+  squares: (a, b) => a + b,
   max: Math.max,
   min: Math.min,
 };
-const start: Record<Reduction, number> = { sum: 0, max: -Infinity, min: Infinity };
-const startBool: Record<Reduction, number> = { sum: 0, max: 0, min: 1 };
+const start: Record<Reduction, number> = { sum: 0, squares: 0, max: -Infinity, min: Infinity };
+const startBool: Record<Reduction, number> = { sum: 0, squares: 0, max: 0, min: 1 };
 
 /** PyTorch sums whole numbers in int64, which does not exist here: what int32 cannot hold is refused, never wrapped. */
 function checkSum(sum: number): number {
@@ -27,6 +28,7 @@ export function reduce(op: Reduction, x: Value, dims: readonly number[]): Value 
   // Sums in double precision throughout: one dimension after the other, from the back, rounded once at the end.
   let data: TypedArray = laidOut(x);
   let shape = [...x.shape];
+  if (op === "squares") data = Float64Array.from(data, (a) => a * a);
   for (const dim of [...dims].sort((a, b) => b - a)) {
     const { before, along, after } = around(shape, dim);
     const sums = new Float64Array(before * after).fill((x.dtype === "bool" ? startBool : start)[op]);
@@ -41,6 +43,45 @@ export function reduce(op: Reduction, x: Value, dims: readonly number[]): Value 
   const out = fresh(op === "sum" && x.dtype === "bool" ? "int32" : x.dtype, shape);
   if (op === "sum" && out.dtype === "int32") data.forEach(checkSum);
   out.storage.data.set(data);
+  return out;
+}
+
+/** Visits every line along a dimension: where it starts, and how far apart its elements lie. */
+function lines(x: Value, dim: number, visit: (start: number, step: number, along: number) => void): void {
+  const { before, along, after } = around(x.shape, dim);
+  for (let i = 0; i < before; i++) for (let j = 0; j < after; j++) visit(i * along * after + j, after, along);
+}
+
+export function softmax(x: Value, dim: number, log: boolean): Value {
+  const out = fresh(x.dtype, x.shape);
+  const from = laidOut(x);
+  const to = out.storage.data;
+  lines(x, dim, (start, step, along) => {
+    let greatest = -Infinity;
+    let sum = 0;
+    for (let k = 0, at = start; k < along; k++, at += step) greatest = Math.max(greatest, from[at]);
+    for (let k = 0, at = start; k < along; k++, at += step) sum += Math.exp(from[at] - greatest);
+    for (let k = 0, at = start; k < along; k++, at += step) {
+      const shifted = from[at] - greatest;
+      to[at] = log ? shifted - Math.log(sum) : Math.exp(shifted) / sum;
+    }
+  });
+  return out;
+}
+
+/** dx = y·(dy − Σ dy·y), or of log softmax dy − eʸ·Σ dy */
+export function softmaxBackward(dy: Value, y: Value, dim: number, log: boolean): Value {
+  const out = fresh(y.dtype, y.shape);
+  const d = laidOut(dy, y.shape);
+  const from = laidOut(y);
+  const to = out.storage.data;
+  lines(y, dim, (start, step, along) => {
+    let sum = 0;
+    for (let k = 0, at = start; k < along; k++, at += step) sum += log ? d[at] : d[at] * from[at];
+    for (let k = 0, at = start; k < along; k++, at += step) {
+      to[at] = log ? d[at] - Math.exp(from[at]) * sum : from[at] * (d[at] - sum);
+    }
+  });
   return out;
 }
 

@@ -4,10 +4,11 @@
  */
 
 import type { Device } from "../device.js";
-import { unary } from "./elementwise.js";
+import { binary, slope, unary, where } from "./elementwise.js";
 import { machines, within } from "./index.js";
 import type { Memory } from "./memory.js";
 import { linkOps, type Ops, type OpsKernels } from "./ops_module.js";
+import { reduce, softmax, softmaxBackward } from "./reduce.js";
 
 /**
  * A device whose ops are kernels.
@@ -15,25 +16,25 @@ import { linkOps, type Ops, type OpsKernels } from "./ops_module.js";
  */
 export function complete(device: Device, memory: Memory, linked: () => OpsKernels | null): Device {
   let kernels: OpsKernels | null | undefined;
-  /** The first that has an answer. */
-  function first<T>(attempt: (ops: Ops) => T | null, otherwise: () => T): T {
-    if (kernels === undefined) kernels = linked();
-    if (kernels === null) return otherwise();
-    const ops = { kernels, memory };
-    return (
-      within(
-        () => attempt(ops),
-        () => null,
-      ) ?? otherwise()
-    );
+  /** The kernel's answer, where it has one. */
+  function first<A extends unknown[], T>(kernel: (ops: Ops, ...args: A) => T | null, otherwise: (...args: A) => T) {
+    return (...args: A): T => {
+      if (kernels === undefined) kernels = linked();
+      if (kernels === null) return otherwise(...args);
+      const ops = { kernels, memory };
+      const attempt = () => kernel(ops, ...args);
+      return within(attempt, () => null) ?? otherwise(...args);
+    };
   }
   return {
     ...device,
-    unary: (op, x) =>
-      first(
-        (ops) => unary(ops, op, x),
-        () => device.unary(op, x),
-      ),
+    unary: first(unary, device.unary),
+    slope: first(slope, device.slope),
+    binary: first(binary, device.binary),
+    where: first(where, device.where),
+    reduce: first(reduce, device.reduce),
+    softmax: first(softmax, device.softmax),
+    softmaxBackward: first(softmaxBackward, device.softmaxBackward),
   };
 }
 

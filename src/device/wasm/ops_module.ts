@@ -9,6 +9,32 @@ export interface OpsKernels {
   /** Where the module's constants end; those of the first module begin behind it. */
   heap(): number;
   unary(op: number, at: number, count: number): void;
+  binary(op: number, a: number, aStep: number, b: number, bStep: number, to: number, count: number): void;
+  compare(op: number, a: number, aStep: number, b: number, bStep: number, to: number, count: number): void;
+  where(condition: number, a: number, aStep: number, b: number, bStep: number, to: number, count: number): void;
+  spread(from: number, width: number, skip: number, to: number, count: number): void;
+  foldRows(op: number, at: number, count: number, along: number, to: number): void;
+  foldColumns(op: number, at: number, along: number, width: number, to: number): void;
+  softmaxRows(log: boolean, at: number, count: number, along: number): void;
+  softmaxBackwardRows(log: boolean, dy: number, y: number, count: number, along: number): void;
+  softmaxColumns(
+    log: boolean,
+    at: number,
+    count: number,
+    along: number,
+    width: number,
+    most: number,
+    sums: number,
+  ): void;
+  softmaxBackwardColumns(
+    log: boolean,
+    dy: number,
+    y: number,
+    count: number,
+    along: number,
+    width: number,
+    sums: number,
+  ): void;
 }
 
 /** What ops compute with. */

@@ -1,7 +1,7 @@
 /** Ops that act on one element at a time. Their gradients, of dy: the formula stands in the sentence above each. */
 
 import { expandView } from "../../base/shape.js";
-import type { Unary } from "../../device/device.js";
+import type { Slope, Unary } from "../../device/device.js";
 import { type DType, isFloat, promote, type Value } from "../../device/value.js";
 import {
   binary,
@@ -12,6 +12,7 @@ import {
   neg as minus,
   div as over,
   add as plus,
+  slope,
   sub,
   mul as times,
   unary,
@@ -64,12 +65,12 @@ export const pow: Op<[Value, Value], Value, [Value, Value, Value]> = {
   },
 };
 
-/** An op of one operand whose gradient is dy times a factor of x or of y, whichever it saves. */
+/** An op of one operand, which saves x or y for its gradient. */
 function pointwise(
   name: string,
-  kernel: Unary,
+  kernel: Unary & Slope,
   saves: "x" | "y",
-  factor: (saved: Value) => Value,
+  gradient: Slope = kernel,
 ): Op<[Value], Value, [Value]> {
   return {
     name,
@@ -77,7 +78,7 @@ function pointwise(
       const y = unary(kernel, x);
       return [y, [saves === "x" ? x : y]];
     },
-    backward: (dy, [saved]) => [times(dy, factor(saved))],
+    backward: (dy, [saved]) => [slope(gradient, dy, saved)],
   };
 }
 
@@ -89,31 +90,31 @@ export const neg: Op<[Value], Value, []> = {
 };
 
 /** y = eˣ      dx = dy·y */
-export const exp = pointwise("Exp", "exp", "y", (y) => y);
+export const exp = pointwise("Exp", "exp", "y");
 
 /** y = log x      dx = dy / x */
-export const log = pointwise("Log", "log", "x", (x) => over(1, x));
+export const log = pointwise("Log", "log", "x");
 
 /** y = √x      dx = dy / 2y */
-export const sqrt = pointwise("Sqrt", "sqrt", "y", (y) => over(0.5, y));
+export const sqrt = pointwise("Sqrt", "sqrt", "y");
 
 /** y = √x, as the end of a deviation      dx = dy / 2y, and 0 where y is 0 */
-export const root = pointwise("Std", "sqrt", "y", (y) => choose(compare("eq", y, 0), 0, over(0.5, y)));
+export const root = pointwise("Std", "sqrt", "y", "root");
 
 /** y = |x|      dx = dy·sign x */
-export const abs = pointwise("Abs", "abs", "x", (x) => unary("sign", x));
+export const abs = pointwise("Abs", "abs", "x");
 
 /** y = tanh x      dx = dy·(1 − y²) */
-export const tanh = pointwise("Tanh", "tanh", "y", (y) => sub(1, times(y, y)));
+export const tanh = pointwise("Tanh", "tanh", "y");
 
 /** y = σ(x) = 1 / (1 + e⁻ˣ)      dx = dy·y·(1 − y) */
-export const sigmoid = pointwise("Sigmoid", "sigmoid", "y", (y) => times(y, sub(1, y)));
+export const sigmoid = pointwise("Sigmoid", "sigmoid", "y");
 
 /** y = log σ(x)      dx = dy·σ(−x) */
-export const logSigmoid = pointwise("LogSigmoid", "logSigmoid", "x", (x) => unary("sigmoid", minus(x)));
+export const logSigmoid = pointwise("LogSigmoid", "logSigmoid", "x");
 
 /** y = max(x, 0)      dx = 0 where y ≤ 0, else dy (where y is NaN too) */
-export const relu = pointwise("Relu", "relu", "y", (y) => convert(unary("logicalNot", compare("le", y, 0)), y.dtype));
+export const relu = pointwise("Relu", "relu", "y");
 
 /** y = min(max(x, low), high), null leaving a side open      dx = dy where low ≤ x ≤ high, else 0 */
 export const clamp: Op<[Value, number | null, number | null], Value, [Value, number | null, number | null]> = {

@@ -59,7 +59,7 @@ export const norm: Op<[Value, number, readonly number[]], Value, [Value, Value, 
       if (Math.abs(p) === Infinity) return reduce(p > 0 ? "max" : "min", size, dims);
       if (p === 0) return total(convert(compare("ne", x, 0), x.dtype), dims);
       if (p === 1) return total(size, dims);
-      if (p === 2) return unary("sqrt", total(mul(x, x), dims));
+      if (p === 2) return unary("sqrt", reduce("squares", x, dims));
       return binary("pow", total(binary("pow", size, p), dims), 1 / p);
     };
     const y = fold(unary("abs", x));
@@ -102,26 +102,22 @@ export const logsumexp: Op<[Value, readonly number[]], Value, [Value, Value, rea
   ],
 };
 
+/** A scalar as a line of one. */
+const line = (x: Value): Value => (x.shape.length === 0 ? reshape(x, [1]) : x);
+
+function probabilities(name: string, log: boolean): Op<[Value, number], Value, [Value, number]> {
+  return {
+    name,
+    forward: (x, dim) => {
+      const y = device().softmax(line(x), dim, log);
+      return [reshape(y, x.shape), [y, dim]];
+    },
+    backward: (dy, [y, dim]) => [reshape(device().softmaxBackward(line(dy), y, dim, log), dy.shape), null],
+  };
+}
+
 /** y = eˣ / Σ eˣ      dx = y·(dy − Σ dy·y) */
-export const softmax: Op<[Value, number], Value, [Value, number[]]> = {
-  name: "Softmax",
-  forward: (x, dim) => {
-    const dims = x.shape.length === 0 ? [] : [dim];
-    const e = unary("exp", sub(x, reduce("max", x, dims, true)));
-    const y = div(e, total(e, dims, true));
-    return [y, [y, dims]];
-  },
-  backward: (dy, [y, dims]) => [mul(y, sub(dy, total(mul(dy, y), dims, true))), null],
-};
+export const softmax = probabilities("Softmax", false);
 
 /** y = x − log Σ eˣ      dx = dy − eʸ·Σ dy */
-export const logSoftmax: Op<[Value, number], Value, [Value, number[]]> = {
-  name: "LogSoftmax",
-  forward: (x, dim) => {
-    const dims = x.shape.length === 0 ? [] : [dim];
-    const shifted = sub(x, reduce("max", x, dims, true));
-    const y = sub(shifted, unary("log", total(unary("exp", shifted), dims, true)));
-    return [y, [y, dims]];
-  },
-  backward: (dy, [y, dims]) => [sub(dy, mul(unary("exp", y), total(dy, dims, true))), null],
-};
+export const logSoftmax = probabilities("LogSoftmax", true);

@@ -1,6 +1,8 @@
 /** What the module of ops offers, in the memory that it shares with the runs over time. */
 
-export { unary } from "./elementwise";
+export { binary, compare, spread, unary, where } from "./elementwise";
+export { foldColumns, foldRows } from "./reduce";
+export { softmaxBackwardColumns, softmaxBackwardRows, softmaxColumns, softmaxRows } from "./softmax";
 
 /** Where this module's constants end. */
 export function heap(): usize {
