@@ -4,7 +4,11 @@
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
-import { cells, type Device, type Mode, type Weights } from "../device/device.js";
+import type { Cell } from "../device/cell.js";
+import { gru } from "../device/cells/gru.js";
+import { lstm } from "../device/cells/lstm.js";
+import { rnnRelu, rnnTanh } from "../device/cells/rnn.js";
+import type { Device, Weights } from "../device/device.js";
 import { js } from "../device/js/index.js";
 import { bestWasm } from "../device/wasm/index.js";
 import { batchOf, Stream, type StreamOptions } from "./stream.js";
@@ -33,7 +37,7 @@ export interface RNNLayerOptions extends LayerOptions {
 let device: Device | null = null;
 
 /** What the three have in common. */
-class Layer {
+class StreamLayer {
   /** Features of a step, C. */
   readonly inputSize: number;
   /** Units, H. */
@@ -45,9 +49,10 @@ class Layer {
   private readonly weights: readonly Weights<Float32Array>[];
 
   protected constructor(
-    private readonly mode: Mode,
+    private readonly cell: Cell,
     weights: NamedWeights,
     { prefix = "" }: LayerOptions,
+    mayProject = false,
   ) {
     if (typeof weights !== "object" || weights === null) {
       fail("TypeError", `${this.constructor.name} expected weights by name, got: ${typeName(weights)}`);
@@ -61,20 +66,20 @@ class Layer {
     if ([...own.keys()].some((name) => /^(weight|bias)_\w+_reverse$/.test(name))) {
       fail("ValueError", `${where}expected weights of one direction, got a bidirectional layer, which cannot stream`);
     }
-    const cell = own.has("weight_ih");
-    const suffix = (layer: number) => (cell ? "" : `_l${layer}`);
-    let layers = cell ? 1 : 0;
-    while (own.has(`weight_ih_l${layers}`) && !cell) layers++;
+    const single = own.has("weight_ih");
+    const suffix = (layer: number) => (single ? "" : `_l${layer}`);
+    let layers = single ? 1 : 0;
+    while (own.has(`weight_ih_l${layers}`) && !single) layers++;
     if (layers === 0)
       fail("ValueError", `${where}expected a weight named ${prefix}weight_ih_l0, got: ${shownNames(given)}`);
     this.numLayers = layers;
 
     const size = (name: string, dim: number) => checked(where, prefix + name, own.get(name)).shape[dim] ?? 0;
     const first = suffix(0);
-    const { gates: G } = cells[mode];
+    const { gates: G } = cell;
     this.inputSize = size(`weight_ih${first}`, 1);
     this.hiddenSize = size(`weight_ih${first}`, 0) / G;
-    const projected = mode === "LSTM" && own.has(`weight_hr${first}`);
+    const projected = mayProject && own.has(`weight_hr${first}`);
     this.projSize = projected ? size(`weight_hr${first}`, 0) : 0;
     const { inputSize, hiddenSize: H } = this;
     if (!Number.isInteger(H) || H === 0) {
@@ -130,10 +135,10 @@ class Layer {
    * @throws ValueError where `batch` is no whole number
    */
   stream(options?: StreamOptions): Stream {
-    const { mode, inputSize, hiddenSize, numLayers, projSize } = this;
+    const { cell, inputSize, hiddenSize, numLayers, projSize } = this;
     const batch = batchOf(`${this.constructor.name}.stream()`, options);
     device ??= bestWasm() ?? js;
-    const stack = { mode, batch, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
+    const stack = { cell, batch, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
     return new Stream(device, stack, () => this.present());
   }
 }
@@ -166,14 +171,14 @@ function checked(where: string, name: string, weight: NamedWeight | undefined): 
  * An Elman network for inference: h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or max(…, 0).
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
  */
-export class RNN extends Layer {
+export class RNN extends StreamLayer {
   constructor(weights: NamedWeights, options: RNNLayerOptions = {}) {
     checkOptions("RNN", options, ["prefix", "nonlinearity"]);
     const { nonlinearity = "tanh" } = options;
     if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
       fail("ValueError", `Unknown nonlinearity '${shown(nonlinearity)}'. Select from 'tanh' or 'relu'.`);
     }
-    super(nonlinearity === "tanh" ? "RNN_TANH" : "RNN_RELU", weights, options);
+    super(nonlinearity === "tanh" ? rnnTanh : rnnRelu, weights, options);
   }
 }
 
@@ -181,10 +186,10 @@ export class RNN extends Layer {
  * Long short-term memory for inference, with a projection where the weights have one.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
-export class LSTM extends Layer {
+export class LSTM extends StreamLayer {
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("LSTM", options, ["prefix"]);
-    super("LSTM", weights, options);
+    super(lstm, weights, options, true);
   }
 }
 
@@ -192,9 +197,9 @@ export class LSTM extends Layer {
  * A gated recurrent unit for inference.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
-export class GRU extends Layer {
+export class GRU extends StreamLayer {
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("GRU", options, ["prefix"]);
-    super("GRU", weights, options);
+    super(gru, weights, options);
   }
 }

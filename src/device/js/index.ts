@@ -2,7 +2,6 @@
 
 import type { Device } from "../device.js";
 import * as recurrence from "../recurrence.js";
-import { jsCells } from "./cells.js";
 import { binary, copy, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
 import { argsort, cumsum, extremum, gather, reduce, scatterAdd } from "./reduce.js";
@@ -21,7 +20,7 @@ export const js: Device = {
   gather,
   scatterAdd,
   gemm,
-  forward: (sequence, keep) => recurrence.forward(js, jsCells[sequence.mode], sequence, keep),
-  backward: (sequence, run, d, needs) => recurrence.backward(js, jsCells[sequence.mode], sequence, run, d, needs),
+  forward: (sequence, keep) => recurrence.forward(js, sequence, keep),
+  backward: (sequence, run, d, needs) => recurrence.backward(js, sequence, run, d, needs),
   stepper,
 };

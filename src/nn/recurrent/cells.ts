@@ -5,7 +5,7 @@
 
 import { checkOptions, fail, shown, typeName } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { cells, type Mode } from "../../device/device.js";
+import { cells, type Mode } from "../../device/cells/index.js";
 import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
 import { isGradEnabled } from "../../tensor/autograd.js";
@@ -123,7 +123,7 @@ export class RNNCellBase extends Module {
       );
     }
     const keep = isGradEnabled() && tensors.some((tensor) => tensor.requiresGrad);
-    const how = { mode, steps: [N], reverse: false, keep };
+    const how = { cell: cells[mode], steps: [N], reverse: false, keep };
     const [, ...next] = apply(recurrent, how, x, h, c, weight_ih, weight_hh, bias_ih, bias_hh, null);
     return batched ? next : next.map((state) => state.select(0, 0));
   }
@@ -132,7 +132,7 @@ export class RNNCellBase extends Module {
   protected openStream(mode: Mode, options: StreamOptions | undefined): Stream {
     const { inputSize, hiddenSize } = this;
     const where = `${this.constructor.name}.stream()`;
-    const stack = { mode, numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
+    const stack = { cell: cells[mode], numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
     return openStream(where, stack, options, () => {
       this.checkWeights(mode, cells[mode].gates);
       const { weight_ih: ih, weight_hh: hh, bias_ih: biasIh, bias_hh: biasHh } = this;

@@ -8,7 +8,7 @@
 
 import { checkOptions, fail, shown, typeName } from "../../base/errors.js";
 import { inverse, listText, sameShape, tupleText } from "../../base/shape.js";
-import type { Mode } from "../../device/device.js";
+import type { Mode } from "../../device/cells/index.js";
 import { scalarName, torchName } from "../../device/value.js";
 import { tensor, zeros } from "../../tensor/create.js";
 import { Tensor } from "../../tensor/tensor.js";

@@ -8,7 +8,8 @@
 
 import { checkOptions, fail, shown, typeName, warn } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { cells, type Mode, type Weights } from "../../device/device.js";
+import { cells, type Mode } from "../../device/cells/index.js";
+import type { Weights } from "../../device/device.js";
 import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
 import { isGradEnabled } from "../../tensor/autograd.js";
@@ -221,7 +222,7 @@ export class RNNBase extends Module {
       fail("ValueError", `${where} expected a layer of one direction, got bidirectional=true, which needs the future`);
     }
     const { mode, numLayers, inputSize, hiddenSize, P: outputSize } = this;
-    return openStream(where, { mode, numLayers, inputSize, hiddenSize, outputSize }, options, () =>
+    return openStream(where, { cell: cells[mode], numLayers, inputSize, hiddenSize, outputSize }, options, () =>
       this.checkedWeights().map((list) => this.named(list)),
     );
   }
@@ -300,7 +301,7 @@ export class RNNBase extends Module {
         const s = layer * D + direction;
         const [h, c = null] = initial.map((state) => state.select(0, s));
         const { ih, hh, biasIh, biasHh, hr } = this.named(weights[s]);
-        const how = { mode: this.mode, steps, reverse: direction === 1, keep };
+        const how = { cell: cells[this.mode], steps, reverse: direction === 1, keep };
         const [output, ...final] = apply(recurrent, how, sequence, h, c, ih, hh, biasIh, biasHh, hr);
         outputs.push(output);
         final.forEach((state, i) => {
