@@ -14,6 +14,7 @@ import type { Binary, Device, Sequence, Unary } from "../../src/device/device.js
 import { js } from "../../src/device/js/index.js";
 import { allocate, type DType, elements, type FloatDType, fresh, Value, wrap } from "../../src/device/value.js";
 import { expectClose, tolerances } from "../support/tolerance.js";
+import { ofFused } from "./fused.js";
 import { otherCells } from "./other_cells.js";
 import { draws, gradients, outputs, recurrentShape } from "./reference.js";
 import { ofSteppers } from "./steppers.js";
@@ -90,6 +91,7 @@ function same(actual: Value, dtype: DType, shape: readonly number[], data: reado
 
 export function conformance(device: Device): void {
   for (const dtype of ["float32", "float64"] as const) describe(dtype, () => ofFloats(device, dtype));
+  for (const dtype of ["float32", "float64"] as const) describe(`fused, ${dtype}`, () => ofFused(device, dtype));
   describe("whole numbers and bools", () => ofWhole(device));
   for (const dtype of ["float32", "float64"] as const) {
     for (const cell of Object.values(cells)) {
