@@ -12,7 +12,7 @@ const recurrentWeight = "src/device/recurrent_weight.ts";
 const recurrence = "src/device/recurrence.ts";
 const layout = "src/nn/recurrent/layout.ts";
 const rnnbase = "src/nn/recurrent/rnnbase.ts";
-const rnn = "src/nn/recurrent/rnn.ts";
+const forms = "src/nn/recurrent/forms.ts";
 const functional = "src/nn/functional/index.ts";
 const autograd = "src/tensor/autograd.ts";
 const adam = "src/optim/adam.ts";
@@ -95,9 +95,14 @@ export const faults: readonly Fault[] = [
     "const s = direction * this.numLayers + layer;",
   ),
   fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
-  fault(rnnbase, "the bias blocks swapped", "const [biasIh, biasHh] = this.bias", "const [biasHh, biasIh] = this.bias"),
-  fault(rnn, "final states left in packed order", "state.indexSelect(1, back)", "state"),
-  fault(rnn, "initial states left in the caller's order", "state.indexSelect(1, order)", "state"),
+  fault(
+    "src/device/parameters.ts",
+    "the bias blocks swapped",
+    'parameter("biasIh", [GH]), parameter("biasHh", [GH])',
+    'parameter("biasHh", [GH]), parameter("biasIh", [GH])',
+  ),
+  fault(forms, "final states left in packed order", "return order === null ? all", "return true ? all"),
+  fault(forms, "initial states left in the caller's order", "order === null ? state :", "true ? state :"),
   fault(functional, "dropout does not scale", "1 / (1 - p)", "1"),
   fault(functional, "dropout keeps what it should drop", "fillBernoulli(kept, 1 - p,", "fillBernoulli(kept, p,"),
   fault(rows, "the padding row learns", "if (rows[r] !== skip)", ""),
