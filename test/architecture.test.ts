@@ -4,16 +4,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { linesOfCode } from "../scripts/lines.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** AssemblyScript, with a tsconfig of its own; it is tested through the device. */
 const kernels = join("src", "device", "wasm", "kernels");
 /** What the build makes of AssemblyScript. */
-const generated = [
-  join("src", "device", "wasm", "bytes.ts"),
-  join("src", "device", "wasm", "ops_bytes.ts"),
-  join("src", "cli", "loops.ts"),
-];
+const generated = [join("src", "device", "wasm", "bytes.ts"), join("src", "device", "wasm", "ops_bytes.ts")];
 /** The one file that acts when it is imported. */
 const executable = join("src", "cli", "main.ts");
 const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
@@ -43,11 +40,13 @@ const imports = new Map(
 const below: Record<string, readonly string[]> = {
   "src/base": [],
   "src/device": ["src/base"],
+  "src/device/cells": ["src/device", "src/base"],
   "src/device/js": ["src/device", "src/base"],
-  "src/device/wasm": ["src/device/js", "src/device", "src/base"],
+  "src/device/wasm": ["src/device/js", "src/device/cells", "src/device", "src/base"],
   "src/tensor/ops": ["src/tensor/kernels.ts", "src/tensor/device.ts", "src/device", "src/base"],
-  "src/tensor": ["src/tensor/ops", "src/device/wasm", "src/device/js", "src/device", "src/base"],
-  "src/stream": ["src/device/wasm", "src/device/js", "src/device", "src/base"],
+  "src/tensor/checks": ["src/tensor/autograd.ts", "src/tensor/kernels.ts", "src/device", "src/base"],
+  "src/tensor": ["src/tensor/checks", "src/tensor/ops", "src/device/wasm", "src/device/js", "src/device", "src/base"],
+  "src/stream": ["src/device/wasm", "src/device/js", "src/device/cells", "src/device", "src/base"],
   "src/nn": ["src/nn/recurrent", "src/nn/layers", "src/nn/functional", "src/tensor", "src/device", "src/base"],
   "src/nn/functional": ["src/nn/checks.ts", "src/tensor", "src/tensor/ops", "src/device", "src/base"],
   "src/nn/layers": [
@@ -67,6 +66,7 @@ const below: Record<string, readonly string[]> = {
     "src/stream/stream.ts",
     "src/tensor",
     "src/tensor/ops",
+    "src/device/cells",
     "src/device",
     "src/base",
   ],
@@ -116,7 +116,7 @@ const below: Record<string, readonly string[]> = {
   "src/checkpoint/bytes": ["src/tensor", "src/device", "src/base"],
   "src/convert/onnx": ["src/convert/gates.ts", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
   "src/convert": ["src/convert/onnx", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
-  src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/device", "src/base"],
+  src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/tensor/checks", "src/device", "src/base"],
   "src/cli": [
     "src/index.ts",
     "src/convert/index.ts",
@@ -136,11 +136,10 @@ const packages: Record<string, readonly string[]> = {
   "src/cli": ["commander", "node:fs", "node:fs/promises", "node:path", "node:timers/promises", "node:util"],
 };
 
-/** Lines of code: neither blank nor comment. */
-const linesOfCode = (file: string) =>
-  source(file)
-    .split("\n")
-    .filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length;
+/** Files that may be longer, each with its reason. */
+const longer: Record<string, { limit: number; reason: string }> = {
+  "src/tensor/tensor.ts": { limit: 500, reason: "one class of about ninety methods, each a check and an op" },
+};
 
 describe("architecture", () => {
   it("knows every room", () => {
@@ -172,14 +171,15 @@ describe("architecture", () => {
   });
 
   it.each(files)("%s has at most 300 lines of code, and says what it is", (file) => {
-    expect(linesOfCode(file)).toBeLessThanOrEqual(300);
+    expect(linesOfCode(source(file))).toBeLessThanOrEqual(longer[file]?.limit ?? 300);
     if (file !== "src/index.ts") expect(source(file)).toMatch(/^(#!.*\n)?\/\*\*/);
   });
 
-  it.each(files)("%s has its test", (file) => {
+  it.each(files)("%s has its test, or its room has one", (file) => {
     const onlyTypes = !/^export (const|let|function|class|abstract|async|\*|\{)/m.test(source(file));
     if (onlyTypes) return;
-    expect(existsSync(join(root, file.replace(/^src/, "test").replace(/\.ts$/, ".test.ts")))).toBe(true);
+    const tests = [file.replace(/\.ts$/, ""), dirname(file)].map((name) => name.replace(/^src/, "test"));
+    expect(tests.some((name) => existsSync(join(root, `${name}.test.ts`)))).toBe(true);
   });
 
   it.each(files.filter((file) => file !== executable))("%s only defines names when it is imported", (file) => {

@@ -12,15 +12,17 @@ import { expectClose, tolerances } from "../support/tolerance.js";
 const { NaN: nan } = Number;
 const size = (shape: Shape) => shape.reduce((n, d) => n * d, 1);
 
+const of = (dtype: FloatDType, data: ArrayLike<number>, shape: Shape = [data.length]): Value =>
+  wrap(dtype, dtype === "float32" ? Float32Array.from(data) : Float64Array.from(data), shape);
+
 /** Numbers from −3 to 3, none of them like its neighbours. */
 function numbers(dtype: FloatDType, shape: Shape, seed = 1): Value {
-  const of = dtype === "float32" ? Float32Array : Float64Array;
   let state = 4711 * seed;
-  const data = of.from({ length: size(shape) }, () => {
+  const data = Array.from({ length: size(shape) }, () => {
     state = (state * 48_271) % 2_147_483_647;
     return (state / 2_147_483_647) * 6 - 3;
   });
-  return wrap(dtype, data, shape);
+  return of(dtype, data, shape);
 }
 
 /** The element at an index of the stretched value. */
@@ -136,13 +138,8 @@ function ofStretching(device: Device, dtype: FloatDType): void {
   it("comparisons and choices keep NaN, and infinities, apart", () => {
     const line = [nan, Infinity, -Infinity, 0, -0, 1, nan, 2];
     const long = Array.from({ length: 40 }, (_, i) => line[i % 8]);
-    const of = dtype === "float32" ? Float32Array : Float64Array;
-    const a = wrap(dtype, of.from(long), [40]);
-    const b = wrap(
-      dtype,
-      of.from(long, (_, i) => long[(i + 1) % 40]),
-      [40],
-    );
+    const a = of(dtype, long);
+    const b = of(dtype, long.map((_, i) => long[(i + 1) % 40]));
     close(
       device.binary("eq", a, b, "bool"),
       [40],
@@ -192,9 +189,8 @@ function ofSlopes(device: Device, dtype: FloatDType): void {
   });
 
   it("slopes where there is none, and of NaN", () => {
-    const of = dtype === "float32" ? Float32Array : Float64Array;
-    const saved = wrap(dtype, of.from([0, nan, 4]), [3]);
-    const d = wrap(dtype, of.from([2, 2, 2]), [3]);
+    const saved = of(dtype, [0, nan, 4]);
+    const d = of(dtype, [2, 2, 2]);
     const slope = (op: Slope) => elements(device.slope(op, d, saved));
     expect([...slope("root")]).toEqual([0, nan, 0.25]);
     expect([...slope("sqrt")]).toEqual([Infinity, nan, 0.25]);
@@ -344,7 +340,6 @@ function ofSoftmax(device: Device, dtype: FloatDType): void {
   });
 
   it("softmax of what is masked, far apart, infinite and NaN", () => {
-    const of = dtype === "float32" ? Float32Array : Float64Array;
     const rows = [
       [-Infinity, 1, 1, -Infinity, -1e30],
       [1e30, 0, -1e30, 88, 100],
@@ -355,12 +350,8 @@ function ofSoftmax(device: Device, dtype: FloatDType): void {
     ];
     const all = (list: number) => Array(5).fill(list);
     const right = [[0, 0.5, 0.5, 0, 0], [1, 0, 0, 0, 0], all(nan), all(nan), all(nan), [Math.exp(-80), 1, 0, 0, 0]];
-    const x = wrap(dtype, of.from(rows.flat()), [6, 5]);
-    const turned = wrap(
-      dtype,
-      elements(device.binary("add", x.at(permuteView(x, [1, 0])), wrap(dtype, of.of(0), []), dtype)),
-      [5, 6],
-    );
+    const x = of(dtype, rows.flat(), [6, 5]);
+    const turned = of(dtype, indices([5, 6]).map(([j, i]) => rows[i][j]), [5, 6]);
     const y = device.softmax(x, 1, false);
     right.forEach((row, i) => {
       expectClose(elements(y).subarray(i * 5, i * 5 + 5), row, tolerances[dtype], `row ${i}`);
