@@ -16,9 +16,12 @@ import {
   type Shape,
   sameShape,
 } from "../base/shape.js";
+import { device } from "../device/default.js";
 import type { Binary, Reduction, Unary } from "../device/device.js";
 import { type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
-import { device } from "./device.js";
+
+/** The device that computes. */
+export { device };
 
 /** A number as a value; refused where int32 cannot hold its whole part. */
 export function scalar(value: number, dtype: DType): Value {
