@@ -40,12 +40,13 @@ const imports = new Map(
 const below: Record<string, readonly string[]> = {
   "src/base": [],
   "src/device": ["src/base"],
+  "src/device/cells": ["src/device", "src/base"],
   "src/device/js": ["src/device", "src/base"],
-  "src/device/wasm": ["src/device/js", "src/device", "src/base"],
+  "src/device/wasm": ["src/device/js", "src/device/cells", "src/device", "src/base"],
   "src/tensor/ops": ["src/tensor/kernels.ts", "src/tensor/device.ts", "src/device", "src/base"],
   "src/tensor/checks": ["src/tensor/autograd.ts", "src/tensor/kernels.ts", "src/device", "src/base"],
   "src/tensor": ["src/tensor/checks", "src/tensor/ops", "src/device/wasm", "src/device/js", "src/device", "src/base"],
-  "src/stream": ["src/device/wasm", "src/device/js", "src/device", "src/base"],
+  "src/stream": ["src/device/wasm", "src/device/js", "src/device/cells", "src/device", "src/base"],
   "src/nn": ["src/nn/recurrent", "src/nn/layers", "src/nn/functional", "src/tensor", "src/device", "src/base"],
   "src/nn/functional": ["src/nn/checks.ts", "src/tensor", "src/tensor/ops", "src/device", "src/base"],
   "src/nn/layers": [
@@ -65,6 +66,7 @@ const below: Record<string, readonly string[]> = {
     "src/stream/stream.ts",
     "src/tensor",
     "src/tensor/ops",
+    "src/device/cells",
     "src/device",
     "src/base",
   ],

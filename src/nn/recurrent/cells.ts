@@ -5,7 +5,8 @@
 
 import { checkOptions, fail, shown, typeName } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { cells, type Mode, type Weights } from "../../device/device.js";
+import { cells, type Mode } from "../../device/cells/index.js";
+import type { Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, weightsOf } from "../../device/parameters.js";
 import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
@@ -123,7 +124,7 @@ export class RNNCellBase extends Module {
     const { ih, hh, biasIh, biasHh } = weights;
     const { dtype } = ih;
     const blank = () => zeros([N, H], { dtype });
-    const [h, c = null] = states === null ? (mode === "LSTM" ? [blank(), blank()] : [blank()]) : given;
+    const [h, c = null] = states === null ? Array.from({ length: cells[mode].states }, blank) : given;
     const tensors = [x, h, c, ih, hh, biasIh, biasHh].filter((tensor) => tensor !== null);
     const other = tensors.find((tensor) => tensor.dtype !== dtype);
     if (other !== undefined) {
@@ -133,7 +134,7 @@ export class RNNCellBase extends Module {
       );
     }
     const keep = isGradEnabled() && tensors.some((tensor) => tensor.requiresGrad);
-    const how = { mode, steps: [N], reverse: false, keep };
+    const how = { cell: cells[mode], steps: [N], reverse: false, keep };
     const [, ...next] = apply(recurrent, how, x, h, c, ih, hh, biasIh, biasHh, null);
     return batched ? next : next.map((state) => state.select(0, 0));
   }
@@ -142,7 +143,7 @@ export class RNNCellBase extends Module {
   protected openStream(mode: Mode, options: StreamOptions | undefined): Stream {
     const { inputSize, hiddenSize } = this;
     const where = `${this.constructor.name}.stream()`;
-    const stack = { mode, numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
+    const stack = { cell: cells[mode], numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
     return openStream(where, stack, options, () => [this.weights(mode)]);
   }
 
