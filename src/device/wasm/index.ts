@@ -17,8 +17,11 @@ import { stepper } from "./stepper.js";
 const worthwhile = 20_000;
 const few = 4;
 
+/** What each device of this file runs on: its ops (ops.ts) share it. */
+export const machines = new WeakMap<Device, Machine>();
+
 /** Tries the kernels, and the js device where memory cannot hold what they need. */
-function within<T>(attempt: () => T, otherwise: () => T): T {
+export function within<T>(attempt: () => T, otherwise: () => T): T {
   try {
     return attempt();
   } catch (error) {
@@ -78,6 +81,7 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
         : within(() => stepper(kernels, memory, stack), otherwise);
     },
   };
+  machines.set(device, machine);
   return device;
 }
 
