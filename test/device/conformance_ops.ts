@@ -139,7 +139,10 @@ function ofStretching(device: Device, dtype: FloatDType): void {
     const line = [nan, Infinity, -Infinity, 0, -0, 1, nan, 2];
     const long = Array.from({ length: 40 }, (_, i) => line[i % 8]);
     const a = of(dtype, long);
-    const b = of(dtype, long.map((_, i) => long[(i + 1) % 40]));
+    const b = of(
+      dtype,
+      long.map((_, i) => long[(i + 1) % 40]),
+    );
     close(
       device.binary("eq", a, b, "bool"),
       [40],
@@ -351,7 +354,11 @@ function ofSoftmax(device: Device, dtype: FloatDType): void {
     const all = (list: number) => Array(5).fill(list);
     const right = [[0, 0.5, 0.5, 0, 0], [1, 0, 0, 0, 0], all(nan), all(nan), all(nan), [Math.exp(-80), 1, 0, 0, 0]];
     const x = of(dtype, rows.flat(), [6, 5]);
-    const turned = of(dtype, indices([5, 6]).map(([j, i]) => rows[i][j]), [5, 6]);
+    const turned = of(
+      dtype,
+      indices([5, 6]).map(([j, i]) => rows[i][j]),
+      [5, 6],
+    );
     const y = device.softmax(x, 1, false);
     right.forEach((row, i) => {
       expectClose(elements(y).subarray(i * 5, i * 5 + 5), row, tolerances[dtype], `row ${i}`);

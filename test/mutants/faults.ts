@@ -60,8 +60,8 @@ export const faults: readonly Fault[] = [
   fault(
     recurrence,
     "the recurrent bias gets the input gates",
-    'products.reduce("sum", dr, [0])',
-    'products.reduce("sum", dx, [0])',
+    'device.reduce("sum", dr, [0])',
+    'device.reduce("sum", dx, [0])',
   ),
   fault(
     recurrence,
@@ -135,12 +135,6 @@ export const faults: readonly Fault[] = [
   fault(sgd, "dampening at the first step", "running.length === 0 ? 1 : 1 - dampening", "1 - dampening"),
   fault(sgd, "the formula: nesterov without its step ahead", "g.add(direction.mul(momentum))", "direction"),
   fault(rule, "a fused update of two dtypes", "&& running.every(({ dtype }) => dtype === parameter.dtype)", ""),
-  fault(
-    "src/tensor/ops/reduce.ts",
-    "the sign in softmax's gradient",
-    "mul(y, sub(dy, total(mul(dy, y)",
-    "mul(y, add(dy, total(mul(dy, y)",
-  ),
   fault("src/tensor/ops/shape.ts", "cat's gradients all from the start", "(start += length) - length", "0"),
   fault("src/tensor/tensor.ts", "the variance is biased", "count - correction", "count"),
   fault(
@@ -220,4 +214,22 @@ export const faults: readonly Fault[] = [
   fault("src/cli/terminal.ts", "machines hear no warnings", "this.warnings.push(sentence);", ";"),
   fault("src/device/wasm/memory.ts", "memory ends where 32 bits do", "if (end > limit)", "if (end > 2 ** 33)"),
   fault("src/device/wasm/stepper.ts", "floats counted in 32 bits", "Math.ceil(count / 16) * 16", "(count + 15) & ~15"),
+  fault("src/device/wasm/operands.ts", "a column starts at its row's beginning", "start - first * width", "0"),
+  fault("src/device/wasm/operands.ts", "a row is there once", "done + length <= chunk", "done < length"),
+  fault("src/device/wasm/elementwise.ts", "≥ is >", 'binary(ops, "le", b, a, dtype)', 'binary(ops, "lt", b, a, dtype)'),
+  fault("src/device/wasm/elementwise.ts", "pieces of all sizes are whole", "from.subarray(0, count)", "from"),
+  fault(
+    "src/device/wasm/reduce.ts",
+    "what was folded before is folded again",
+    "sums.fill(reductions[which][1]);\n      for (let row",
+    "for (let row",
+  ),
+  fault(
+    "src/device/wasm/reduce.ts",
+    "columns of log softmax are shares",
+    "softmaxColumns(log,",
+    "softmaxColumns(false,",
+  ),
+  fault("src/device/wasm/ops.ts", "the module is linked anew each time", "made === undefined", "true"),
+  fault("src/device/js/reduce.ts", "softmax's gradient without the sum", "(d[at] - sum)", "d[at]"),
 ];

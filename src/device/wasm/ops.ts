@@ -46,7 +46,7 @@ export function withOps(device: Device): Device {
   if (machine === undefined) return device;
   let made = completed.get(device);
   if (made === undefined) {
-    made = complete(device, machine.memory, () => linkOps(device.name, machine.kernels.memory));
+    made = complete(device, machine.memory, () => linkOps(machine.kernels.memory));
     completed.set(device, made);
   }
   return made;

@@ -2,7 +2,7 @@
 
 import type { Memory } from "./memory.js";
 import { link, type SharedMemory } from "./module.js";
-import { plain, relaxed } from "./ops_bytes.js";
+import { ops } from "./ops_bytes.js";
 
 /** What kernels/ops/index.ts exports; pointers are bytes, lengths elements. */
 export interface OpsKernels {
@@ -43,7 +43,7 @@ export interface Ops {
   readonly memory: Memory;
 }
 
-/** The module in the memory of a device of that name; null where the engine refuses it. */
-export function linkOps(name: string, memory: SharedMemory): OpsKernels | null {
-  return link<OpsKernels>(name === "wasm-relaxed" ? relaxed : plain, memory);
+/** The module in a memory; null where the engine refuses it. */
+export function linkOps(memory: SharedMemory): OpsKernels | null {
+  return link<OpsKernels>(ops, memory);
 }

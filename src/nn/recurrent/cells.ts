@@ -3,7 +3,7 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html, …RNNCell.html, …GRUCell.html
  */
 
-import { checkOptions, fail, shown, typeName } from "../../base/errors.js";
+import { checkOptions, fail, shown, typed, typeName } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
 import { cells, type Mode } from "../../device/cells/index.js";
 import type { Weights } from "../../device/device.js";
@@ -51,14 +51,10 @@ export class RNNCellBase extends Module {
   /** @param numChunks how many gates: 1 for RNN, 4 for LSTM, 3 for GRU */
   constructor(inputSize: number, hiddenSize: number, bias: boolean, numChunks: number, dtype: FloatDType = "float32") {
     super();
-    for (const [name, size] of Object.entries({
-      input_size: inputSize,
-      hidden_size: hiddenSize,
-      num_chunks: numChunks,
-    })) {
-      if (!Number.isInteger(size)) fail("TypeError", `${name} should be of type int, got: ${typeName(size)}`);
-    }
-    if (typeof bias !== "boolean") fail("TypeError", `bias should be of type bool, got: ${typeName(bias)}`);
+    typed("input_size", inputSize, "int");
+    typed("hidden_size", hiddenSize, "int");
+    typed("num_chunks", numChunks, "int");
+    typed("bias", bias, "bool");
     if (!isFloat(dtype)) {
       fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
     }

@@ -2,12 +2,12 @@
 
 import { expandView, type Shape } from "../../base/shape.js";
 import type { Value } from "../../device/value.js";
-import { device } from "../device.js";
 import {
   add,
   binary,
   compare,
   convert,
+  device,
   div,
   flip,
   mul,
@@ -55,18 +55,20 @@ export const extreme: Op<["max" | "min", Value], Value, [Value, Value]> = {
 export const norm: Op<[Value, number, readonly number[]], Value, [Value, Value, number, readonly number[]]> = {
   name: "LinalgVectorNorm",
   forward: (x, p, dims) => {
-    const fold = (size: Value) => {
-      if (Math.abs(p) === Infinity) return reduce(p > 0 ? "max" : "min", size, dims);
-      if (p === 0) return total(convert(compare("ne", x, 0), x.dtype), dims);
-      if (p === 1) return total(size, dims);
+    const fold = () => {
       if (p === 2) return unary("sqrt", reduce("squares", x, dims));
+      if (p === 0) return total(convert(compare("ne", x, 0), x.dtype), dims);
+      const size = unary("abs", x);
+      if (Math.abs(p) === Infinity) return reduce(p > 0 ? "max" : "min", size, dims);
+      if (p === 1) return total(size, dims);
       return binary("pow", total(binary("pow", size, p), dims), 1 / p);
     };
-    const y = fold(unary("abs", x));
+    const y = fold();
     return [y, [x, y, p, dims]];
   },
   backward: (dy, [x, y, p, dims]) => {
     if (p === 0) return [null, null, null];
+    if (p === 2) return [mul(x, spread(where(compare("eq", y, 0), 0, div(dy, y)), x.shape, dims)), null, null];
     const size = unary("abs", x);
     const whole = spread(y, x.shape, dims);
     const d = mul(spread(dy, x.shape, dims), unary("sign", x));
@@ -74,7 +76,7 @@ export const norm: Op<[Value, number, readonly number[]], Value, [Value, Value, 
       const found = convert(compare("logicalOr", compare("eq", size, whole), unary("isnan", size)), x.dtype);
       return [mul(d, div(found, total(found, dims, true))), null, null];
     }
-    const slope = p === 2 ? div(size, whole) : div(binary("pow", size, p - 1), binary("pow", whole, p - 1));
+    const slope = div(binary("pow", size, p - 1), binary("pow", whole, p - 1));
     const flat = compare("logicalOr", compare("eq", size, 0), compare("eq", whole, 0));
     return [p === 1 ? d : where(flat, 0, mul(d, slope)), null, null];
   },
@@ -93,7 +95,8 @@ export const logsumexp: Op<[Value, readonly number[]], Value, [Value, Value, rea
   forward: (x, dims) => {
     const greatest = reduce("max", x, dims, true);
     const finite = where(compare("eq", unary("abs", greatest), Infinity), 0, greatest);
-    const y = add(unary("log", total(unary("exp", sub(x, finite)), dims)), reshape(finite, total(x, dims).shape));
+    const logs = unary("log", total(unary("exp", sub(x, finite)), dims));
+    const y = add(logs, reshape(finite, logs.shape));
     return [y, [x, y, dims]];
   },
   backward: (dy, [x, y, dims]) => [

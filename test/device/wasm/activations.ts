@@ -1,5 +1,7 @@
-/** sigmoid and tanh of the kernels against double precision, in units of float32's last place. */
+/** Activations of cells, and the ops that compute, in the kernels: against double precision, in units of float32's last place. */
 
+import type { Device, Unary } from "../../../src/device/device.js";
+import { elements, wrap } from "../../../src/device/value.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
 import type { Kernels } from "../../../src/device/wasm/module.js";
 
@@ -23,11 +25,15 @@ export function worst(kernels: Kernels, which: 0 | 1, bits: Uint32Array): { erro
   const { exact } = functions[which];
   memory.floats.set(x, place / 4);
   kernels.activate(which, place, bits.length);
-  const y = memory.floats.subarray(place / 4, place / 4 + bits.length);
+  return furthest(x, memory.floats.subarray(place / 4, place / 4 + bits.length), exact);
+}
+
+/** The worst error of y beside f(x), and the x of it. */
+function furthest(x: Float32Array, y: Float32Array, f: (x: number) => number): { error: number; at: number } {
   let found = { error: 0, at: 0 };
   for (let i = 0; i < y.length; i++) {
-    const expected = exact(x[i]);
-    if (y[i] === expected) continue;
+    const expected = f(x[i]);
+    if (y[i] === Math.fround(expected)) continue;
     const bothNaN = y[i] !== y[i] && expected !== expected;
     const distance = Math.abs(y[i] - expected);
     // Within one unit of the coarsest numbers there is nothing to measure exactly.
@@ -35,4 +41,21 @@ export function worst(kernels: Kernels, which: 0 | 1, bits: Uint32Array): { erro
     if (error > found.error) found = { error, at: x[i] };
   }
   return found;
+}
+
+/** The ops that compute, in double precision. */
+export const unaries: Partial<Record<Unary, (x: number) => number>> = {
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  tanh: Math.tanh,
+  sigmoid: functions[0].exact,
+  logSigmoid: (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
+};
+
+/** The worst error of an op of a device, as `worst` of the cells' activations. */
+export function worstOp(device: Device, op: Unary, bits: Uint32Array): { error: number; at: number } {
+  const x = new Float32Array(bits.buffer, bits.byteOffset, bits.length);
+  const y = elements(device.unary(op, wrap("float32", x, [x.length]))) as Float32Array;
+  return furthest(x, y, unaries[op] as (x: number) => number);
 }

@@ -28,7 +28,7 @@ describe("withOps", () => {
 
   it("links the module at the first op, and once", () => {
     const { kernels, memory } = machines.get(plain()) as { kernels: Kernels; memory: Memory };
-    const linked = vi.fn(() => linkOps("wasm-plain", kernels.memory));
+    const linked = vi.fn(() => linkOps(kernels.memory));
     const device = complete(plain(), memory, linked);
     expect(linked).not.toHaveBeenCalled();
     expect(bits(device)).toEqual(bits(device));

@@ -9,7 +9,7 @@ it.each(builds)("%s: its constants lie before those of the first module, and bot
   const kernels = instantiate(build) as Kernels;
   const bytes = new Uint8Array(kernels.memory.buffer);
   const before = bytes.slice();
-  const ops = linkOps(`wasm-${build}`, kernels.memory);
+  const ops = linkOps(kernels.memory);
   expect(before.subarray(0, modules.recurrence.base).every((byte) => byte === 0)).toBe(true);
   expect(before.some((byte) => byte !== 0)).toBe(true);
   expect(ops?.heap()).toBeLessThanOrEqual(modules.recurrence.base);
