@@ -113,7 +113,7 @@ export const faults: readonly Fault[] = [
     "mul(y, add(dy, total(mul(dy, y)",
   ),
   fault("src/tensor/ops/shape.ts", "cat's gradients all from the start", "(start += length) - length", "0"),
-  fault("src/tensor/folding.ts", "the variance is biased", "count - correction", "count"),
+  fault("src/tensor/tensor.ts", "the variance is biased", "count - correction", "count"),
   fault(
     "src/device/js/gemm.ts",
     "the fourth column reads the third",
