@@ -11,7 +11,7 @@ import { join } from "node:path";
 import type { Calibration } from "./calibrate.js";
 import { answerLengths, type Case, checkedSteps, flops, numbers, type Pass } from "./cases.js";
 import { type Askable, Child, type EngineName, engines, Refusal, start } from "./engines.js";
-import { floor } from "./floor.js";
+import { floor, readSizes } from "./floor.js";
 import type { Row } from "./results.js";
 import { median, quantile } from "./statistics.js";
 
@@ -181,7 +181,7 @@ export class Measurer {
     threads: number,
   ): Promise<Row[]> {
     const { samples, version } = this.#settings;
-    const before = calibration.rounds;
+    calibration.begin(readSizes(one, pass));
     for (let round = 0; round < samples; round++) {
       await calibration.round();
       for (const contestant of contestants) {
@@ -192,7 +192,7 @@ export class Measurer {
         });
       }
     }
-    const floorUs = floor(one, pass, calibration.since(before));
+    const floorUs = floor(one, pass, calibration.machine());
     return contestants.map(({ engine, times, reason }) => {
       const row = { case: one.name, pass, engine, threads, node: version, samples: times.length, floorUs };
       if (reason !== null) return { ...row, medianUs: null, minUs: null, spreadUs: null, gflops: null, reason };

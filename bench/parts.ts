@@ -5,6 +5,7 @@
  */
 
 import { nn, noGrad, randn, type Tensor } from "elman-nn";
+import { cells } from "../src/device/cells/index.js";
 import { Memory } from "../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../src/device/wasm/module.js";
 import { stepper } from "../src/device/wasm/stepper.js";
@@ -109,7 +110,8 @@ function step(one: Case): Part[] {
     call = () => kernels.step(...which);
   };
   const stack = { batch: 1, numLayers: 1, inputSize: C, hiddenSize: H, outputSize: H };
-  const made = stepper({ ...kernels, step: told }, memory, { mode: mode === "RNN" ? "RNN_TANH" : mode, ...stack });
+  const cell = cells[mode === "RNN" ? "RNN_TANH" : mode];
+  const made = stepper({ ...kernels, step: told }, memory, { cell, ...stack });
   made.step(input, 0, output, 0);
   const us = timed(call);
   made.close();

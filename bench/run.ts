@@ -69,7 +69,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
     );
   }
   const version = spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout.trim();
-  const calibration = options.tiny ? null : new Calibration(node);
+  const calibration = options.tiny ? null : await Calibration.start(node);
   const settings = {
     engines: options.tiny ? (["elman"] as const) : engineNames(),
     threads: options.tiny ? [1] : threadCounts(),
@@ -82,7 +82,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
   const measurer = new Measurer(settings, calibration);
   const rows: Row[] = [];
   try {
-    await calibration?.warm();
+    const machine = await calibration?.whole();
     for (const one of cases) {
       const found = await measurer.measure(one);
       rows.push(...found);
@@ -93,9 +93,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
         );
       }
     }
-    if (calibration === null) return { runs: [], rows };
-    const runs = [{ node: version, processor: cpus()[0].model, machine: calibration.since(0) }];
-    return { runs, rows };
+    return { runs: machine ? [{ node: version, processor: cpus()[0].model, machine }] : [], rows };
   } finally {
     measurer.close();
     calibration?.close();
