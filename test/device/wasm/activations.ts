@@ -1,12 +1,20 @@
-/** Activations of cells, and the ops that compute, in the kernels: against double precision, in units of float32's last place. */
+/**
+ * The cells' sigmoid, which is 0 below 2⁻¹¹⁰, and tanh, and the ops that compute, against double precision, in units of
+ * float32's last place.
+ */
 
 import type { Device, Unary } from "../../../src/device/device.js";
 import { elements, wrap } from "../../../src/device/value.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
 import type { Kernels } from "../../../src/device/wasm/module.js";
 
+function sigmoid(x: number): number {
+  const y = 1 / (1 + Math.exp(-x));
+  return y < 2 ** -110 ? 0 : y;
+}
+
 export const functions = [
-  { name: "sigmoid", exact: (x: number) => 1 / (1 + Math.exp(-x)) },
+  { name: "sigmoid", exact: sigmoid },
   { name: "tanh", exact: Math.tanh },
 ] as const;
 
@@ -49,7 +57,7 @@ export const unaries: Partial<Record<Unary, (x: number) => number>> = {
   log: Math.log,
   sqrt: Math.sqrt,
   tanh: Math.tanh,
-  sigmoid: functions[0].exact,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   logSigmoid: (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
 };
 
