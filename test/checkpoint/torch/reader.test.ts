@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { load, loadTorch } from "../../../src/checkpoint/index.js";
-import { Storages } from "../../../src/checkpoint/pickle/storages.js";
+import { Storages } from "../../../src/checkpoint/numbers/storages.js";
 import type { Tensor } from "../../../src/index.js";
 import { archive, bytesOf, refusal, storage, tensorOf, text, torchFile } from "../archives.js";
 import { expected, pathOf, plain } from "../fixtures.js";
