@@ -7,6 +7,8 @@ export * as optim from "./optim/index.js";
 export { Stream, type StreamOptions } from "./stream/stream.js";
 export { isGradEnabled, noGrad } from "./tensor/autograd.js";
 export { manualSeed } from "./tensor/chance.js";
+export type { Dims } from "./tensor/checks/folds.js";
+export type { BackwardOptions } from "./tensor/checks/writes.js";
 export { cat, stack, where } from "./tensor/combine.js";
 export {
   arange,
@@ -28,6 +30,5 @@ export {
   zerosLike,
 } from "./tensor/create.js";
 export { type DeviceName, defaultDevice, setDefaultDevice } from "./tensor/device.js";
-export type { Dims, ValuesAndIndices } from "./tensor/folding.js";
-export type { BackwardOptions, Nested } from "./tensor/readable.js";
-export { type Operand, Tensor } from "./tensor/tensor.js";
+export type { Nested } from "./tensor/read.js";
+export { type Operand, Tensor, type ValuesAndIndices } from "./tensor/tensor.js";

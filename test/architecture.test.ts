@@ -42,7 +42,8 @@ const below: Record<string, readonly string[]> = {
   "src/device/js": ["src/device", "src/base"],
   "src/device/wasm": ["src/device/js", "src/device", "src/base"],
   "src/tensor/ops": ["src/tensor/kernels.ts", "src/tensor/device.ts", "src/device", "src/base"],
-  "src/tensor": ["src/tensor/ops", "src/device/wasm", "src/device/js", "src/device", "src/base"],
+  "src/tensor/checks": ["src/tensor/autograd.ts", "src/tensor/kernels.ts", "src/device", "src/base"],
+  "src/tensor": ["src/tensor/checks", "src/tensor/ops", "src/device/wasm", "src/device/js", "src/device", "src/base"],
   "src/stream": ["src/device/wasm", "src/device/js", "src/device", "src/base"],
   "src/nn": ["src/nn/recurrent", "src/nn/layers", "src/nn/functional", "src/tensor", "src/device", "src/base"],
   "src/nn/functional": ["src/nn/checks.ts", "src/tensor", "src/tensor/ops", "src/device", "src/base"],
@@ -89,7 +90,7 @@ const below: Record<string, readonly string[]> = {
   ],
   "src/convert/onnx": ["src/convert/gates.ts", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
   "src/convert": ["src/convert/onnx", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
-  src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/device", "src/base"],
+  src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/tensor/checks", "src/device", "src/base"],
   "src/cli": [
     "src/index.ts",
     "src/convert/index.ts",
@@ -106,6 +107,11 @@ const packages: Record<string, readonly string[]> = {
   "src/checkpoint/bytes": ["fflate"],
   "src/convert/onnx": ["@bufbuild/protobuf/wire"],
   "src/cli": ["commander", "node:fs", "node:fs/promises", "node:path", "node:timers/promises", "node:util"],
+};
+
+/** Files that may be longer, each with its reason. */
+const longer: Record<string, { limit: number; reason: string }> = {
+  "src/tensor/tensor.ts": { limit: 500, reason: "one class of about ninety methods, each a check and an op" },
 };
 
 /** Lines of code: neither blank nor comment. */
@@ -144,14 +150,15 @@ describe("architecture", () => {
   });
 
   it.each(files)("%s has at most 300 lines of code, and says what it is", (file) => {
-    expect(linesOfCode(file)).toBeLessThanOrEqual(300);
+    expect(linesOfCode(file)).toBeLessThanOrEqual(longer[file]?.limit ?? 300);
     if (file !== "src/index.ts") expect(source(file)).toMatch(/^(#!.*\n)?\/\*\*/);
   });
 
-  it.each(files)("%s has its test", (file) => {
+  it.each(files)("%s has its test, or its room has one", (file) => {
     const onlyTypes = !/^export (const|let|function|class|abstract|async|\*|\{)/m.test(source(file));
     if (onlyTypes) return;
-    expect(existsSync(join(root, file.replace(/^src/, "test").replace(/\.ts$/, ".test.ts")))).toBe(true);
+    const tests = [file.replace(/\.ts$/, ""), dirname(file)].map((name) => name.replace(/^src/, "test"));
+    expect(tests.some((name) => existsSync(join(root, `${name}.test.ts`)))).toBe(true);
   });
 
   it.each(files.filter((file) => file !== executable))("%s only defines names when it is imported", (file) => {

@@ -3,17 +3,15 @@
 import { fail, typeName } from "../base/errors.js";
 import { dimension, listText, sameShape } from "../base/shape.js";
 import { scalarName } from "../device/value.js";
-import { meeting, numberType } from "./arithmetic.js";
-import { scalar } from "./kernels.js";
+import { checkTensor, meeting } from "./checks/operands.js";
 import * as elementwise from "./ops/elementwise.js";
 import { cat as catOp } from "./ops/shape.js";
-import { apply, type Operand, Tensor } from "./tensor.js";
+import { apply, type Operand, operand, Tensor } from "./tensor.js";
 
 function checkList(where: string, list: readonly Tensor[]): void {
   if (!Array.isArray(list)) fail("TypeError", `${where} expected an array of Tensors, got: ${typeName(list)}`);
   list.forEach((item, i) => {
-    if (!(item instanceof Tensor))
-      fail("TypeError", `${where} expected a Tensor as element ${i}, got: ${typeName(item)}`);
+    checkTensor(where, item, ` as element ${i}`);
   });
 }
 
@@ -80,13 +78,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
     fail("RuntimeError", `where expected condition to be a boolean tensor, but got ${came}`);
   }
   const beside = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
-  const lift = (x: Operand) => {
-    if (!(x instanceof Tensor) && typeof x !== "number") {
-      fail("TypeError", `where() expected a Tensor or a number, got: ${typeName(x)}`);
-    }
-    return x instanceof Tensor ? x : new Tensor(scalar(x, numberType(x, beside)));
-  };
-  const [left, right] = [lift(a), lift(b)];
+  const [left, right] = [operand("where()", a, beside), operand("where()", b, beside)];
   const dtype = meeting(left, right);
   return apply(elementwise.where, condition, left.to(dtype), right.to(dtype));
 }

@@ -18,7 +18,7 @@ import {
 } from "../device/value.js";
 import { chosenGenerator } from "./chance.js";
 import { checkWhole } from "./kernels.js";
-import type { Nested } from "./readable.js";
+import type { Nested } from "./read.js";
 import { Tensor } from "./tensor.js";
 
 /** What every function that makes a tensor takes. */

@@ -16,6 +16,11 @@ const functional = "src/nn/functional/index.ts";
 const autograd = "src/tensor/autograd.ts";
 const adam = "src/optim/adam.ts";
 const sgd = "src/optim/sgd.ts";
+const rule = "src/optim/rule.ts";
+const updates = "src/device/js/updates.ts";
+const rows = "src/device/js/rows.ts";
+const layernorm = "src/device/js/layernorm.ts";
+const crossentropy = "src/device/js/crossentropy.ts";
 const packs = "src/device/wasm/packs.ts";
 const memory = "src/device/wasm/memory.ts";
 const stepper = "src/device/wasm/stepper.ts";
@@ -92,7 +97,20 @@ export const faults: readonly Fault[] = [
   fault(rnn, "initial states left in the caller's order", "state.indexSelect(1, order)", "state"),
   fault(functional, "dropout does not scale", "1 / (1 - p)", "1"),
   fault(functional, "dropout keeps what it should drop", "fillBernoulli(kept, 1 - p,", "fillBernoulli(kept, p,"),
-  fault("src/tensor/ops/gather.ts", "the padding row learns", "if (padding !== null)", "if (padding === -1)"),
+  fault(rows, "the padding row learns", "if (rows[r] !== skip)", ""),
+  fault(rows, "a row of the source to each row, whatever its number", "rows[r] * D, from", "r * D, from"),
+  fault(layernorm, "the mean of dn is left in", "dn - sum / C - (n", "dn - (n"),
+  fault(layernorm, "n's part of dx is left in", " - (n * along) / C", ""),
+  fault(layernorm, "eps outside the root", "Math.sqrt(squares / C + eps)", "(Math.sqrt(squares / C) + eps)"),
+  fault(crossentropy, "the target's 1 is not taken off", "p - 1 : p", "p : p"),
+  fault(crossentropy, "no greatest taken off", "Math.max(greatest, from[at + j])", "0"),
+  fault(
+    "src/tensor/ops/loss.ts",
+    "the gradient's classes stay last",
+    "last.at(permuteView(last, inverse(to)))",
+    "reshape(last, x.shape)",
+  ),
+  fault("src/nn/functional/loss.ts", "the ignored count in the mean", "div(counted)", "div(target.numel())"),
   fault(
     "src/tensor/kernels.ts",
     "a stretched gradient is not summed",
@@ -102,10 +120,13 @@ export const faults: readonly Fault[] = [
   fault(autograd, "gradients do not accumulate", "add(leaf.gradient, d)", "d"),
   fault(autograd, "two paths into one node: one is lost", "before === null ? value : add(before, value)", "value"),
   fault(autograd, "stale saved values pass", "value.storage.version === expected) return;", "true) return;"),
-  fault(adam, "no correction of the first mean", "lr / (1 - beta1 ** state.step)", "lr"),
-  fault(adam, "the wrong rate for g²", "(1 - beta2) * g * g", "(1 - beta1) * g * g"),
-  fault(sgd, "dampening at the first step", "first ? g :", "first ? (1 - dampening) * g :"),
-  fault(sgd, "nesterov without its step ahead", "g + momentum * b[i]", "b[i]"),
+  fault(adam, "no correction of the first mean", "lr / (1 - beta1 ** (step + 1))", "lr"),
+  fault(adam, "the formula: the wrong rate for g²", "g.mul(g).mul(1 - beta2)", "g.mul(g).mul(1 - beta1)"),
+  fault(updates, "the wrong rate for g²", "(1 - beta2) * g * g", "(1 - beta1) * g * g"),
+  fault(updates, "nesterov without its step ahead", "g + momentum * b[i]", "b[i]"),
+  fault(sgd, "dampening at the first step", "running.length === 0 ? 1 : 1 - dampening", "1 - dampening"),
+  fault(sgd, "the formula: nesterov without its step ahead", "g.add(direction.mul(momentum))", "direction"),
+  fault(rule, "a fused update of two dtypes", "&& running.every(({ dtype }) => dtype === parameter.dtype)", ""),
   fault(
     "src/tensor/ops/reduce.ts",
     "the sign in softmax's gradient",
@@ -113,7 +134,7 @@ export const faults: readonly Fault[] = [
     "mul(y, add(dy, total(mul(dy, y)",
   ),
   fault("src/tensor/ops/shape.ts", "cat's gradients all from the start", "(start += length) - length", "0"),
-  fault("src/tensor/folding.ts", "the variance is biased", "count - correction", "count"),
+  fault("src/tensor/tensor.ts", "the variance is biased", "count - correction", "count"),
   fault(
     "src/device/js/gemm.ts",
     "the fourth column reads the third",
@@ -123,8 +144,8 @@ export const faults: readonly Fault[] = [
   fault(
     "src/nn/functional/loss.ts",
     "the weighted mean forgets the weights",
-    "losses.sum().div(weights.sum())",
-    "losses.mean()",
+    "weighted.sum().div(weights.sum())",
+    "weighted.mean()",
   ),
   fault("src/nn/clip.ts", "clipping without torch's 1e-6", "total.add(1e-6)", "total"),
   fault(packs, "trained weights are not packed again", "pack?.version !== storage.version", "pack === undefined"),

@@ -28,7 +28,7 @@ const telling = [
   "optim/",
   "tensor/ops/",
   "tensor/autograd",
-  "tensor/folding",
+  "tensor/tensor",
   "tensor/torch",
   "device/js",
   "device/recurrence",

@@ -6,7 +6,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
  */
 
-import { checkOptions, fail, shown, typeName, warn } from "../../base/errors.js";
+import { checkOptions, fail, shown, typed, typeName, warn } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
 import { cells, type Mode, type Weights } from "../../device/device.js";
 import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
@@ -53,12 +53,6 @@ export const layerOptions = [
   "dtype",
   "projSize",
 ] as const satisfies (keyof (RNNBaseOptions & ProjectionOptions))[];
-
-/** One option of a kind Python would check by its type. */
-function typed(name: string, value: unknown, type: "int" | "bool"): void {
-  const fits = type === "int" ? Number.isInteger(value) : typeof value === "boolean";
-  if (!fits) fail("TypeError", `${name} should be of type ${type}, got: ${typeName(value)}`);
-}
 
 function checkDropout(dropout: unknown, numLayers: number): void {
   if (!["number", "boolean", "string", "bigint"].includes(typeof dropout) && !(dropout instanceof Tensor)) {

@@ -1,7 +1,7 @@
 /** Ops that pick elements by index. Indices are int32 and were checked. */
 
-import { expandView, type Shape } from "../../base/shape.js";
-import { elements, type Value } from "../../device/value.js";
+import type { Shape } from "../../base/shape.js";
+import type { Value } from "../../device/value.js";
 import { device } from "../device.js";
 import { reshape, zeros } from "../kernels.js";
 import type { Op } from "./op.js";
@@ -21,19 +21,13 @@ export const gather: Op<[Value, number, Value], Value, [Shape, number, Value]> =
 export const embedding: Op<[Value, Value, number | null], Value, [Shape, Value, number | null]> = {
   name: "Embedding",
   forward: (weight, index, padding) => {
-    const y = device().gather(weight, 0, rowIndex(index, weight.shape[1]));
+    const y = device().takeRows(weight, reshape(index, [index.numel]));
     return [reshape(y, [...index.shape, weight.shape[1]]), [weight.shape, index, padding]];
   },
   backward: (dy, [shape, index, padding]) => {
     const dW = zeros(dy, shape);
-    device().scatterAdd(dW, 0, rowIndex(index, shape[1]), reshape(dy, [index.numel, shape[1]]));
-    if (padding !== null) elements(dW).fill(0, padding * shape[1], (padding + 1) * shape[1]);
+    const source = reshape(dy, [index.numel, shape[1]]);
+    device().scatterAddRows(dW, reshape(index, [index.numel]), source, padding);
     return [dW, null, null];
   },
 };
-
-/** Every index once a column, without a copy. */
-function rowIndex(index: Value, columns: number): Value {
-  const column = reshape(index, [index.numel, 1]);
-  return column.at(expandView(column, [index.numel, columns]));
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Dims } from "../../../src/tensor/checks/folds.js";
 import { tensor } from "../../../src/tensor/create.js";
-import type { Dims } from "../../../src/tensor/folding.js";
 import type { Tensor } from "../../../src/tensor/tensor.js";
 import { gradcheck } from "../../support/gradcheck.js";
 import { source } from "../../support/random.js";

@@ -1,0 +1,93 @@
+/** What may be written where: in place, and as a gradient. */
+
+import { checkOptions, fail, typeName } from "../../base/errors.js";
+import { listText, type Shape, sameShape } from "../../base/shape.js";
+import { type DType, isFloat, scalarName, type Value } from "../../device/value.js";
+import { isGradEnabled, type Variable } from "../autograd.js";
+import { checkTensor } from "./operands.js";
+
+/** Refuses what would make gradients wrong: writing over a leaf, or over part of what the graph knows. */
+export function checkHistory(target: Variable, source: Variable | null): void {
+  if (!isGradEnabled()) return;
+  if (target.wanted && target.node === null) {
+    fail("RuntimeError", "a leaf Variable that requires grad is being used in an in-place operation.");
+  }
+  if (target.viewOf === "leaf" && target.tracked) {
+    fail("RuntimeError", "a view of a leaf Variable that requires grad is being used in an in-place operation.");
+  }
+  if (target.viewOf !== null && (target.tracked || source?.tracked)) {
+    fail(
+      "RuntimeError",
+      "a view is being used in an in-place operation that would change the history of the tensor it shares its memory with, which is not supported: use cat, stack or where instead.",
+    );
+  }
+}
+
+/** Refuses to write a result of `shape` over `target`: every element needs memory of its own, and the shape stays. */
+export function checkRoom(target: Value, shape: Shape): void {
+  if (target.shape.some((size, i) => size > 1 && target.strides[i] === 0)) {
+    fail(
+      "RuntimeError",
+      "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.",
+    );
+  }
+  if (sameShape(shape, target.shape)) return;
+  fail(
+    "RuntimeError",
+    `output with shape ${listText(target.shape)} doesn't match the broadcast shape ${listText(shape)}`,
+  );
+}
+
+/** Refuses to write a result of one dtype over another that would lose more than digits. */
+export function checkCast(from: DType, to: DType): void {
+  if (from === to || (isFloat(from) ? isFloat(to) : to !== "bool")) return;
+  fail("RuntimeError", `result type ${scalarName(from)} can't be cast to the desired output type ${scalarName(to)}`);
+}
+
+/** Checks the arguments of a random draw. */
+export function checkDraw(where: string, numbers: Record<string, unknown>, options: object): void {
+  for (const [name, x] of Object.entries(numbers)) {
+    if (typeof x !== "number") fail("TypeError", `${where} expected ${name} as a number, got: ${typeName(x)}`);
+  }
+  checkOptions(where, options, ["generator"]);
+}
+
+/** Refuses to want gradients, or not to want them, where that has no meaning. */
+export function checkRequiresGrad(target: Variable, wanted: unknown): void {
+  if (typeof wanted !== "boolean") fail("RuntimeError", "requires_grad must be a bool");
+  if (target.node !== null && !wanted) {
+    fail(
+      "RuntimeError",
+      "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
+    );
+  }
+  if (wanted && !isFloat(target.value.dtype)) {
+    fail("RuntimeError", "only Tensors of floating point dtype can require gradients");
+  }
+}
+
+/** Refuses what cannot be the gradient of a value. */
+export function checkGrad(of: Value, grad: Variable): void {
+  checkTensor("grad", grad, " or null");
+  const { shape } = grad.value;
+  if (sameShape(shape, of.shape)) return;
+  fail(
+    "RuntimeError",
+    `attempting to assign a gradient of size '${listText(shape)}' to a tensor of size '${listText(of.shape)}'. Please ensure that the gradient and the tensor are the same size`,
+  );
+}
+
+/** How `backward` runs. */
+export interface BackwardOptions {
+  /** Keep what was saved, so that `backward` can run again. Default false. */
+  retainGraph?: boolean;
+}
+
+/** Whether the graph is retained. */
+export function retained(options: BackwardOptions): boolean {
+  checkOptions("backward()", options, ["retainGraph", "createGraph"]);
+  if ("createGraph" in options && options.createGraph) {
+    fail("NotImplementedError", "backward() computes first-order gradients only: createGraph is not supported");
+  }
+  return options.retainGraph ?? false;
+}

@@ -1,0 +1,53 @@
+/** What a value's numbers are read into: arrays of the caller's and nested arrays. */
+
+import { fail, typeName } from "../base/errors.js";
+import type { Shape } from "../base/shape.js";
+import { type DType, elements, isFloat, type TypedArray, type Value } from "../device/value.js";
+import { copy, rowMajor } from "./kernels.js";
+
+/** Numbers (booleans for bool) nested as deeply as the shape; a plain number for a scalar. */
+export type Nested = number | boolean | Nested[];
+
+/** All elements in row-major order, in memory of their own. */
+export function toArray(value: Value): TypedArray {
+  return elements(copy(value));
+}
+
+/** Whether numbers of a dtype keep their meaning in an array: floats may be rounded, but never cut to whole numbers. */
+function holds(out: unknown, dtype: DType): boolean {
+  if (out instanceof Float32Array || out instanceof Float64Array) return true;
+  return (out instanceof Int32Array && !isFloat(dtype)) || (out instanceof Uint8Array && dtype === "bool");
+}
+
+/** Writes all elements in row-major order into `out`. */
+export function copyTo<A extends TypedArray>(value: Value, out: A): A {
+  if (!holds(out, value.dtype)) {
+    fail("TypeError", `copyTo() expected an array that can hold ${value.dtype}, got: ${typeName(out)}`);
+  }
+  if (out.length !== value.numel) {
+    fail("ValueError", `copyTo() expected an array of ${value.numel} elements, got: ${out.length}`);
+  }
+  out.set(elements(rowMajor(value)));
+  return out;
+}
+
+/** The elements as nested arrays. */
+export function toNested(value: Value): Nested {
+  const flat = elements(rowMajor(value));
+  const isBool = value.dtype === "bool";
+  let at = 0;
+  const nest = (shape: Shape): Nested => {
+    if (shape.length > 0) return Array.from({ length: shape[0] }, () => nest(shape.slice(1)));
+    const x = flat[at++];
+    return isBool ? x !== 0 : x;
+  };
+  return nest(value.shape);
+}
+
+/** The one element. */
+export function item(value: Value): number {
+  if (value.numel !== 1) {
+    fail("RuntimeError", `a Tensor with ${value.numel} elements cannot be converted to Scalar`);
+  }
+  return elements(rowMajor(value))[0];
+}
