@@ -1,9 +1,10 @@
 /**
  * The members of a zip archive by name: stored or deflated, ZIP64, each checked against its CRC-32.
  *
- * Only the central directory is believed. Every size and offset is checked against the file before anything is read,
- * and the members together may not claim more bytes than the file has. Refused: encryption, archives in several
- * parts, other ways of compressing, two members of one name.
+ * The central directory is believed; of a member that is read, its own header and descriptor must say the same. Every
+ * size and offset is checked against the file before anything is read, and the members together may not claim more bytes
+ * than the file has. Refused: encryption, archives in several parts, other ways of compressing, two members of one name.
+ * Members that nobody asks for are not looked at.
  */
 
 import { Inflate } from "fflate";
@@ -28,6 +29,8 @@ const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset,
 const unset = 0xffffffff;
 /** Flags of the ways to encrypt a member, and of one to patch it. */
 const encrypted = 0x2061;
+/** The flag of members whose sizes and checksum stand behind their bytes. */
+const streamed = 8;
 /** Deflate shrinks to a 1032nd at best. */
 const mostInflated = 1032;
 
@@ -146,18 +149,58 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
   return members;
 }
 
+/**
+ * Where a member's bytes begin. What its own header says of it, and the descriptor behind bytes that were written as a
+ * stream, must be what the directory says: other readers believe those.
+ */
+async function placeOf(file: Bytes, member: Member, where: string): Promise<number> {
+  const local = view(await read(file, member.header, member.header + 30));
+  const nameEnd = local.getUint16(26, true);
+  const begin = member.header + 30 + nameEnd + local.getUint16(28, true);
+  const end = begin + member.packed;
+  if (local.getUint32(0, true) !== 0x04034b50 || end > file.size) refuseHeader(where, member);
+  const names = await read(file, member.header + 30, begin);
+  if (decodeText(where, names.subarray(0, nameEnd)) !== member.name) refuseHeader(where, member);
+  const isStreamed = (local.getUint16(6, true) & streamed) !== 0;
+  const method = local.getUint16(8, true);
+  const sizes = [local.getUint32(22, true), local.getUint32(18, true)];
+  const [size, packed] = long(file, view(names), nameEnd, names.length, sizes);
+  const same = (what: string, own: number, listed: number): void => {
+    if (own === listed || (own === 0 && isStreamed)) return;
+    fail("RuntimeError", `${where} has ${what} ${own} in its own header, and ${listed} in the directory`);
+  };
+  if (method !== (member.isDeflated ? 8 : 0)) refuseHeader(where, member);
+  same("checksum", local.getUint32(14, true), member.crc);
+  same("size", size, member.size);
+  same("packed size", packed, member.packed);
+  if (isStreamed && !isDescriptor(await read(file, end, Math.min(end + 24, file.size)), member)) {
+    fail("RuntimeError", `${where} is followed by a descriptor of another checksum or size than the directory's`);
+  }
+  return begin;
+}
+
+function refuseHeader(where: string, { header }: Member): never {
+  return fail("RuntimeError", `${where} has no header at ${header}, where the directory says it begins`);
+}
+
+/** Whether bytes begin with a checksum and two sizes of 32 or of 64 bits, with their signature or without. */
+function isDescriptor(bytes: Uint8Array, { crc, packed, size }: Member): boolean {
+  const data = view(bytes);
+  return [0, 4].some((at) =>
+    [4, 8].some((width) => {
+      if (at + 4 + 2 * width > bytes.length || data.getUint32(at, true) !== crc) return false;
+      if (at === 4 && data.getUint32(0, true) !== 0x08074b50) return false;
+      const whole = (place: number) =>
+        width === 4 ? data.getUint32(place, true) : Number(data.getBigUint64(place, true));
+      return whole(at + 4) === packed && whole(at + 4 + width) === size;
+    }),
+  );
+}
+
 /** Hands the unpacked bytes of a member to a sink; the checksum is known to hold only when this has returned. */
 export async function unpack(file: Bytes, member: Member, sink: Sink): Promise<void> {
   const where = `${file.name}: member '${member.name}'`;
-  const local = view(await read(file, member.header, member.header + 30));
-  const begin = member.header + 30 + local.getUint16(26, true) + local.getUint16(28, true);
-  if (
-    local.getUint32(0, true) !== 0x04034b50 ||
-    begin + member.packed > file.size ||
-    decodeText(where, await read(file, member.header + 30, begin - local.getUint16(28, true))) !== member.name
-  ) {
-    fail("RuntimeError", `${where} has no header at ${member.header}, where the directory says it begins`);
-  }
+  const begin = await placeOf(file, member, where);
   let crc = 0;
   let count = 0;
   const take = (part: Uint8Array): void => {

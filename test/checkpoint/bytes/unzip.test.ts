@@ -14,6 +14,10 @@ interface Made {
   packed?: number;
   header?: number;
   extra?: number[];
+  /** Of the member's own header: checksum, packed and unpacked size. */
+  own?: readonly [crc: number, packed: number, size: number];
+  /** What stands behind the member's bytes. */
+  descriptor?: readonly number[];
 }
 
 /** An archive of one member, laid out by hand, in which anything may be a lie. */
@@ -21,7 +25,10 @@ function made(lie: Made = {}): Uint8Array {
   const { name = "a", data = bytesOf("hello"), method = 0, flags = 0, extra = [] } = lie;
   const body = method === 8 ? Uint8Array.from(deflateRawSync(data)) : data;
   const { crc = crc32(data), size = data.length, packed = body.length, header = 0 } = lie;
-  const local = bytesOf("PK\x03\x04", new Array(22).fill(0), little(name.length, 2), [0, 0], name);
+  const { own = [crc, packed, size], descriptor = [] } = lie;
+  const sizes = own.flatMap((one) => little(one, 4));
+  const about = bytesOf([20, 0], little(flags & 8, 2), little(method, 2), [0, 0, 0, 0], sizes);
+  const local = bytesOf("PK\x03\x04", about, little(name.length, 2), little(extra.length, 2), name, extra);
   const entry = bytesOf(
     "PK\x01\x02",
     [20, 0, 20, 0],
@@ -38,9 +45,9 @@ function made(lie: Made = {}): Uint8Array {
     name,
     extra,
   );
-  const begin = local.length + body.length;
+  const begin = local.length + body.length + descriptor.length;
   const end = bytesOf("PK\x05\x06\0\0\0\0", [1, 0, 1, 0], little(entry.length, 4), little(begin, 4), [0, 0]);
-  return bytesOf(local, body, entry, end);
+  return bytesOf(local, body, descriptor, entry, end);
 }
 
 async function unpacked(bytes: Uint8Array, name = "a"): Promise<string> {
@@ -92,6 +99,42 @@ describe("readZip", () => {
     ["a header that is not there", { header: 1 }, "has no header at 1"],
   ])("refuses %s", async (_, lie, sentence) => {
     expect(await refusal(() => unpacked(made(lie)))).toContain(sentence);
+  });
+
+  const crc = crc32(bytesOf("hello"));
+  const three = (width: number) => [...little(crc, 4), ...little(5, width), ...little(5, width)];
+  const signature = [0x50, 0x4b, 7, 8];
+  it.each<[what: string, descriptor: number[]]>([
+    ["", [...signature, ...three(4)]],
+    ["of 64 bits", [...signature, ...three(8)]],
+    ["without a signature", three(4)],
+    ["of 64 bits without a signature", three(8)],
+  ])("takes a descriptor %s behind bytes that were written as a stream", async (_, descriptor) => {
+    expect(await unpacked(made({ flags: 8, own: [0, 0, 0], descriptor }))).toBe("hello");
+    expect(await unpacked(made({ flags: 8, own: [0, 5, 5], descriptor }))).toBe("hello");
+    for (let at = descriptor.length - 1; at >= descriptor.length - (three(8).length - 8); at--) {
+      const lying = descriptor.map((byte, i) => (i === at ? byte ^ 1 : byte));
+      const bytes = made({ flags: 8, own: [0, 0, 0], descriptor: lying });
+      expect(await refusal(() => unpacked(bytes))).toContain("is followed by a descriptor of another checksum or size");
+    }
+  });
+
+  it.each<[what: string, own: [number, number, number], flags: number, sentence: string]>([
+    ["checksum", [1, 5, 5], 0, "member 'a' has checksum 1 in its own header, and"],
+    ["packed size", [crc, 6, 5], 0, "has packed size 6 in its own header, and 5 in the directory"],
+    ["size", [crc, 5, 4], 0, "has size 4 in its own header, and 5 in the directory"],
+    ["checksum of a stream", [1, 0, 0], 8, "has checksum 1 in its own header"],
+    ["size of nothing", [0, 0, 0], 0, "has checksum 0 in its own header"],
+  ])("refuses another %s in a member's own header", async (_, own, flags, sentence) => {
+    const descriptor = flags === 8 ? three(4) : [];
+    expect(await refusal(() => unpacked(made({ own, flags, descriptor })))).toContain(sentence);
+  });
+
+  it("does not look at members that nobody asks for", async () => {
+    const bytes = archive({ a: bytesOf("one"), b: bytesOf("two") });
+    bytes[Buffer.from(bytes).indexOf("two")] ^= 1;
+    expect(await unpacked(bytes)).toBe("one");
+    expect(await refusal(() => unpacked(bytes, "b"))).toContain("its checksum does not match");
   });
 
   it("refuses bytes that are no deflate", async () => {
