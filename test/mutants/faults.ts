@@ -60,8 +60,8 @@ export const faults: readonly Fault[] = [
   fault(
     recurrence,
     "the recurrent bias gets the input gates",
-    'products.reduce("sum", dr, [0])',
-    'products.reduce("sum", dx, [0])',
+    'device.reduce("sum", dr, [0])',
+    'device.reduce("sum", dx, [0])',
   ),
   fault(
     recurrence,
@@ -186,7 +186,12 @@ export const faults: readonly Fault[] = [
   fault(stream, "a step allocates", "step(input, 0, output, 0);", "step(input.slice(), 0, output, 0);"),
   fault(stream, "a closed stream keeps its memory", "this.stepper?.close();", ";"),
   fault("src/stream/layers.ts", "weights of no such layer pass", "if (more !== undefined)", "if (false)"),
-  fault("src/stream/layers.ts", "a projection to all units passes", "this.projSize < H)", "this.projSize <= H)"),
+  fault(
+    "src/stream/layers.ts",
+    "a projection to all units passes",
+    "projSize < hiddenSize)",
+    "projSize <= hiddenSize)",
+  ),
   fault(
     "src/nn/recurrent/stream.ts",
     "views are read as they lie",
