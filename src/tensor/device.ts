@@ -8,6 +8,7 @@ import { fail } from "../base/errors.js";
 import type { Device } from "../device/device.js";
 import { js } from "../device/js/index.js";
 import { bestWasm, createWasm } from "../device/wasm/index.js";
+import { withOps } from "../device/wasm/ops.js";
 
 /**
  * `js`: plain JavaScript, the specification. `wasm`: WebAssembly SIMD, the better build that the engine runs;
@@ -32,9 +33,11 @@ export function setDefaultDevice(name: DeviceName): void {
   if (!Object.hasOwn(makers, name)) {
     fail("ValueError", `setDefaultDevice() expected one of ${Object.keys(makers).join(", ")}, got: ${String(name)}`);
   }
-  current =
-    makers[name]() ??
+  const made = makers[name]();
+  if (made === null) {
     fail("RuntimeError", `setDefaultDevice(): this engine cannot run the device ${name}; js always runs`);
+  }
+  current = withOps(made);
 }
 
 /** The device that computes. */
@@ -43,7 +46,7 @@ export function device(): Device {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
     const asked = process?.env?.ELMAN_DEVICE;
     if (asked) setDefaultDevice(asked as DeviceName);
-    else current = bestWasm() ?? js;
+    else current = withOps(bestWasm() ?? js);
   }
   return current as Device;
 }

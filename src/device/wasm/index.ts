@@ -16,8 +16,11 @@ import { stepper } from "./stepper.js";
 const worthwhile = 20_000;
 const few = 4;
 
+/** What each device of this file runs on: its ops (ops.ts) share it. */
+export const machines = new WeakMap<Device, Machine>();
+
 /** Tries the kernels, and the js device where memory cannot hold what they need. */
-function within<T>(attempt: () => T, otherwise: () => T): T {
+export function within<T>(attempt: () => T, otherwise: () => T): T {
   try {
     return attempt();
   } catch (error) {
@@ -40,7 +43,7 @@ export function createWasm(build: Build): Device | null {
 /** The device over kernels and their memory. */
 export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
   const machine: Machine = { kernels, memory, packs: new Packs(kernels, memory) };
-  return {
+  const device: Device = {
     ...js,
     name,
     gemm(a, b, out, accumulate) {
@@ -68,6 +71,8 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
       return stack.inputSize === 0 ? otherwise() : within(() => stepper(kernels, memory, stack), otherwise);
     },
   };
+  machines.set(device, machine);
+  return device;
 }
 
 /** The best build that this engine runs, or null. */
