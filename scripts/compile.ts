@@ -1,5 +1,8 @@
 /** Compiles AssemblyScript in memory. */
 
+// Before those of asc, which declare a console of their own.
+/// <reference types="node" />
+
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 

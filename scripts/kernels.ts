@@ -1,30 +1,20 @@
 /**
- * Compiles both modules of WASM kernels, each once plain and once with relaxed SIMD, and the loops that the command's
- * bench measures the machine with, and writes their bytes as modules of strings. `npm run build` makes them; the
- * repository has none.
+ * Compiles both modules of WASM kernels, each once plain and once with relaxed SIMD, and writes their bytes as modules
+ * of strings. `npm run build` makes them; the repository has none.
  */
 
 import { writeFileSync } from "node:fs";
-import { compile, compileFile } from "./compile.js";
-
-function write(path: string, what: string, encoding: "hex" | "base64", modules: Record<string, Uint8Array>): void {
-  const lines = Object.entries(modules).map(
-    ([name, bytes]) => `export const ${name} = "${Buffer.from(bytes).toString(encoding)}";\n`,
-  );
-  const text = `/** Made by scripts/kernels.ts: ${what} in ${encoding}. */\n${lines.join("")}`;
-  writeFileSync(new URL(`../src/${path}`, import.meta.url), text);
-}
+import { compile, type modules } from "./compile.js";
 
 // In hexadecimal, not base64: gzip finds what repeats only where bytes begin at characters, and takes 40 % less.
-for (const [module, path] of [
-  ["recurrence", "bytes"],
-  ["ops", "ops_bytes"],
-] as const) {
-  const plain = await compile(module, ["simd"]);
-  const relaxed = await compile(module, ["simd", "relaxed-simd"]);
-  write(`device/wasm/${path}.ts`, `the kernels of ${module}`, "hex", { plain, relaxed });
+async function write(path: string, module: keyof typeof modules): Promise<void> {
+  const builds = { plain: await compile(module, ["simd"]), relaxed: await compile(module, ["simd", "relaxed-simd"]) };
+  const lines = Object.entries(builds).map(
+    ([name, bytes]) => `export const ${name} = "${Buffer.from(bytes).toString("hex")}";\n`,
+  );
+  const text = `/** Made by scripts/kernels.ts: the kernels of ${module}, in hexadecimal. */\n${lines.join("")}`;
+  writeFileSync(new URL(`../src/device/wasm/${path}.ts`, import.meta.url), text);
 }
-const memory = ["--noAssert", "--enable", "simd", "--initialMemory", "256"];
-write("cli/loops.ts", "bench/calibration", "base64", {
-  loops: await compileFile("bench/calibration/index.ts", memory),
-});
+
+await write("bytes", "recurrence");
+await write("ops_bytes", "ops");

@@ -5,11 +5,12 @@
 
 import type { Device, Sequence } from "../device.js";
 import { js } from "../js/index.js";
+import * as loop from "../recurrence.js";
 import { gemm, matrices } from "./gemm.js";
 import { Memory } from "./memory.js";
 import { type Build, instantiate, type Kernels } from "./module.js";
 import { Packs } from "./packs.js";
-import { backward, forward, type Machine } from "./recurrence.js";
+import { backward, compiled, forward, type Machine } from "./recurrence.js";
 import { stepper } from "./stepper.js";
 
 /** Below as many multiplications, or as few rows or columns, a product is not worth its way in and out. */
@@ -30,8 +31,13 @@ export function within<T>(attempt: () => T, otherwise: () => T): T {
 }
 
 /** What the kernels do not cover: float64, and sizes of zero. */
-function uncovered({ input, weights }: Sequence): boolean {
-  return input.dtype !== "float32" || input.numel === 0 || weights.hh.numel === 0;
+function uncovered({ input, initial }: Sequence): boolean {
+  return input.dtype !== "float32" || input.numel === 0 || initial[0].numel === 0;
+}
+
+/** What the kernels have one call for; every other sequence goes through the common loop, with this device's products. */
+function isCompiled({ cell, mask = null }: Sequence): boolean {
+  return compiled.has(cell) && mask === null;
 }
 
 /** The device with one build of the kernels, or null where this engine cannot run it. */
@@ -60,15 +66,19 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
     },
     forward(sequence, keep) {
       const otherwise = () => js.forward(sequence, keep);
+      if (!isCompiled(sequence)) return loop.forward(device, sequence, keep);
       return uncovered(sequence) ? otherwise() : within(() => forward(machine, sequence, keep), otherwise);
     },
     backward(sequence, run, d, needs) {
       const otherwise = () => js.backward(sequence, run, d, needs);
+      if (!isCompiled(sequence)) return loop.backward(device, sequence, run, d, needs);
       return uncovered(sequence) ? otherwise() : within(() => backward(machine, sequence, run, d, needs), otherwise);
     },
     stepper(stack) {
       const otherwise = () => js.stepper(stack);
-      return stack.inputSize === 0 ? otherwise() : within(() => stepper(kernels, memory, stack), otherwise);
+      return stack.inputSize === 0 || !compiled.has(stack.cell)
+        ? otherwise()
+        : within(() => stepper(kernels, memory, stack), otherwise);
     },
   };
   machines.set(device, machine);

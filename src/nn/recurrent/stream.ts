@@ -23,7 +23,7 @@ export function openStream(
   };
   const arrays = () =>
     weights().map(({ ih, hh, biasIh, biasHh, hr }) => ({
-      ...{ ih: floats(ih), hh: floats(hh), biasIh: biasIh && floats(biasIh), biasHh: biasHh && floats(biasHh) },
+      ...{ ih: floats(ih), hh: hh && floats(hh), biasIh: biasIh && floats(biasIh), biasHh: biasHh && floats(biasHh) },
       hr: hr && floats(hr),
     }));
   return new Stream(device(), { ...stack, batch: batchOf(where, options) }, arrays);
