@@ -67,6 +67,8 @@ export interface Run {
   readonly final: readonly Value[];
   /** What backward needs, the device's own affair; null unless it was asked for. */
   readonly kept: unknown;
+  /** Where it ran, and where its backward runs. */
+  readonly device: Device;
 }
 
 /** The gradients that arrive; null counts as zero. */
@@ -166,3 +168,32 @@ export interface Device {
   /** A stack at work, with states of zero and no weights yet. */
   stepper(stack: Stack): Stepper;
 }
+
+type Kernels = Omit<Device, "name">;
+
+/** Every kernel by name, and what it is by `typeof`. The types see to it that none is forgotten. */
+export const kernels: {
+  readonly [K in keyof Kernels]: Kernels[K] extends (...args: never[]) => unknown ? "function" : "object";
+} = {
+  unary: "function",
+  binary: "function",
+  where: "function",
+  copy: "function",
+  reduce: "function",
+  extremum: "function",
+  cumsum: "function",
+  argsort: "function",
+  gather: "function",
+  scatterAdd: "function",
+  takeRows: "function",
+  scatterAddRows: "function",
+  layerNorm: "function",
+  layerNormBackward: "function",
+  crossEntropy: "function",
+  crossEntropyBackward: "function",
+  updates: "object",
+  gemm: "function",
+  forward: "function",
+  backward: "function",
+  stepper: "function",
+};

@@ -9,16 +9,8 @@
  */
 
 import { narrowView } from "../base/shape.js";
-import type { Arriving, Leaving, Run, Sequence } from "./device.js";
-import {
-  floats,
-  multiply,
-  multiplyBack,
-  type Products,
-  partsOf,
-  recurrentGradient,
-  transposed,
-} from "./recurrent_weight.js";
+import type { Arriving, Device, Leaving, Run, Sequence } from "./device.js";
+import { floats, multiply, multiplyBack, partsOf, recurrentGradient, transposed } from "./recurrent_weight.js";
 import { allocate, type FloatArray, type FloatDType, fresh, type Value, wrap } from "./value.js";
 
 /** What forward keeps: everything by row, in the order of the input's rows. */
@@ -68,14 +60,14 @@ function plan(sequence: Sequence) {
   };
 }
 
-export function forward(products: Products, sequence: Sequence, keep: boolean): Run {
+export function forward(device: Device, sequence: Sequence, keep: boolean): Run {
   const { cell, input, weights, initial, steps, reverse } = sequence;
   const { R, N, GH, P, H, dtype, parts, own, mask } = plan(sequence);
   const floatArray = (count: number) => allocate(dtype, count) as FloatArray;
 
   const x = fresh(dtype, [R, GH]);
   fillRows(floats(x), weights.biasIh);
-  products.gemm(input, transposed(weights.ih), x, true);
+  device.gemm(input, transposed(weights.ih), x, true);
 
   const state = initial.map((s) => wrap(dtype, floats(s).slice(), s.shape));
   const r = fresh(dtype, [N, GH]);
@@ -110,21 +102,21 @@ export function forward(products: Products, sequence: Sequence, keep: boolean): 
       if (i > 0) cell.second?.forward(step, operand);
       else if (mask !== null) operand.set(step.prev[0]);
       hide(operand, mask);
-      multiply(products, part, wrap(dtype, operand, [n, P]), recurrent);
+      multiply(device, part, wrap(dtype, operand, [n, P]), recurrent);
     });
     cell.forward(step);
 
     const out = rowsOf(output, start, n);
-    if (weights.hr !== null) products.gemm(wrap(dtype, step.next[0], [n, H]), transposed(weights.hr), out, false);
+    if (weights.hr !== null) device.gemm(wrap(dtype, step.next[0], [n, H]), transposed(weights.hr), out, false);
     state.forEach((s, i) => {
       floats(s).set(i === 0 ? floats(out) : step.next[i]);
     });
   }
-  return { output, final: state, kept: keep ? kept : null };
+  return { output, final: state, kept: keep ? kept : null, device };
 }
 
 export function backward(
-  products: Products,
+  device: Device,
   sequence: Sequence,
   run: Run,
   arriving: Arriving,
@@ -157,7 +149,7 @@ export function backward(
       const after = rowsOf(projected, start, n);
       const before = rowsOf(unprojected, 0, n);
       floats(after).set(dhRows);
-      products.gemm(after, hr, before, false);
+      device.gemm(after, hr, before, false);
       dhRows.fill(0); // no path leads from h to the next h around the gates and the projection
       d[0] = floats(before);
     }
@@ -170,10 +162,10 @@ export function backward(
     };
     cell.backward(step);
     for (let i = parts.length - 1; i >= 0; i--) {
-      if (i === 0 && mask === null) multiplyBack(products, parts[i], dGates, rowsOf(dState[0], 0, n));
+      if (i === 0 && mask === null) multiplyBack(device, parts[i], dGates, rowsOf(dState[0], 0, n));
       else {
         const dOperand = fresh(dtype, [n, P]);
-        multiplyBack(products, parts[i], dGates, dOperand);
+        multiplyBack(device, parts[i], dGates, dOperand);
         hide(floats(dOperand), mask);
         if (i > 0) cell.second?.backward(step, floats(dOperand));
         else for (let j = 0; j < dhRows.length; j++) dhRows[j] += floats(dOperand)[j];
@@ -184,11 +176,11 @@ export function backward(
   /** aᵀ·b over all rows at once. */
   const product = (a: Value, b: Value): Value => {
     const out = fresh(dtype, [a.shape[1], b.shape[1]]);
-    products.gemm(transposed(a), b, out, false);
+    device.gemm(transposed(a), b, out, false);
     return out;
   };
   const dInput = needs.input ? fresh(dtype, input.shape) : null;
-  if (dInput !== null) products.gemm(dx, weights.ih, dInput, false);
+  if (dInput !== null) device.gemm(dx, weights.ih, dInput, false);
   return {
     input: dInput,
     initial: dState,
@@ -196,14 +188,14 @@ export function backward(
       ? {
           ih: product(dx, input),
           hh: recurrentGradient(
-            products,
+            device,
             sequence,
             parts,
             dr,
             kept.multiplied.map((m) => value(m, P)),
           ),
-          biasIh: weights.biasIh && products.reduce("sum", dx, [0]),
-          biasHh: weights.biasHh && products.reduce("sum", dr, [0]),
+          biasIh: weights.biasIh && device.reduce("sum", dx, [0]),
+          biasHh: weights.biasHh && device.reduce("sum", dr, [0]),
           hr: projected && product(projected, value(kept.next[0], H)),
           own: gradientsOf(dOwn, weights.own ?? {}),
         }

@@ -8,10 +8,9 @@ import type { Cell } from "../device/cell.js";
 import { gru } from "../device/cells/gru.js";
 import { lstm } from "../device/cells/lstm.js";
 import { rnnRelu, rnnTanh } from "../device/cells/rnn.js";
-import type { Device, Weights } from "../device/device.js";
-import { js } from "../device/js/index.js";
+import { device } from "../device/default.js";
+import type { Weights } from "../device/device.js";
 import { outlineOf, ownerOf, parametersOf, weightsOf } from "../device/parameters.js";
-import { bestWasm } from "../device/wasm/index.js";
 import { batchOf, Stream, type StreamOptions } from "./stream.js";
 
 /** A weight: a safetensors entry of dtype F32, or anything else that has a shape and as many floats, row-major. */
@@ -34,8 +33,6 @@ export interface RNNLayerOptions extends LayerOptions {
   /** Weights cannot tell. Default `tanh`, as in PyTorch. */
   nonlinearity?: "tanh" | "relu";
 }
-
-let device: Device | null = null;
 
 /** What the three have in common. */
 class StreamLayer {
@@ -128,9 +125,8 @@ class StreamLayer {
   stream(options?: StreamOptions): Stream {
     const { cell, inputSize, hiddenSize, numLayers, projSize } = this;
     const batch = batchOf(`${this.constructor.name}.stream()`, options);
-    device ??= bestWasm() ?? js;
     const stack = { cell, batch, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
-    return new Stream(device, stack, () => this.present());
+    return new Stream(device(), stack, () => this.present());
   }
 }
 

@@ -9,8 +9,7 @@
 import { fail, typeName } from "../base/errors.js";
 import { listText, type Shape, sameShape } from "../base/shape.js";
 import { type DType, isFloat, scalarName, Value } from "../device/value.js";
-import { device } from "./device.js";
-import { add, convert, copy, sumTo } from "./kernels.js";
+import { add, convert, copy, device, sumTo } from "./kernels.js";
 import type { Op } from "./ops/op.js";
 
 /** Where a gradient goes: on to a node, or to rest in a leaf. */

@@ -60,8 +60,8 @@ export const faults: readonly Fault[] = [
   fault(
     recurrence,
     "the recurrent bias gets the input gates",
-    'products.reduce("sum", dr, [0])',
-    'products.reduce("sum", dx, [0])',
+    'device.reduce("sum", dr, [0])',
+    'device.reduce("sum", dx, [0])',
   ),
   fault(
     recurrence,

@@ -67,7 +67,9 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
     forward(sequence, keep) {
       const otherwise = () => js.forward(sequence, keep);
       if (!isCompiled(sequence)) return loop.forward(device, sequence, keep);
-      return uncovered(sequence) ? otherwise() : within(() => forward(machine, sequence, keep), otherwise);
+      return uncovered(sequence)
+        ? otherwise()
+        : within(() => ({ ...forward(machine, sequence, keep), device }), otherwise);
     },
     backward(sequence, run, d, needs) {
       const otherwise = () => js.backward(sequence, run, d, needs);
@@ -83,9 +85,4 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
   };
   machines.set(device, machine);
   return device;
-}
-
-/** The best build that this engine runs, or null. */
-export function bestWasm(): Device | null {
-  return createWasm("relaxed") ?? createWasm("plain");
 }

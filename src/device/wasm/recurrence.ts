@@ -51,7 +51,7 @@ function tiles(steps: readonly number[], backwards: boolean): { from: number; co
   return backwards ? list.reverse() : list;
 }
 
-export function forward({ kernels, memory, packs }: Machine, sequence: Sequence, keep: boolean): Run {
+export function forward({ kernels, memory, packs }: Machine, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
   const { cell, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, GHp } = sizes(sequence);
   packs.begin();
@@ -110,7 +110,7 @@ function addRow({ floats: all }: Memory, to: number, from: number, width: number
 export function backward(
   { kernels, memory, packs }: Machine,
   sequence: Sequence,
-  run: Run,
+  run: Pick<Run, "kept">,
   arriving: Arriving,
   needs: { input: boolean; weights: boolean },
 ): Leaving {

@@ -1,10 +1,10 @@
 /** From a layer's parameters to a stream: what `stream()` of layers and cells has in common. */
 
 import { fail } from "../../base/errors.js";
+import { device } from "../../device/default.js";
 import type { Stack, Weights } from "../../device/device.js";
 import { elements } from "../../device/value.js";
 import { batchOf, Stream, type StreamOptions } from "../../stream/stream.js";
-import { device } from "../../tensor/device.js";
 import { rowMajor } from "../../tensor/kernels.js";
 import type { Tensor } from "../../tensor/tensor.js";
 

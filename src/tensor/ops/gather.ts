@@ -2,8 +2,7 @@
 
 import type { Shape } from "../../base/shape.js";
 import type { Value } from "../../device/value.js";
-import { device } from "../device.js";
-import { reshape, zeros } from "../kernels.js";
+import { device, reshape, zeros } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** y[i][j] = x[i][index[i][j]], along any dimension      dx[i][index[i][j]] += dy[i][j] */

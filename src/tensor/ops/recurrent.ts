@@ -3,8 +3,7 @@
 import type { Cell } from "../../device/cell.js";
 import type { Run, Sequence } from "../../device/device.js";
 import type { Value } from "../../device/value.js";
-import { device } from "../device.js";
-import { rowMajor } from "../kernels.js";
+import { device, rowMajor } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** What does not flow through the graph. `keep`: whether backward will be asked for. */
@@ -51,7 +50,7 @@ export const recurrent: Op<
     const final = dFinal.map((d) => d && rowMajor(d));
     const arriving = { output: dOutput && rowMajor(dOutput), final };
     const wanted = { input: needs[1], weights: needs.slice(lead).includes(true) };
-    const { input, initial, weights } = device().backward(sequence, run, arriving, wanted);
+    const { input, initial, weights } = run.device.backward(sequence, run, arriving, wanted);
     const [h, c = null] = initial;
     return [
       null,

@@ -2,8 +2,7 @@
 
 import { expandView, inverse, narrowView, permuteView, type Shape, type View } from "../../base/shape.js";
 import { fresh, promote, type Value } from "../../device/value.js";
-import { device } from "../device.js";
-import { flip as flipped, reshape as reshaped, zeros } from "../kernels.js";
+import { device, flip as flipped, reshape as reshaped, zeros } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** The same elements in another shape, in row-major order      dx = dy in the old shape */
