@@ -173,8 +173,8 @@ export const faults: readonly Fault[] = [
   fault(
     stepper,
     "states of the cell from the highest layer down",
-    "(states === 2 ? layers.map",
-    "(states === 2 ? [...layers].reverse().map",
+    "(states === 2 ? levels.map",
+    "(states === 2 ? [...levels].reverse().map",
   ),
   fault(stepper, "one bias of two", "ih + shared * hh", "ih"),
   fault(stepper, "GRU: the recurrent bias twice", "cell.sharedGates ? 1 : 0", "1"),
