@@ -26,8 +26,8 @@ const unaries = [
 const binaries: readonly Binary[] = ["add", "sub", "mul", "div", "maximum", "minimum"];
 const comparisons: readonly Binary[] = ["eq", "ne", "lt", "le"];
 /** The slopes of exp and log are a product and a quotient. */
-const slopes: Readonly<Record<Slope, number>> = {
-  ...{ exp: 2, log: 3, sqrt: 6, root: 7, abs: 8, tanh: 9, sigmoid: 10, logSigmoid: 11, relu: 12 },
+const slopes: Readonly<Record<Exclude<Slope, "logSigmoid">, number>> = {
+  ...{ exp: 2, log: 3, sqrt: 6, root: 7, abs: 8, tanh: 9, sigmoid: 10, relu: 11 },
 };
 
 /** So few elements take less time in JavaScript, whose sums, products and comparisons are the same to the last bit. */
@@ -91,7 +91,9 @@ function floatPairs(ops: Ops, which: number, shape: Shape, a: Value, b: Value): 
 
 export function slope(ops: Ops, op: Slope, d: Value, saved: Value): Value | null {
   if (!isFloat32(d, saved) || saved.numel === 0) return null;
-  return floatPairs(ops, slopes[op], saved.shape, d, saved);
+  if (op !== "logSigmoid") return floatPairs(ops, slopes[op], saved.shape, d, saved);
+  const down = unary(ops, "sigmoid", unary(ops, "neg", saved) as Value) as Value;
+  return floatPairs(ops, binaries.indexOf("mul"), saved.shape, d, down);
 }
 
 export function binary(ops: Ops, op: Binary, a: Value, b: Value, dtype: DType): Value | null {

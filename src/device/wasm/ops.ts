@@ -4,11 +4,14 @@
  */
 
 import type { Device } from "../device.js";
+import { crossEntropy, crossEntropyBackward } from "./crossentropy.js";
 import { binary, slope, unary, where } from "./elementwise.js";
 import { machines, within } from "./index.js";
+import { layerNorm, layerNormBackward } from "./layernorm.js";
 import type { Memory } from "./memory.js";
 import { linkOps, type Ops, type OpsKernels } from "./ops_module.js";
 import { reduce, softmax, softmaxBackward } from "./reduce.js";
+import { adam, sgd } from "./updates.js";
 
 /**
  * A device whose ops are kernels.
@@ -35,6 +38,11 @@ export function complete(device: Device, memory: Memory, linked: () => OpsKernel
     reduce: first(reduce, device.reduce),
     softmax: first(softmax, device.softmax),
     softmaxBackward: first(softmaxBackward, device.softmaxBackward),
+    layerNorm: first(layerNorm, device.layerNorm),
+    layerNormBackward: first(layerNormBackward, device.layerNormBackward),
+    crossEntropy: first(crossEntropy, device.crossEntropy),
+    crossEntropyBackward: first(crossEntropyBackward, device.crossEntropyBackward),
+    updates: { ...device.updates, sgd: first(sgd, device.updates.sgd), adam: first(adam, device.updates.adam) },
   };
 }
 

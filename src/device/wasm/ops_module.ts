@@ -17,23 +17,54 @@ export interface OpsKernels {
   foldColumns(op: number, at: number, along: number, width: number, to: number): void;
   softmaxRows(log: boolean, at: number, count: number, along: number): void;
   softmaxBackwardRows(log: boolean, dy: number, y: number, count: number, along: number): void;
-  softmaxColumns(
-    log: boolean,
-    at: number,
-    count: number,
-    along: number,
-    width: number,
-    most: number,
-    sums: number,
-  ): void;
-  softmaxBackwardColumns(
-    log: boolean,
-    dy: number,
+  layerNorm(
+    x: number,
     y: number,
+    weight: number,
+    bias: number,
+    moments: number,
+    rows: number,
+    C: number,
+    eps: number,
+  ): void;
+  layerNormBackward(
+    dy: number,
+    x: number,
+    weight: number,
+    moments: number,
+    dx: number,
+    dWeight: number,
+    dBias: number,
+    rows: number,
+    C: number,
+  ): void;
+  rowSums(x: number, sums: number, rows: number, C: number): void;
+  softmaxGradient(d: number, x: number, sums: number, dx: number, rows: number, C: number): void;
+  descend(p: number, d: number, count: number, lr: number, weightDecay: number): void;
+  sgd(
+    p: number,
+    d: number,
+    b: number,
     count: number,
-    along: number,
-    width: number,
-    sums: number,
+    lr: number,
+    weightDecay: number,
+    momentum: number,
+    taken: number,
+    ahead: number,
+  ): void;
+  adam(
+    p: number,
+    d: number,
+    m: number,
+    v: number,
+    top: number,
+    count: number,
+    weightDecay: number,
+    beta1: number,
+    beta2: number,
+    eps: number,
+    pace: number,
+    spread: number,
   ): void;
 }
 

@@ -1,12 +1,14 @@
 /**
- * Folds and softmax in the kernels, along rows or down columns, as many of them at a time as stay in the nearest
+ * Folds and softmax in the kernels, along rows, or down columns: folds as many of them at a time as stay in the nearest
  * caches. float32 alone; null where the kernels have no answer.
  */
 
-import { numel, type Shape } from "../../base/shape.js";
-import type { Reduction } from "../device.js";
+import { numel, type Shape, unsqueezeView } from "../../base/shape.js";
+import type { Binary, Reduction } from "../device.js";
 import { around, laidOut } from "../js/elementwise.js";
+import { js } from "../js/index.js";
 import { allocate, type Value, wrap } from "../value.js";
+import { binary, unary } from "./elementwise.js";
 import { chunk } from "./operands.js";
 import type { Ops } from "./ops_module.js";
 
@@ -75,62 +77,61 @@ export function reduce({ kernels, memory }: Ops, op: Reduction, x: Value, dims: 
   );
 }
 
-/** Runs over blocks of `size` floats, as many at a time as there is reason to, in memory from `at` on. */
-function blocks(
+/** Runs over rows, as many at a time as there is reason to: over the first of what is given. */
+function overRows(
   { memory }: Ops,
-  count: number,
-  size: number,
-  given: readonly { from: Float32Array; at: number }[],
-  to: Float32Array,
-  compute: (count: number) => void,
-): void {
-  const most = Math.max(1, Math.floor(chunk / size));
+  along: number,
+  given: readonly Float32Array[],
+  compute: (count: number, places: number[]) => void,
+): Float32Array {
+  const to = allocate("float32", given[0].length) as Float32Array;
+  memory.reset();
+  // Four floats are read behind the last row, and written back.
+  const places = given.map(() => memory.take(Math.max(chunk, along) + 4));
   const all = memory.floats;
-  for (let block = 0; block < count; block += most) {
-    const start = block * size;
-    const n = Math.min(most, count - block);
-    for (const { from, at } of given) all.set(from.subarray(start, start + n * size), at / 4);
-    compute(n);
-    to.set(all.subarray(given[0].at / 4, given[0].at / 4 + n * size), start);
+  const most = Math.max(1, Math.floor(chunk / along)) * along;
+  for (let start = 0; start < to.length; start += most) {
+    const count = Math.min(most, to.length - start);
+    for (const [i, from] of given.entries()) all.set(from.subarray(start, start + count), places[i] / 4);
+    compute(count / along, places);
+    to.set(all.subarray(places[0] / 4, places[0] / 4 + count), start);
   }
+  return to;
 }
 
-/** Floats that are read behind the last row, and written back. */
-const slack = 4;
+/** What is folded along `dim`, which stays as size 1. */
+function kept(ops: Ops, op: Reduction, x: Value, dim: number): Value {
+  const y = reduce(ops, op, x, [dim]) as Value;
+  return y.at(unsqueezeView(y, dim));
+}
+
+const pair = (ops: Ops, op: Binary, a: Value, b: Value): Value =>
+  binary(ops, op, a, b, "float32") ?? js.binary(op, a, b, "float32");
 
 export function softmax(ops: Ops, x: Value, dim: number, log: boolean): Value | null {
   if (x.dtype !== "float32" || x.numel === 0) return null;
-  const { before, along, after } = around(x.shape, dim);
-  const from = laidOut(x) as Float32Array;
-  const to = allocate("float32", from.length) as Float32Array;
-  const { kernels, memory } = ops;
-  const size = along * after;
-  memory.reset();
-  const at = memory.take(Math.max(chunk, size) + slack);
-  const [most, sums] = [memory.take(after + slack), memory.take(2 * (after + slack))];
-  blocks(ops, before, size, [{ from, at }], to, (n) => {
-    if (after === 1) kernels.softmaxRows(log, at, n, along);
-    else kernels.softmaxColumns(log, at, n, along, after, most, sums);
-  });
-  return wrap("float32", to, x.shape);
+  const { along, after } = around(x.shape, dim);
+  if (after === 1) {
+    const y = overRows(ops, along, [laidOut(x) as Float32Array], (count, [at]) =>
+      ops.kernels.softmaxRows(log, at, count, along),
+    );
+    return wrap("float32", y, x.shape);
+  }
+  const shifted = pair(ops, "sub", x, kept(ops, "max", x, dim));
+  const e = unary(ops, "exp", shifted) as Value;
+  const sum = kept(ops, "sum", e, dim);
+  return log ? pair(ops, "sub", shifted, unary(ops, "log", sum) as Value) : pair(ops, "div", e, sum);
 }
 
 export function softmaxBackward(ops: Ops, dy: Value, y: Value, dim: number, log: boolean): Value | null {
   if (dy.dtype !== "float32" || y.dtype !== "float32" || y.numel === 0) return null;
-  const { before, along, after } = around(y.shape, dim);
-  const to = allocate("float32", y.numel) as Float32Array;
-  const { kernels, memory } = ops;
-  const size = along * after;
-  memory.reset();
-  const [d, p] = [memory.take(Math.max(chunk, size) + slack), memory.take(Math.max(chunk, size) + slack)];
-  const sums = memory.take(2 * (after + slack));
-  const given = [
-    { from: laidOut(dy, y.shape) as Float32Array, at: d },
-    { from: laidOut(y) as Float32Array, at: p },
-  ];
-  blocks(ops, before, size, given, to, (n) => {
-    if (after === 1) kernels.softmaxBackwardRows(log, d, p, n, along);
-    else kernels.softmaxBackwardColumns(log, d, p, n, along, after, sums);
-  });
-  return wrap("float32", to, y.shape);
+  const { along, after } = around(y.shape, dim);
+  if (after === 1) {
+    const given = [laidOut(dy, y.shape) as Float32Array, laidOut(y) as Float32Array];
+    const dx = overRows(ops, along, given, (count, [d, p]) => ops.kernels.softmaxBackwardRows(log, d, p, count, along));
+    return wrap("float32", dx, y.shape);
+  }
+  const sum = kept(ops, "sum", log ? dy : pair(ops, "mul", dy, y), dim);
+  if (!log) return pair(ops, "mul", y, pair(ops, "sub", dy, sum));
+  return pair(ops, "sub", dy, pair(ops, "mul", unary(ops, "exp", y) as Value, sum));
 }

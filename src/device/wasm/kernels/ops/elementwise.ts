@@ -58,14 +58,13 @@ function two(op: i32, a: v128, b: v128): v128 {
   if (op === 3) return f32x4.div(a, b);
   if (op === 4) return f32x4.max(a, b);
   if (op === 5) return f32x4.min(a, b);
-  // Gradients, of dy and of what was saved: y, or for log, logSigmoid and abs x.
+  // Gradients, of dy and of what was saved: y, or for log and abs x.
   if (op === 6) return f32x4.div(a, f32x4.add(b, b));
   if (op === 7) return v128.and(f32x4.div(a, f32x4.add(b, b)), f32x4.ne(b, f32x4.splat(0)));
   if (op === 8) return f32x4.mul(a, one(5, b));
   // Not 1 − y², which loses digits where y is near 1.
   if (op === 9) return f32x4.mul(a, f32x4.mul(f32x4.sub(ones(), b), f32x4.add(ones(), b)));
   if (op === 10) return f32x4.mul(a, f32x4.mul(b, f32x4.sub(ones(), b)));
-  if (op === 11) return f32x4.mul(a, sigmoid(f32x4.neg(b)));
   return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));
 }
 
@@ -91,8 +90,7 @@ export function binary(op: i32, a: usize, aStep: usize, b: usize, bStep: usize, 
   else if (op === 8) pairs(8, a, aStep, b, bStep, to, end);
   else if (op === 9) pairs(9, a, aStep, b, bStep, to, end);
   else if (op === 10) pairs(10, a, aStep, b, bStep, to, end);
-  else if (op === 11) pairs(11, a, aStep, b, bStep, to, end);
-  else pairs(12, a, aStep, b, bStep, to, end);
+  else pairs(11, a, aStep, b, bStep, to, end);
 }
 
 // @ts-ignore: decorator

@@ -1,8 +1,11 @@
 /** What the module of ops offers, in the memory that it shares with the runs over time. */
 
+export { rowSums, softmaxGradient } from "./crossentropy";
 export { binary, compare, spread, unary, where } from "./elementwise";
+export { layerNorm, layerNormBackward } from "./layernorm";
 export { foldColumns, foldRows } from "./reduce";
-export { softmaxBackwardColumns, softmaxBackwardRows, softmaxColumns, softmaxRows } from "./softmax";
+export { softmaxBackwardRows, softmaxRows } from "./softmax";
+export { adam, descend, sgd } from "./updates";
 
 /** Where this module's constants end. */
 export function heap(): usize {
