@@ -113,6 +113,20 @@ export const faults: readonly Fault[] = [
   fault(crossentropy, "the target's 1 is not taken off", "p - 1 : p", "p : p"),
   fault(crossentropy, "no greatest taken off", "Math.max(greatest, from[at + j])", "0"),
   fault(
+    "src/device/wasm/rows.ts",
+    "every piece is stored at the first row",
+    "count * this.C), first * this.C);\n  }\n}",
+    "count * this.C), 0);\n  }\n}",
+  ),
+  fault("src/device/wasm/crossentropy.ts", "the target's 1 is not taken off", "-= arriving[r];", "-= 0;"),
+  fault(
+    "src/device/wasm/layernorm.ts",
+    "the bias stands for the weight",
+    "from, to, w, b, found",
+    "from, to, b, w, found",
+  ),
+  fault("src/device/wasm/updates.ts", "the last elements are left out", "(end - start + 3) & ~3", "(end - start) & ~3"),
+  fault(
     "src/tensor/ops/loss.ts",
     "the gradient's classes stay last",
     "last.at(permuteView(last, inverse(to)))",
