@@ -69,7 +69,8 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
         if (!isCompiled(sequence)) return loop.forward(device, sequence, keep);
         const otherwise = () => loop.forward(js, sequence, keep);
         const attempt = () => forward(machine, sequence, keep);
-        return { ...(uncovered(sequence) ? otherwise() : within(attempt, otherwise)), device };
+        const { output, final, kept } = uncovered(sequence) ? otherwise() : within(attempt, otherwise);
+        return { output, final, kept, device };
       }),
     backward: (directions) =>
       directions.map((one) => {

@@ -41,20 +41,17 @@ export const recurrent: Op<[Recurrence, Value, ...(Value | null)[]], Value[], [S
 
   forward: ({ cell, steps, reverse, keep }, input, ...rest) => {
     const { names, width } = layoutOf(cell);
-    const shared = { cell, steps, input: rowMajor(input) };
+    const x = rowMajor(input);
     const given = rest.map((value) => value && rowMajor(value));
     const directions = reverse.map((reverse, i): Sequence => {
-      const mine = given.slice(i * width, (i + 1) * width);
-      const [ih, hh, biasIh, biasHh, hr, ...own] = mine.slice(cell.states);
-      return {
-        ...shared,
-        reverse,
-        initial: mine.slice(0, cell.states) as Value[],
-        weights: {
-          ...{ ih: ih as Value, hh, biasIh, biasHh, hr },
-          own: Object.fromEntries(names.map((name, k) => [name, own[k] as Value])),
-        },
-      };
+      const from = i * width;
+      const initial = given.slice(from, from + cell.states) as Value[];
+      const [ih, hh, biasIh, biasHh, hr, ...more] = given.slice(from + cell.states, from + width);
+      const own: Record<string, Value> = {};
+      names.forEach((name, k) => {
+        own[name] = more[k] as Value;
+      });
+      return { cell, steps, reverse, input: x, initial, weights: { ih: ih as Value, hh, biasIh, biasHh, hr, own } };
     });
     const runs = device().forward(directions, keep);
     return [
