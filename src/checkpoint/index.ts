@@ -1,26 +1,26 @@
 /** elman-nn/checkpoint: files to named tensors and back. */
 
+export type { AbortSignalLike, ProgressOptions } from "./bytes/progress.js";
 export type { BlobLike, ResponseLike, Source } from "./bytes/source.js";
+export { load, loadSafetensors, loadTorch, type SafetensorsOptions } from "./load.js";
+export { type FileDType, fileDTypeOf, type WideDType } from "./numbers/dtypes.js";
+export type { WideTensor } from "./numbers/wide.js";
+export type { EncodeOptions, LoadOptions, SaveOptions } from "./options.js";
 export {
   Checkpoint,
   type CheckpointFormat,
   type CheckpointKey,
   type CheckpointValue,
-  fileDTypeOf,
   OrderedDict,
-  type WideTensor,
-} from "./checkpoint.js";
-export { load } from "./load.js";
-export type { FileDType, WideDType } from "./numbers/dtypes.js";
-export type { LoadOptions } from "./options.js";
-export { loadSafetensors, type SafetensorsOptions } from "./safetensors/safetensors.js";
+  type Savable,
+} from "./pickle/values.js";
 export {
   encodeSafetensors,
+  encodeTorch,
+  type MetadataOptions,
   type NamedTensors,
   type SaveSafetensorsOptions,
   saveSafetensors,
-} from "./safetensors/safetensors_writer.js";
-export type { Savable, SaveOptions } from "./saving.js";
+  saveTorch,
+} from "./save.js";
 export { type FoundStateDict, type StateDictOptions, stateDictOf } from "./state_dict.js";
-export { loadTorch } from "./torch/torch.js";
-export { encodeTorch, saveTorch } from "./torch/torch_writer.js";

@@ -5,7 +5,8 @@
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { Tensor } from "../tensor/tensor.js";
-import { Checkpoint, type CheckpointKey, type CheckpointValue } from "./checkpoint.js";
+import { isWideTensor } from "./numbers/wide.js";
+import { Checkpoint, type CheckpointKey, type CheckpointValue } from "./pickle/values.js";
 
 /** Where state dicts are kept, in the order in which they are looked for. */
 const spellings = [
@@ -94,13 +95,8 @@ export function stateDictOf(
 /** Named tensors, and beside them at most what modules put there: nothing, bytes, or whole numbers of 64 bits. */
 type Named = Map<string, CheckpointValue>;
 
-function isWide(value: unknown): boolean {
-  const { data } = (value ?? {}) as { data?: unknown };
-  return data instanceof BigInt64Array || data instanceof BigUint64Array;
-}
-
 function isOther(value: unknown): boolean {
-  return value === null || value instanceof Uint8Array || isWide(value);
+  return value === null || value instanceof Uint8Array || isWideTensor(value);
 }
 
 function isStateDict(value: unknown): value is Named {

@@ -4,13 +4,13 @@
  * Numbers are kept as they are unless --dtype says otherwise. What a format cannot hold is left behind, and said.
  */
 
-import type { Parts } from "../checkpoint/bytes/file.js";
-import { Checkpoint, OrderedDict, type SaveOptions, stateDictOf } from "../checkpoint/index.js";
-import { safetensorsParts } from "../checkpoint/safetensors/safetensors_writer.js";
+import { stat } from "node:fs/promises";
+import { Checkpoint, type SaveOptions, saveSafetensors, saveTorch, stateDictOf } from "../checkpoint/index.js";
+import { isTensor } from "../checkpoint/numbers/wide.js";
+import { versionsOf } from "../checkpoint/pickle/values.js";
 import { at, beside } from "../checkpoint/state_dict.js";
-import { torchParts } from "../checkpoint/torch/torch_writer.js";
 import { exportOnnx, type LayerKind } from "../convert/index.js";
-import { byExtension, readCheckpoint, refuseSame, writeParts } from "./files.js";
+import { byExtension, readCheckpoint, refuseSame, writeParts, writing } from "./files.js";
 import type { Job } from "./job.js";
 import { builtLayer, chooseLayer, placeText } from "./layers.js";
 import { bytesText, CommandError, counted, printable, type Terminal } from "./terminal.js";
@@ -48,9 +48,9 @@ function refuseStray(format: Format, options: ConvertOptions): void {
   throw new CommandError(`${stray[1]} has no meaning ${isLayer ? "for" : "but for"} an .onnx file`, 2);
 }
 
-/** What is written, and how it is described. */
+/** How it is written, and described. */
 interface Converted {
-  readonly parts: Parts;
+  write(path: string, job: Job): Promise<void>;
   readonly what: string;
   /** Names of what was left behind, and what did not stay what it was. */
   readonly left: readonly string[];
@@ -61,26 +61,18 @@ function toOnnx(input: string, checkpoint: Checkpoint, options: ConvertOptions, 
   const layer = builtLayer(chosen, options, terminal);
   const bytes = exportOnnx(layer);
   const parts = Object.assign([bytes], { size: bytes.length });
-  return { parts, what: `${placeText(chosen.prefix)}: ${layer}`, left: [] };
+  const write = (path: string, job: Job) => writeParts(path, parts, job);
+  return { write, what: `${placeText(chosen.prefix)}: ${layer}`, left: [] };
 }
 
 const holdsOnlyTensors = (checkpoint: Checkpoint): boolean =>
-  checkpoint.root === undefined &&
-  [...checkpoint.values()].every((value) => typeof value === "object" && value !== null && "dtype" in value);
+  checkpoint.root === undefined && [...checkpoint.values()].every(isTensor);
 
 /** What a checkpoint of PyTorch loses where more than tensors are copied: JavaScript has no other name for it. */
 const simplified =
   "what Python tells apart and JavaScript does not (torch.dtype and torch.device become strings, Parameters tensors, floats without a fraction ints)";
 
 type Metadata = Checkpoint["metadata"];
-
-/** The versions of its modules, which PyTorch keeps with a state dict. */
-function metadataOf(checkpoint: Checkpoint, key: string | null): Metadata {
-  if (key === null) return checkpoint.metadata;
-  const dict = at(checkpoint, key);
-  const metadata = dict instanceof OrderedDict ? dict.attributes.get("_metadata") : undefined;
-  return metadata instanceof Map ? metadata : new Map();
-}
 
 /** Metadata whose names of modules have lost the prefix that the names of tensors have lost. */
 const withoutPrefix = (metadata: Metadata, prefix: string): Metadata =>
@@ -97,10 +89,10 @@ function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", o
   const isTorch = checkpoint.format !== "safetensors";
   // What Hugging Face's tools want to see.
   const strings = isTorch ? { format: "pt" } : (Object.fromEntries(checkpoint.metadata) as Record<string, string>);
-  const encoded = (tensors: Checkpoint) =>
+  const writer = (tensors: Checkpoint) => (path: string, job: Job) =>
     format === "torch"
-      ? torchParts("convert()", tensors, how)
-      : safetensorsParts("convert()", tensors, { ...how, metadata: strings });
+      ? saveTorch(tensors, path, { ...how, ...writing(path, job) })
+      : saveSafetensors(tensors, path, { ...how, ...writing(path, job), metadata: strings });
   /** A file of safetensors has strings, a state dict of PyTorch versions: neither can hold what the other has. */
   const lost = (metadata: Metadata) => {
     if (metadata.size === 0 || isTorch === (format === "torch")) return [];
@@ -110,14 +102,14 @@ function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", o
   const isFlat = holdsOnlyTensors(checkpoint);
   if (isWhole && (format === "torch" || isFlat)) {
     const what = isFlat ? counted(checkpoint.size, "tensor") : "everything";
-    return { parts: encoded(checkpoint), what, left: isFlat ? lost(checkpoint.metadata) : [simplified] };
+    return { write: writer(checkpoint), what, left: isFlat ? lost(checkpoint.metadata) : [simplified] };
   }
   const found = stateDictOf(checkpoint, key ?? null, stripPrefix === undefined ? {} : { strip: stripPrefix });
-  const metadata = metadataOf(checkpoint, found.key);
+  const metadata = found.key === null ? checkpoint.metadata : (versionsOf(at(checkpoint, found.key)) ?? new Map());
   const from = found.key === null ? "" : ` under '${found.key}'`;
   const without = found.prefix === "" ? "" : ` without the prefix '${found.prefix}'`;
   return {
-    parts: encoded(new Checkpoint(found.stateDict, checkpoint.format, withoutPrefix(metadata, found.prefix))),
+    write: writer(new Checkpoint(found.stateDict, checkpoint.format, withoutPrefix(metadata, found.prefix))),
     what: `${counted(found.stateDict.size, "tensor")}${from}${without}`,
     left: [...found.others, ...lost(metadata), ...beside(checkpoint, found.key)],
   };
@@ -129,10 +121,10 @@ export async function convert(input: string, output: string, options: ConvertOpt
   refuseStray(format, options);
   await refuseSame(input, output);
   const checkpoint = await readCheckpoint(input, job);
-  await job.at(`encoding ${format}`, 0);
-  const { parts, what, left } =
+  const { write, what, left } =
     format === "onnx" ? toOnnx(input, checkpoint, options, terminal) : toCheckpoint(checkpoint, format, options);
-  const bytes = await writeParts(output, parts, parts.size, job);
+  await write(output, job);
+  const { size: bytes } = await stat(output);
   job.clear();
   terminal.result(
     [

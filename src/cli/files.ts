@@ -1,75 +1,36 @@
-/**
- * Files as the command reads and writes them: as checkpoints are, and in portions, between which it can be stopped. What
- * is written appears whole or not at all.
- */
+/** Files as the command reads and writes them: with progress, and so that it can be stopped. */
 
 import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { NewFile } from "../checkpoint/bytes/file.js";
+import { type Parts, writeFile } from "../checkpoint/bytes/file.js";
 import { read, withSource } from "../checkpoint/bytes/source.js";
-import { type BlobLike, type Checkpoint, load } from "../checkpoint/index.js";
+import { type Checkpoint, load } from "../checkpoint/index.js";
+import { isTooWide } from "../checkpoint/numbers/decode.js";
 import type { Job } from "./job.js";
 import { CommandError } from "./terminal.js";
 
-/** Opens a file, hands it to `use` as something to read by range, and closes it. */
-function withFile<T>(path: string, job: Job, use: (file: BlobLike) => Promise<T>): Promise<T> {
-  return withSource("withFile()", path, (bytes) => {
-    let done = 0;
-    const slice = (begin: number, end: number) => ({
-      async arrayBuffer() {
-        const part = await read(bytes, begin, end);
-        done += part.length;
-        await job.at(`reading ${basename(path)}`, Math.min(1, done / bytes.size));
-        return part.buffer;
-      },
-    });
-    const file = { name: path, size: bytes.size, slice };
-    return use(file);
-  });
-}
-
 /** A whole file in memory. */
 export function readBytes(path: string, job: Job): Promise<Uint8Array<ArrayBuffer>> {
-  return withFile(path, job, (file) => withSource("readBytes()", file, (bytes) => read(bytes, 0, bytes.size)));
+  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => read(bytes, 0, bytes.size));
 }
 
 /** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */
-export function readCheckpoint(path: string, job: Job): Promise<Checkpoint> {
-  return withFile(path, job, (file) =>
-    load(file).catch((error: Error) => {
-      if (!error.message.includes("which int32 cannot hold")) throw error;
-      return load(file, { int64: "bigint" });
-    }),
-  );
+export async function readCheckpoint(path: string, job: Job): Promise<Checkpoint> {
+  const options = job.watch(`reading ${basename(path)}`);
+  try {
+    return await load(path, options);
+  } catch (error) {
+    if (!isTooWide(error)) throw error;
+    return load(path, { ...options, int64: "bigint" });
+  }
 }
 
-/** Bytes written at once. */
-const portion = 1 << 24;
+/** What {@link writeFile} takes where the command writes. */
+export const writing = (path: string, job: Job) => job.watch(`writing ${basename(path)}`);
 
-/**
- * Writes a file beside its place, then puts it there.
- * @param parts made while they are written
- * @param size of all of them, roughly
- * @returns how many bytes it has
- */
-export async function writeParts(path: string, parts: Iterable<Uint8Array>, size: number, job: Job): Promise<number> {
-  const file = new NewFile("writeParts()", path);
-  try {
-    let done = 0;
-    for (const part of parts) {
-      for (let at = 0; at < part.length; at += portion) {
-        file.write(part.subarray(at, at + portion));
-        done += Math.min(portion, part.length - at);
-        await job.at(`writing ${basename(path)}`, Math.min(1, done / size));
-      }
-    }
-    await job.look();
-    file.finish();
-    return done;
-  } catch (error) {
-    file.discard();
-    throw error;
-  }
+/** Writes a file, whole or not at all. */
+export function writeParts(path: string, parts: Parts, job: Job): Promise<void> {
+  return writeFile("writeParts()", path, parts, writing(path, job));
 }
 
 /** Refuses to write over what is read, under whatever name. */

@@ -9,6 +9,7 @@ import {
   type WideTensor,
 } from "../checkpoint/index.js";
 import { fileDTypes } from "../checkpoint/numbers/dtypes.js";
+import { isTensor } from "../checkpoint/numbers/wide.js";
 import { beside } from "../checkpoint/state_dict.js";
 import { type InferredLayers, inferLayers } from "../convert/index.js";
 import { ElmanError, Tensor } from "../index.js";
@@ -57,12 +58,10 @@ function rowOf(name: string, tensor: Tensor | WideTensor): Row {
 
 type Named = [name: string, tensor: Tensor | WideTensor];
 
-const isWide = (value: object): value is WideTensor => "data" in value && "dtype" in value;
-
 /** Every tensor in a value, under the way to it. */
 function* tensorsIn(value: CheckpointValue, path: string): Generator<Named> {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
-  if (value instanceof Tensor || isWide(value)) yield [path, value];
+  if (isTensor(value)) yield [path, value];
   else {
     const entries: Iterable<[unknown, CheckpointValue]> = value instanceof Map ? value : [...(value as [])].entries();
     for (const [key, one] of entries) yield* tensorsIn(one, path === "" ? String(key) : `${path}.${String(key)}`);

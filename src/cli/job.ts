@@ -26,10 +26,23 @@ export class Job {
   async at(what: string, share: number): Promise<void> {
     if (performance.now() - this.looked < interval) return;
     await this.look();
-    if (this.screen.isTTY) {
-      this.screen.write(`\r${what} ${Math.floor(100 * share)} %\x1b[K`);
-      this.isShown = true;
-    }
+    this.show(what, share);
+  }
+
+  /** The same for what looks at a signal itself, and tells how far it is. */
+  watch(what: string): { signal: AbortSignal; onProgress(done: number, total: number): void } {
+    const onProgress = (done: number, total: number) => {
+      if (performance.now() - this.looked < interval) return;
+      this.looked = performance.now();
+      this.show(what, done / total);
+    };
+    return { signal: this.signal, onProgress };
+  }
+
+  private show(what: string, share: number): void {
+    if (!this.screen.isTTY) return;
+    this.screen.write(`\r${what} ${Math.floor(100 * share)} %\x1b[K`);
+    this.isShown = true;
   }
 
   /** Before what cannot be undone: hears what came while nobody listened. */

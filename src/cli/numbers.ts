@@ -79,5 +79,6 @@ export async function writeNumbers(path: string, tensor: Tensor, job: Job): Prom
   if (isJson && !tensor.toArray().every(Number.isFinite)) {
     throw new CommandError(`JSON has no NaN and no infinity, which the output holds: write '${path}' as .npy`);
   }
-  await writeParts(path, isJson ? encodeJson(tensor) : encodeNpy(tensor), tensor.numel() * (isJson ? 10 : 4), job);
+  const parts = isJson ? encodeJson(tensor) : encodeNpy(tensor);
+  await writeParts(path, Object.assign(parts, { size: tensor.numel() * (isJson ? 10 : 4) }), job);
 }

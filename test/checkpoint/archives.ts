@@ -1,10 +1,10 @@
 /** Files made by hand, good and bad: archives of given members, pickles of given opcodes. */
 
 import { expect } from "vitest";
-import { joined } from "../../src/checkpoint/bytes/file.js";
+import { joined, type Parts } from "../../src/checkpoint/bytes/file.js";
 import type { Bytes } from "../../src/checkpoint/bytes/source.js";
 import { encodeText } from "../../src/checkpoint/bytes/text.js";
-import { zipParts } from "../../src/checkpoint/bytes/zip_writer.js";
+import { zipParts } from "../../src/checkpoint/bytes/zip.js";
 import { ElmanError } from "../../src/index.js";
 
 /** Characters 0 to 255 and bytes, one after the other. */
@@ -26,7 +26,9 @@ export const text = (value: string): Uint8Array => bytesOf("X", little(encodeTex
 
 /** A zip archive with these members. */
 export function archive(members: Readonly<Record<string, Uint8Array>>): Uint8Array<ArrayBuffer> {
-  return joined(zipParts(Object.entries(members).map(([name, bytes]) => ({ name, parts: [bytes] }))));
+  return joined(
+    zipParts(Object.entries(members).map(([name, bytes]) => ({ name, size: bytes.length, parts: [bytes] }))),
+  );
 }
 
 /** A file of torch.save whose pickle is these opcodes. */
@@ -58,6 +60,11 @@ export function memory(bytes: Uint8Array): Bytes {
       target.set(bytes.subarray(begin, begin + target.length));
     },
   };
+}
+
+/** Parts of a file. */
+export function partsOf(...parts: readonly Uint8Array[]): Parts {
+  return Object.assign([...parts], { size: parts.reduce((sum, part) => sum + part.length, 0) });
 }
 
 /** The sentence of the ElmanError with which something is refused. */

@@ -22,7 +22,7 @@ it("has these names and no others", () => {
   ]);
 });
 
-it("stands alone in a page, fflate included, within 20 kB besides the tensors", async () => {
+it("stands alone in a page, fflate included, within 21 kB besides the tensors", async () => {
   const pack = async (input: string) => {
     const bundle = await rolldown({
       input: fileURLToPath(new URL(input, import.meta.url)),
@@ -35,5 +35,5 @@ it("stands alone in a page, fflate included, within 20 kB besides the tensors", 
     return gzipSync(output[0].code).length;
   };
   const whole = await pack("../../src/checkpoint/index.ts");
-  expect(whole - (await pack("../../src/tensor/tensor.ts"))).toBeLessThan(20_000);
+  expect(whole - (await pack("../../src/tensor/tensor.ts"))).toBeLessThan(21_000);
 });

@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
-import { load } from "../../src/checkpoint/index.js";
+import { mkdtempSync, openAsBlob, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { encodeTorch, load, loadSafetensors, loadTorch } from "../../src/checkpoint/index.js";
+import { zeros } from "../../src/index.js";
 import { bytesOf, little, refusal } from "./archives.js";
 import { pathOf } from "./fixtures.js";
 
@@ -23,6 +26,40 @@ it.each([640, 896, 1152, 1408])(
 
 it("takes the smallest safetensors file there is", async () => {
   expect((await load(bytesOf(little(2, 8), "{}"))).size).toBe(0);
+});
+
+describe("while it loads", () => {
+  it.each(["lstm.pt", "deflated.pt", "legacy.pt", "dtypes.safetensors"])("%s tells how far it is", async (name) => {
+    for (const source of [pathOf(name), readFileSync(pathOf(name)), await openAsBlob(pathOf(name))]) {
+      const told: number[][] = [];
+      await load(source, { onProgress: (...both) => told.push(both) });
+      const { size } = statSync(pathOf(name));
+      const done = told.map(([one]) => one);
+      expect(done.length).toBeGreaterThan(1);
+      expect(done).toEqual([...new Set(done)].toSorted((a, b) => a - b));
+      expect(told.at(-1)).toEqual([size, size]);
+    }
+  });
+
+  it("stops at a signal, with its reason", async () => {
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const onProgress = () => stop.abort(reason);
+    await expect(load(pathOf("lstm.pt"), { signal: stop.signal, onProgress })).rejects.toBe(reason);
+    // Before anything is opened.
+    for (const door of [load, loadTorch, loadSafetensors]) {
+      await expect(door(pathOf("no such file"), { signal: stop.signal })).rejects.toBe(reason);
+    }
+  });
+
+  it("hears a signal from outside between two portions", async () => {
+    const stop = new AbortController();
+    const path = join(mkdtempSync(join(tmpdir(), "elman-")), "large.pt");
+    writeFileSync(path, encodeTorch({ x: zeros([1_000_000]) }));
+    setTimeout(() => stop.abort("enough"));
+    await expect(load(path, { signal: stop.signal })).rejects.toBe("enough");
+    rmSync(path);
+  });
 });
 
 it.each<[sentence: string, bytes: Uint8Array]>([

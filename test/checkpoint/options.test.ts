@@ -16,6 +16,9 @@ it("refuses options that do not exist, at every door", async () => {
       `${name} expected int64 as "int32" or "bigint", got: float`,
     );
   }
+  expect(await refusal(() => load(none, { onProgress: 1 as never }))).toBe(
+    "load() expected onProgress as a function, got: 1",
+  );
   expect(await refusal(() => load(none, { names: () => true } as never))).toContain(
     "unexpected keyword argument 'names'",
   );

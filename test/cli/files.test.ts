@@ -1,9 +1,11 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { encodeSafetensors, encodeTorch } from "../../src/checkpoint/index.js";
 import { byExtension, readBytes, readCheckpoint, refuseSame, writeParts } from "../../src/cli/files.js";
 import { Job } from "../../src/cli/job.js";
 import { tensor } from "../../src/index.js";
+import { partsOf } from "../checkpoint/archives.js";
 import { Recorded, temporary, temporaryFolder } from "./support.js";
 
 const job = new Job(new Recorded(), new AbortController().signal);
@@ -42,47 +44,39 @@ describe("reading", () => {
   });
 
   it("reads once what is refused for another reason than the width of int32", async () => {
-    const reads: string[] = [];
-    const watching = { at: async (what: string) => void reads.push(what) } as unknown as Job;
+    const watched: string[] = [];
+    const watch = (what: string) => {
+      watched.push(what);
+      return {};
+    };
+    const watching = { watch } as unknown as Job;
     await expect(readCheckpoint(written("stray", "x".repeat(20)), watching)).rejects.toThrow("neither");
-    expect(reads).toEqual(["reading stray"]);
+    expect(watched).toEqual(["reading stray"]);
   });
 });
 
 describe("writing", () => {
-  it("puts the parts one after the other, over what was there", async () => {
+  it("shows how far it is, and stops", async () => {
     const path = written("out", "before");
-    const parts = [new Uint8Array([1, 2]), new Uint8Array(), new Uint8Array([3])];
-    expect(await writeParts(path, parts, 3, job)).toBe(3);
-    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
-  });
-
-  it("leaves nothing, and what was there as it was, where it does not come to an end", async () => {
-    const path = written("kept", "before");
-    const before = readdirSync(temporaryFolder);
     const controller = new AbortController();
-    const stopped = new Job(new Recorded(), controller.signal);
-    function* parts(): Generator<Uint8Array> {
-      yield new Uint8Array([1]);
-      controller.abort(130);
-      yield new Uint8Array([2]);
-    }
-    await expect(writeParts(path, parts(), 2, stopped)).rejects.toBe(130);
-    const broken = (function* (): Generator<Uint8Array> {
-      yield new Uint8Array([1]);
-      throw new Error("broken");
-    })();
-    await expect(writeParts(path, broken, 2, job)).rejects.toThrow("broken");
-    expect(readFileSync(path, "utf8")).toBe("before");
+    const screen = new Recorded(true);
+    const parts = () => partsOf(new Uint8Array(1 << 24), new Uint8Array([3]));
+    const stopped = new Job(screen, controller.signal);
+    await setTimeout(60);
+    await writeParts(path, parts(), stopped);
+    expect(screen.text).toContain("\rwriting out 99 %");
+    expect(readFileSync(path).length).toBe((1 << 24) + 1);
+    const before = readdirSync(temporaryFolder);
+    setImmediate(() => controller.abort(130));
+    await expect(writeParts(path, parts(), stopped)).rejects.toBe(130);
     expect(readdirSync(temporaryFolder)).toEqual(before);
   });
 
   it("says in one sentence what cannot be written", async () => {
     mkdirSync(temporary("folder"));
-    await expect(writeParts(temporary("folder"), [], 0, job)).rejects.toThrow(
+    await expect(writeParts(temporary("folder"), partsOf(), job)).rejects.toThrow(
       /cannot write '.*folder': it is a folder/,
     );
-    await expect(writeParts(temporary("no/where"), [], 0, job)).rejects.toThrow(/cannot write '.*': no such file/);
   });
 
   it("refuses to write over the input under any name", async () => {

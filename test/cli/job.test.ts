@@ -38,3 +38,18 @@ it("stops where it is asked to, also for what waits to be heard", async () => {
   await expect(job.at("running", 0.5)).rejects.toBe(130);
   await expect(job.look()).rejects.toBe(130);
 });
+
+it("shows how far another is, and lends it its signal", async () => {
+  const screen = new Recorded(true);
+  const controller = new AbortController();
+  const job = new Job(screen, controller.signal);
+  const { signal, onProgress } = job.watch("reading x");
+  onProgress(1, 4);
+  expect(screen.text).toBe("");
+  await pause();
+  onProgress(1, 4);
+  onProgress(2, 4);
+  expect(screen.text).toBe("\rreading x 25 %\u001b[K");
+  controller.abort(130);
+  expect(signal.reason).toBe(130);
+});

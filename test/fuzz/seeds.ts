@@ -6,7 +6,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { zipSync } from "fflate";
-import { readZip, unpackWhole } from "../../src/checkpoint/bytes/zip.js";
+import { readZip, unpackWhole } from "../../src/checkpoint/bytes/unzip.js";
 import { archive, bytesOf, little, memory } from "../checkpoint/archives.js";
 import { pathOf } from "../checkpoint/fixtures.js";
 import { tokens } from "./opcodes.js";

@@ -22,6 +22,10 @@ export interface Member {
   header?: number | bigint;
   /** What its own header calls it. */
   local?: string;
+  /** What its own header says of its sizes and checksum, and of how it is packed. */
+  own?: { method?: number; crc?: number; size?: number | bigint; packed?: number | bigint };
+  /** What its descriptor says, where it is streamed. */
+  descriptor?: { crc?: number; size?: number; packed?: number };
   /** Leaves the member itself out, so that only the directory tells of it. */
   absent?: boolean;
   extra?: Uint8Array;
@@ -52,25 +56,32 @@ export function zipOf(members: readonly Member[], end: End = {}): Bytes {
     const body = deflated ? Uint8Array.from(deflateRawSync(data)) : data;
     const { method = deflated ? 8 : 0, flags = streamed ? 8 : 0, crc = crc32(data), size = data.length } = member;
     const { packed = body.length, header = at, extra = new Uint8Array() } = member;
-    const field = long ? bytesOf([1, 0, 24, 0], little(size, 8), little(packed, 8), little(header, 8)) : [];
-    const common = bytesOf(little(flags, 2), little(method, 2), [0, 0, 33, 0]);
-    const sizes = (isHidden: boolean) =>
-      isHidden
-        ? new Uint8Array(12)
-        : bytesOf(little(crc, 4), little(long ? unset : packed, 4), little(long ? unset : size, 4));
+    const listed = { method, crc, size, packed };
+    const own = { ...listed, ...(streamed && { crc: 0, size: 0, packed: 0 }), ...member.own };
+    const field = (said: typeof listed, ...more: number[]) =>
+      long ? bytesOf([1, 0, 16 + more.length, 0], little(said.size, 8), little(said.packed, 8), more) : bytesOf();
+    const common = (said: typeof listed) =>
+      bytesOf(
+        ...[little(flags, 2), little(said.method, 2), [0, 0, 33, 0], little(said.crc, 4)],
+        ...[little(long ? unset : said.packed, 4), little(long ? unset : said.size, 4)],
+      );
     const text = new TextEncoder().encode(name);
     if (!absent) {
-      const tail = streamed ? bytesOf("PK\x07\x08", little(crc, 4), little(packed, 4), little(size, 4)) : [];
-      const own = member.local === undefined ? text : new TextEncoder().encode(member.local);
-      const names = bytesOf(little(own.length, 2), little(extra.length, 2));
-      const local = bytesOf("PK\x03\x04\x2d\0", common, sizes(streamed), names, own, extra, body, tail);
+      const after = { ...listed, ...member.descriptor };
+      const tail = streamed
+        ? bytesOf("PK\x07\x08", little(after.crc, 4), little(after.packed, 4), little(after.size, 4))
+        : [];
+      const called = member.local === undefined ? text : new TextEncoder().encode(member.local);
+      const more = bytesOf(field(own), extra);
+      const names = bytesOf(little(called.length, 2), little(more.length, 2), called, more);
+      const local = bytesOf("PK\x03\x04\x2d\0", common(own), names, body, tail);
       parts.push(local);
       at += local.length;
     }
-    const more = bytesOf(field, extra);
+    const more = bytesOf(field(listed, ...little(header, 8)), extra);
     const names = bytesOf(little(text.length, 2), little(more.length, 2), new Uint8Array(10));
     const place = little(long ? unset : header, 4);
-    directory.push(bytesOf("PK\x01\x02\x2d\0\x2d\0", common, sizes(false), names, place, text, more));
+    directory.push(bytesOf("PK\x01\x02\x2d\0\x2d\0", common(listed), names, place, text, more));
   }
   const entries = bytesOf(...directory);
   const { count = members.length, size = entries.length, begin = at, comment = new Uint8Array() } = end;

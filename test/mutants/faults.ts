@@ -91,8 +91,8 @@ export const faults: readonly Fault[] = [
   fault(
     rnnbase,
     "states ordered by direction",
-    "const s = layer * D + direction;",
-    "const s = direction * this.numLayers + layer;",
+    "(parts) => parts[first + i]",
+    "(parts) => parts[i * this.numLayers + layer]",
   ),
   fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
   fault(
@@ -112,6 +112,20 @@ export const faults: readonly Fault[] = [
   fault(layernorm, "eps outside the root", "Math.sqrt(squares / C + eps)", "(Math.sqrt(squares / C) + eps)"),
   fault(crossentropy, "the target's 1 is not taken off", "p - 1 : p", "p : p"),
   fault(crossentropy, "no greatest taken off", "Math.max(greatest, from[at + j])", "0"),
+  fault(
+    "src/device/wasm/rows.ts",
+    "every piece is stored at the first row",
+    "count * this.C), first * this.C);\n  }\n}",
+    "count * this.C), 0);\n  }\n}",
+  ),
+  fault("src/device/wasm/crossentropy.ts", "the target's 1 is not taken off", "-= arriving[r];", "-= 0;"),
+  fault(
+    "src/device/wasm/layernorm.ts",
+    "the bias stands for the weight",
+    "from, to, w, b, found",
+    "from, to, b, w, found",
+  ),
+  fault("src/device/wasm/updates.ts", "the last elements are left out", "(end - start + 3) & ~3", "(end - start) & ~3"),
   fault(
     "src/tensor/ops/loss.ts",
     "the gradient's classes stay last",
@@ -173,8 +187,8 @@ export const faults: readonly Fault[] = [
   fault(
     stepper,
     "states of the cell from the highest layer down",
-    "(states === 2 ? layers.map",
-    "(states === 2 ? [...layers].reverse().map",
+    "(states === 2 ? levels.map",
+    "(states === 2 ? [...levels].reverse().map",
   ),
   fault(stepper, "one bias of two", "ih + shared * hh", "ih"),
   fault(stepper, "GRU: the recurrent bias twice", "cell.sharedGates ? 1 : 0", "1"),
@@ -203,15 +217,15 @@ export const faults: readonly Fault[] = [
   fault(checkpoint("safetensors/header.ts"), "half a pair of a character passes", "isText(text) ?", "true ?"),
   fault(checkpoint("numbers/encode.ts"), "a number becomes infinite", "=== infinity &&", "=== -1 &&"),
   fault(checkpoint("bytes/file.ts"), "a link is written over", "this.fs.realpathSync(path)", "path"),
-  fault(checkpoint("pickle/machine.ts"), "True and 1 are two keys", "keys.has(other)", "false"),
+  fault(checkpoint("pickle/unpickler.ts"), "True and 1 are two keys", "keys.has(Number(key))", "false"),
   fault(
-    checkpoint("pickle/machine.ts"),
+    checkpoint("pickle/unpickler.ts"),
     "opcodes across frames",
     "this.at < this.frameEnd && this.at + count",
     "this.at",
   ),
-  fault(checkpoint("pickle/storages.ts"), "views beyond their storage", "last >= count ||", "false ||"),
-  fault(checkpoint("bytes/zip.ts"), "a checksum that is not compared", "|| crc !== member.crc", ""),
+  fault(checkpoint("numbers/storages.ts"), "views beyond their storage", "last >= count ||", "false ||"),
+  fault(checkpoint("bytes/unzip.ts"), "a checksum that is not compared", "|| crc !== member.crc", ""),
   fault("src/nn/skip.ts", "what is skipped once is skipped for ever", "skipping = before;", ";"),
   fault("src/convert/build.ts", "a layer shares its memory with the file", "tensorAt(name).clone()", "tensorAt(name)"),
   fault(

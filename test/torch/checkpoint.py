@@ -6,6 +6,7 @@ them: half-precision floats as float32, whole numbers of up to 32 bits as int32,
 
 import base64
 import collections
+import contextlib
 import ctypes
 import io
 import math
@@ -132,14 +133,18 @@ def cleaned(data):
     """
     An archive as Python's zipfile reads it, packed anew with nothing but what a value is made of. torch also wants one
     folder, a version, and names of machines that it can read, and believes fields of the archive that elman does not need.
+    Storages that zipfile cannot read are left out: torch does not miss what no tensor has.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         folder = folder_of(old)
         for name in old.namelist():
             part = name.removeprefix(folder)
-            if part in ("data.pkl", "byteorder") or part.startswith("data/"):
+            if part in ("data.pkl", "byteorder"):
                 new.writestr("archive/" + part, old.read(name))
+            elif part.startswith("data/"):
+                with contextlib.suppress(zipfile.BadZipFile):
+                    new.writestr("archive/" + part, old.read(name))
         new.writestr("archive/version", "3\n")
     return out.getvalue()
 

@@ -4,7 +4,8 @@
  */
 
 import { fail, typeName } from "../../base/errors.js";
-import { nodeProcess, reasonOf } from "./system.js";
+import { Progress, type ProgressOptions, portion, throwIfAborted } from "./progress.js";
+import { nodeProcess, pause, reasonOf } from "./system.js";
 
 /** What is used of Node. */
 interface FileSystem {
@@ -25,16 +26,15 @@ interface Modules {
 }
 
 let count = 0;
-const portion = 1 << 26;
 
-/** A file part by part. */
+/** A file part by part, to be gone through once. */
 export interface Parts extends Iterable<Uint8Array> {
-  /** Bytes, roughly: what is known before the first part is made. */
+  /** Bytes of all parts, known before the first is made; where it is a guess, so is the progress. */
   readonly size: number;
 }
 
 /** A file in the making. Who begins one ends it: with `finish`, or with `discard`, which leaves all as it was. */
-export class NewFile {
+class NewFile {
   private readonly fs: FileSystem;
   private readonly target: string;
   private readonly temporary: string;
@@ -89,7 +89,7 @@ export class NewFile {
   write(part: Uint8Array): void {
     const handle = this.handle as number;
     for (let at = 0; at < part.length; ) {
-      at += this.attempt(() => this.fs.writeSync(handle, part, at, Math.min(portion, part.length - at)));
+      at += this.attempt(() => this.fs.writeSync(handle, part, at, part.length - at));
     }
   }
 
@@ -117,14 +117,35 @@ export class NewFile {
 }
 
 /**
- * Writes the parts, one after the other, to a file: at once and without a pause, so that what is saved is what was there
- * at the moment of the call.
- * @throws RuntimeError where there is no Node, and where the file cannot be written
+ * Writes the parts, one after the other, to a file. Without a signal and without onProgress it does so at once, so that
+ * what is saved is what was there at the moment of the call; with either it pauses between portions.
+ * @throws RuntimeError where there is no Node, and where the file cannot be written; the signal's reason
  */
-export function writeFile(where: string, path: string, parts: Iterable<Uint8Array>): void {
+export async function writeFile(
+  where: string,
+  path: string,
+  parts: Parts,
+  options: ProgressOptions = {},
+): Promise<void> {
+  throwIfAborted(options);
+  const isWatched = options.signal !== undefined || options.onProgress !== undefined;
+  const progress = new Progress(parts.size, options);
   const file = new NewFile(where, path);
   try {
-    for (const part of parts) file.write(part);
+    let unheard = 0;
+    for (const part of parts) {
+      for (let at = 0; at < part.length; at += portion) {
+        const some = part.subarray(at, at + portion);
+        file.write(some);
+        unheard += some.length;
+        if (!isWatched || unheard < portion) continue;
+        await pause();
+        progress.add(unheard);
+        unheard = 0;
+      }
+    }
+    if (isWatched) await pause();
+    progress.finish();
     file.finish();
   } catch (error) {
     file.discard();

@@ -6,6 +6,7 @@
  */
 
 import { ElmanError, fail, typeName } from "../../base/errors.js";
+import { Progress, type ProgressOptions, portion, throwIfAborted } from "./progress.js";
 import { nodeProcess, reasonOf } from "./system.js";
 
 /** What of a `Blob` or `File` is used. */
@@ -45,21 +46,45 @@ interface Modules {
   "node:url": { fileURLToPath(url: string): string };
 }
 
-/** Bytes asked for at once: one read of a file has a limit of 2 GiB, and a Blob hands out copies. */
-const portion = 1 << 24;
-
 /** The longest sentence: what files name may be as long as they like, what is said about it may not. */
 const longest = 1000;
 
-/** Opens a source, hands it to `use`, and closes it. */
-export async function withSource<T>(where: string, source: Source, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+/**
+ * Opens a source, hands it to `use`, and closes it.
+ * @throws the signal's reason where it is aborted
+ */
+export async function withSource<T>(
+  where: string,
+  source: Source,
+  options: ProgressOptions,
+  use: (bytes: Bytes) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(options);
   try {
-    return await opened(where, source, use);
+    return await opened(where, source, (bytes) => watched(bytes, options, use));
   } catch (error) {
     if (!(error instanceof ElmanError) || error.message.length <= longest) throw error;
-    const { kind, message } = error;
-    return fail(kind, `${message.slice(0, longest / 2)} … ${message.slice(-longest / 4)}`);
+    error.message = `${error.message.slice(0, longest / 2)} … ${error.message.slice(-longest / 4)}`;
+    throw error;
   }
+}
+
+/** Bytes asked for a portion at a time: one read of a file has a limit of 2 GiB, and a Blob hands out copies. */
+async function watched<T>(bytes: Bytes, options: ProgressOptions, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+  const progress = new Progress(bytes.size, options);
+  const value = await use({
+    name: bytes.name,
+    size: bytes.size,
+    async readInto(begin, target) {
+      for (let at = 0; at < target.length; at += portion) {
+        const part = target.subarray(at, at + portion);
+        await bytes.readInto(begin + at, part);
+        progress.add(part.length);
+      }
+    },
+  });
+  progress.finish();
+  return value;
 }
 
 async function opened<T>(where: string, source: Source, use: (bytes: Bytes) => Promise<T>): Promise<T> {
@@ -104,10 +129,7 @@ function blob(source: BlobLike): Bytes {
     name: (source as { name?: string }).name ?? "the given Blob",
     size: source.size,
     async readInto(begin, target) {
-      for (let at = 0; at < target.length; at += portion) {
-        const end = Math.min(at + portion, target.length);
-        target.set(new Uint8Array(await source.slice(begin + at, begin + end).arrayBuffer()), at);
-      }
+      target.set(new Uint8Array(await source.slice(begin, begin + target.length).arrayBuffer()));
     },
   };
 }
@@ -132,7 +154,7 @@ async function withFile<T>(where: string, name: string, use: (bytes: Bytes) => P
       size: status.size,
       async readInto(begin, target) {
         for (let at = 0; at < target.length; ) {
-          const { bytesRead } = await handle.read(target, at, Math.min(portion, target.length - at), begin + at);
+          const { bytesRead } = await handle.read(target, at, target.length - at, begin + at);
           if (bytesRead === 0) fail("RuntimeError", `${name} became shorter while it was read`);
           at += bytesRead;
         }

@@ -15,6 +15,15 @@ export function nodeProcess<Modules>(): Required<Process<Modules>> | undefined {
   return typeof process?.getBuiltinModule === "function" ? (process as Required<Process<Modules>>) : undefined;
 }
 
+interface Timers {
+  "node:timers/promises": { setImmediate(): Promise<void> };
+}
+
+/** Lets in what waits to be heard; in Node only. */
+export async function pause(): Promise<void> {
+  await nodeProcess<Timers>()?.getBuiltinModule("node:timers/promises").setImmediate();
+}
+
 /** Why a call of Node's failed: `no such file or directory`, without the code and without the call. */
 export function reasonOf(error: unknown): string {
   const { code, syscall, message } = error as Error & { code?: string; syscall?: string };

@@ -1,211 +1,168 @@
 /**
- * The members of a zip archive by name: stored or deflated, ZIP64, each checked against its CRC-32.
+ * Writes zip archives as PyTorch lays them out: members stored, their bytes on multiples of 64, ZIP64 where it takes it.
  *
- * Only the central directory is believed. Every size and offset is checked against the file before anything is read,
- * and the members together may not claim more bytes than the file has. Refused: encryption, archives in several
- * parts, other ways of compressing, two members of one name.
+ * Byte for byte the same for the same members: every date is the first that zip knows. fflate, which reads deflated
+ * members here, cannot write these: it has no ZIP64 (of 70,000 members its directory counts 4464), and either takes the
+ * whole archive in memory or puts sizes and checksums after the bytes.
  */
 
-import { Inflate } from "fflate";
-import { fail } from "../../base/errors.js";
 import { crc32 } from "./crc32.js";
-import { type Bytes, pour, read, type Sink } from "./source.js";
-import { decodeText } from "./text.js";
+import type { Parts } from "./file.js";
+import { encodeText } from "./text.js";
 
-/** A member, as the central directory tells of it. */
-export interface Member {
+export interface NewMember {
   readonly name: string;
-  /** Bytes when unpacked. */
+  /** Bytes of all parts. */
   readonly size: number;
-  readonly packed: number;
-  readonly isDeflated: boolean;
+  /** Its bytes, in order. */
+  readonly parts: Iterable<Uint8Array>;
+}
+
+/** A member as headers tell of it. */
+interface Written {
+  readonly name: Uint8Array;
+  readonly size: number;
   readonly crc: number;
   /** Where its local header begins. */
   readonly header: number;
 }
 
-const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-const unset = 0xffffffff;
-/** Flags of the ways to encrypt a member, and of one to patch it. */
-const encrypted = 0x2061;
-/** Deflate shrinks to a 1032nd at best. */
-const mostInflated = 1032;
+const limit = 0xffffffff;
+/** 1 January 1980. */
+const date = 0x21;
+const alignment = 64;
 
-/** A whole number of 64 bits; what is beyond 2^53 is no size of any file. */
-function whole64(file: Bytes, data: DataView, at: number): number {
-  const value = data.getBigUint64(at, true);
-  if (value > Number.MAX_SAFE_INTEGER) fail("RuntimeError", `${file.name}: zip archive names a place beyond its end`);
-  return Number(value);
-}
-
-interface Directory {
-  readonly begin: number;
-  readonly size: number;
-  readonly count: number;
-}
-
-/** Finds the central directory from the end of the file. */
-async function directory(file: Bytes): Promise<Directory> {
-  const base = Math.max(0, file.size - 22 - 0xffff - 20);
-  const tail = await read(file, base, file.size);
-  const data = view(tail);
-  // The last one there is, as Python has it, so that nobody can show one directory to the one and another to the other.
-  let end = tail.length - 22;
-  while (end >= 0 && data.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < 0 || end + 22 + data.getUint16(end + 20, true) > tail.length)
-    fail("RuntimeError", `${file.name}: zip archive has no central directory; the file is cut off`);
-  const short = {
-    begin: data.getUint32(end + 16, true),
-    size: data.getUint32(end + 12, true),
-    count: data.getUint16(end + 10, true),
-  };
-  if (data.getUint16(end + 4, true) !== 0 && data.getUint16(end + 4, true) !== 0xffff) {
-    fail("RuntimeError", `${file.name}: zip archives in several parts are not supported`);
-  }
-  const locator = end - 20;
-  if (locator < 0 || data.getUint32(locator, true) !== 0x07064b50) return short;
-  const at = whole64(file, data, locator + 8);
-  if (at + 56 > file.size) fail("RuntimeError", `${file.name}: zip archive names a place beyond its end`);
-  const record = view(await read(file, at, at + 56));
-  if (record.getUint32(0, true) !== 0x06064b50)
-    fail("RuntimeError", `${file.name}: zip archive has a broken ZIP64 record`);
-  return {
-    begin: whole64(file, record, 48),
-    size: whole64(file, record, 40),
-    count: whole64(file, record, 32),
-  };
-}
-
-/** Sizes and place of an entry whose short fields say that they stand in the ZIP64 extra field. */
-function long(file: Bytes, data: DataView, begin: number, end: number, short: readonly number[]): number[] {
-  if (!short.includes(unset)) return [...short];
-  for (let at = begin; at + 4 <= end; at += 4 + data.getUint16(at + 2, true)) {
-    const stop = at + 4 + data.getUint16(at + 2, true);
-    if (data.getUint16(at, true) !== 1 || stop > end) continue;
-    let next = at + 4;
-    return short.map((value) => {
-      if (value !== unset) return value;
-      if (next + 8 > stop) return fail("RuntimeError", `${file.name}: zip archive has a broken ZIP64 field`);
-      next += 8;
-      return whole64(file, data, next - 8);
-    });
-  }
-  return [...short];
-}
-
-/** The members of an archive by name, in the order of its directory. */
-export async function readZip(file: Bytes): Promise<Map<string, Member>> {
-  const { begin, size, count } = await directory(file);
-  if (begin + size > file.size || count * 46 > size) {
-    fail(
-      "RuntimeError",
-      `${file.name}: zip archive has a directory of ${size} bytes for ${count} members at ${begin}, in a file of ${file.size} bytes`,
-    );
-  }
-  const bytes = await read(file, begin, begin + size);
-  const data = view(bytes);
-  const members = new Map<string, Member>();
-  let claimed = 0;
-  let end = 0;
-  for (let i = 0; i < count; i++) {
-    const at = end;
-    if (at + 46 > size || data.getUint32(at, true) !== 0x02014b50) {
-      fail("RuntimeError", `${file.name}: zip archive has a broken directory at member ${i}`);
-    }
-    const nameEnd = at + 46 + data.getUint16(at + 28, true);
-    const extraEnd = nameEnd + data.getUint16(at + 30, true);
-    const next = extraEnd + data.getUint16(at + 32, true);
-    if (next > size) fail("RuntimeError", `${file.name}: zip archive has a broken directory at member ${i}`);
-    const name = decodeText(`${file.name}: zip archive's member ${i}`, bytes.subarray(at + 46, nameEnd));
-    const [unpacked, packed, header] = long(file, data, nameEnd, extraEnd, [
-      data.getUint32(at + 24, true),
-      data.getUint32(at + 20, true),
-      data.getUint32(at + 42, true),
-    ]);
-    const method = data.getUint16(at + 10, true);
-    if (method !== 0 && method !== 8)
-      fail(
-        "RuntimeError",
-        `${file.name}: member '${name}' is compressed by method ${method}; only stored and deflated ones are supported`,
-      );
-    if (data.getUint16(at + 8, true) & encrypted) fail("RuntimeError", `${file.name}: member '${name}' is encrypted`);
-    if (members.has(name)) fail("RuntimeError", `${file.name}: zip archive has two members '${name}'`);
-    const isDeflated = method === 8;
-    if (header + 30 + packed > begin || (isDeflated ? unpacked > packed * mostInflated : unpacked !== packed)) {
-      fail(
-        "RuntimeError",
-        `${file.name}: member '${name}' claims ${unpacked} bytes, packed in ${packed} at ${header}, in a file of ${file.size} bytes`,
-      );
-    }
-    claimed += 30 + packed;
-    members.set(name, { name, size: unpacked, packed, isDeflated, crc: data.getUint32(at + 16, true), header });
-    end = next;
-  }
-  if (end !== size) fail("RuntimeError", `${file.name}: zip archive has ${size - end} bytes too many in its directory`);
-  if (claimed > file.size) fail("RuntimeError", `${file.name}: zip archive's members overlap`);
-  return members;
-}
-
-/** Hands the unpacked bytes of a member to a sink; the checksum is known to hold only when this has returned. */
-export async function unpack(file: Bytes, member: Member, sink: Sink): Promise<void> {
-  const where = `${file.name}: member '${member.name}'`;
-  const local = view(await read(file, member.header, member.header + 30));
-  const begin = member.header + 30 + local.getUint16(26, true) + local.getUint16(28, true);
-  if (
-    local.getUint32(0, true) !== 0x04034b50 ||
-    begin + member.packed > file.size ||
-    decodeText(where, await read(file, member.header + 30, begin - local.getUint16(28, true))) !== member.name
-  ) {
-    fail("RuntimeError", `${where} has no header at ${member.header}, where the directory says it begins`);
-  }
-  let crc = 0;
-  let count = 0;
-  const take = (part: Uint8Array): void => {
-    count += part.length;
-    if (count > member.size) fail("RuntimeError", `${where} unpacks to more than the ${member.size} bytes it claims`);
-    crc = crc32(part, crc);
-    sink(part);
-  };
-  if (member.isDeflated) await inflate(file, begin, begin + member.packed, where, take);
-  else await pour(file, begin, begin + member.packed, take);
-  if (count !== member.size || crc !== member.crc) {
-    fail("RuntimeError", `${where} is damaged: its checksum does not match`);
-  }
-}
-
-/** Small portions, since one byte may become a thousand: what comes of one is no more than four times the file, or little. */
-async function inflate(file: Bytes, begin: number, end: number, where: string, sink: Sink): Promise<void> {
-  let out = new Uint8Array();
-  let left = end - begin;
-  const stream = new Inflate((part) => {
-    out = part;
-  });
-  const push = (part: Uint8Array): void => {
-    left -= part.length;
-    try {
-      stream.push(part, left === 0);
-    } catch (error) {
-      fail("RuntimeError", `${where} is damaged: ${(error as Error).message}`);
-    }
-    sink(out);
-  };
-  const portion = Math.min(1 << 12, Math.max(1 << 6, Math.floor((4 * file.size) / mostInflated)));
-  await pour(file, begin, end, push, portion);
-}
-
-/** All bytes of a member. Unpacked twice where it is deflated, so that memory is taken only for what is really there. */
-export async function unpackWhole(file: Bytes, member: Member): Promise<Uint8Array<ArrayBuffer>> {
-  await checked(file, member);
-  const whole = new Uint8Array(member.size);
+/** Little-endian fields: [value, bytes] one after the other. */
+function fields(...list: readonly (readonly [value: number, size: 2 | 4 | 8])[]): Uint8Array {
+  const bytes = new Uint8Array(list.reduce((sum, [, size]) => sum + size, 0));
+  const data = new DataView(bytes.buffer);
   let at = 0;
-  await unpack(file, member, (part) => {
-    whole.set(part, at);
-    at += part.length;
-  });
-  return whole;
+  for (const [value, size] of list) {
+    if (size === 8) data.setBigUint64(at, BigInt(value), true);
+    else if (size === 4) data.setUint32(at, value, true);
+    else data.setUint16(at, value, true);
+    at += size;
+  }
+  return bytes;
 }
 
-/** Makes sure that a deflated member is as large as it claims before anybody takes memory for it. */
-export async function checked(file: Bytes, member: Member): Promise<void> {
-  if (member.isDeflated) await unpack(file, member, () => {});
+/** The ZIP64 extra field with the numbers that do not fit in 32 bits; empty if all do. */
+function extra64(numbers: readonly number[]): Uint8Array {
+  const long = numbers.filter((value) => value >= limit);
+  if (long.length === 0) return new Uint8Array();
+  return fields([1, 2], [8 * long.length, 2], ...long.map((value) => [value, 8] as const));
+}
+
+const short = (value: number): number => Math.min(value, limit);
+
+/** The archive. Its size is known at once, since no header's length depends on a checksum. */
+export function zipParts(members: readonly NewMember[]): Parts {
+  let begin = 0;
+  const placed = members.map(({ name, size, parts }) => {
+    const member = { name: encodeText(name), size, crc: 0, header: begin, parts };
+    begin += localHeader(member).length + size;
+    return member;
+  });
+  const size = placed.reduce((sum, member) => sum + directoryEntry(member).length, 0);
+  const end = directoryEnd(members.length, begin, size);
+  return Object.assign(archiveParts(placed, end), { size: begin + size + end.length });
+}
+
+function* archiveParts(
+  members: readonly (Written & Pick<NewMember, "parts">)[],
+  end: Uint8Array,
+): Generator<Uint8Array> {
+  const directory: Uint8Array[] = [];
+  for (const { parts, ...member } of members) {
+    // The header, which comes first, has the checksum.
+    const held = [...parts];
+    const written = { ...member, crc: held.reduce((before, part) => crc32(part, before), 0) };
+    yield localHeader(written);
+    yield* held;
+    directory.push(directoryEntry(written));
+  }
+  yield* directory;
+  yield end;
+}
+
+/** What local headers and the directory say in common. */
+function common({ crc, size, name }: Written, extra: number) {
+  return [
+    [0x0800, 2], // names are UTF-8
+    [0, 2],
+    [0, 2],
+    [date, 2],
+    [crc, 4],
+    [short(size), 4],
+    [short(size), 4],
+    [name.length, 2],
+    [extra, 2],
+  ] as const;
+}
+
+/** What stands before a member's bytes. */
+export function localHeader(member: Written): Uint8Array {
+  const { name, size, header } = member;
+  const long = extra64([size, size]);
+  // The field "FB", as PyTorch fills the space before the bytes.
+  const unpadded = header + 30 + name.length + long.length + 4;
+  const padding = (alignment - (unpadded % alignment)) % alignment;
+  const version = long.length > 0 ? 45 : 20;
+  const out = new Uint8Array(30 + name.length + long.length + 4 + padding);
+  out.set(fields([0x04034b50, 4], [version, 2], ...common(member, long.length + 4 + padding)));
+  out.set(name, 30);
+  out.set(long, 30 + name.length);
+  out.set(fields([0x4246, 2], [padding, 2]), 30 + name.length + long.length);
+  return out;
+}
+
+/** What the directory says of a member. */
+export function directoryEntry(member: Written): Uint8Array {
+  const { name, size, header } = member;
+  const long = extra64([size, size, header]);
+  const version = long.length > 0 ? 45 : 20;
+  const out = new Uint8Array(46 + name.length + long.length);
+  const head = fields(
+    [0x02014b50, 4],
+    [version, 2],
+    [version, 2],
+    ...common(member, long.length),
+    [0, 2],
+    [0, 2],
+    [0, 2],
+    [0, 4],
+    [short(header), 4],
+  );
+  out.set(head);
+  out.set(name, 46);
+  out.set(long, 46 + name.length);
+  return out;
+}
+
+/** What stands after a directory of `count` members and `size` bytes that begins at `begin`. */
+export function directoryEnd(count: number, begin: number, size: number): Uint8Array {
+  const isLong = count >= 0xffff || begin >= limit || size >= limit;
+  const at = begin + size;
+  const long = fields(
+    [0x06064b50, 4],
+    [44, 8],
+    [45, 2],
+    [45, 2],
+    [0, 4],
+    [0, 4],
+    [count, 8],
+    [count, 8],
+    [size, 8],
+    [begin, 8],
+    [0x07064b50, 4],
+    [0, 4],
+    [at, 8],
+    [1, 4],
+  );
+  const few = Math.min(count, 0xffff);
+  const last = fields([0x06054b50, 4], [0, 2], [0, 2], [few, 2], [few, 2], [short(size), 4], [short(begin), 4], [0, 2]);
+  const out = new Uint8Array((isLong ? long.length : 0) + last.length);
+  if (isLong) out.set(long);
+  out.set(last, out.length - last.length);
+  return out;
 }

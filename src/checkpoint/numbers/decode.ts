@@ -4,7 +4,7 @@
  * Whole numbers are checked against int32; nothing is cut off or wrapped around.
  */
 
-import { fail } from "../../base/errors.js";
+import { ElmanError } from "../../base/errors.js";
 import type { TypedArray } from "../../device/value.js";
 import type { Sink } from "../bytes/source.js";
 import { type FileDType, fileDTypes } from "./dtypes.js";
@@ -28,8 +28,16 @@ export function widenHalf(half: number): number {
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }
 
+const errors = new WeakSet<object>();
+
+/** Whether an error says that `{ int64: "bigint" }` is needed to load the file. */
+export const isTooWide = (error: unknown): boolean => errors.has(error as object);
+
 function tooWide(where: string, value: bigint): never {
-  return fail("RuntimeError", `${where} holds ${value}, which int32 cannot hold; load it with { int64: "bigint" }`);
+  const sentence = `${where} holds ${value}, which int32 cannot hold; load it with { int64: "bigint" }`;
+  const error = new ElmanError("RuntimeError", sentence);
+  errors.add(error);
+  throw error;
 }
 
 /** Pairs of 32 bits that fit into the lower one, with its sign or without. */

@@ -5,7 +5,8 @@
  * to what it was. Numbers in files are little-endian unless a file says otherwise; so is every engine this runs on.
  */
 
-import type { DType, Storage } from "../../device/value.js";
+import { type DType, isFloat, type Storage } from "../../device/value.js";
+import type { Tensor } from "../../tensor/tensor.js";
 
 /** The dtypes of files, under their names in safetensors. */
 export type FileDType =
@@ -71,12 +72,21 @@ export function rememberOrigin(storage: Storage, dtype: FileDType): void {
   if (dtype !== natural[storage.dtype]) origins.set(storage, dtype);
 }
 
-/** What a storage was in the file it came from, or what it is. */
-export function originOf(storage: Storage): FileDType {
-  return origins.get(storage) ?? natural[storage.dtype];
+/**
+ * The dtype that a tensor had in the file it was loaded from, and gets again when it is saved: `F16` for a float32
+ * tensor whose numbers were stored as float16. Of any other tensor its own.
+ */
+export function fileDTypeOf(tensor: Tensor): FileDType {
+  return savedDType(tensor.value.storage, "original");
 }
 
-/** What a storage is, whatever it came from. */
-export function naturalOf(storage: Storage): FileDType {
-  return natural[storage.dtype];
+/** The dtypes that may be asked for when tensors are saved. */
+export const savedDTypes = ["original", "memory", "F64", "F32", "F16", "BF16"] as const;
+
+export type SavedDType = (typeof savedDTypes)[number];
+
+/** The dtype in which a storage goes to the file: a float dtype that is asked for leaves whole numbers alone. */
+export function savedDType(storage: Storage, asked: SavedDType): FileDType {
+  if (asked !== "original" && asked !== "memory" && isFloat(storage.dtype)) return asked;
+  return (asked === "memory" ? undefined : origins.get(storage)) ?? natural[storage.dtype];
 }

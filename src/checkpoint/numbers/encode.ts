@@ -6,8 +6,13 @@
  */
 
 import { fail } from "../../base/errors.js";
+import { isRowMajor } from "../../base/shape.js";
+import { elements, wrap } from "../../device/value.js";
+import { rowMajor } from "../../tensor/kernels.js";
+import { Tensor } from "../../tensor/tensor.js";
 import type { Target } from "./decode.js";
 import type { FileDType } from "./dtypes.js";
+import type { WideTensor } from "./wide.js";
 
 /** The bits of float32 to float16. */
 export function narrowHalf(bits: number): number {
@@ -117,5 +122,38 @@ const portion = 1 << 24;
 export function* encodeNumbers(where: string, data: Target, dtype: FileDType): Generator<Uint8Array> {
   for (let at = 0; at < data.length; at += portion) {
     yield encode(where, data.subarray(at, at + portion), dtype);
+  }
+}
+
+/** All numbers of the storage behind a tensor. */
+export function memoryOf(tensor: Tensor | WideTensor): Target {
+  return tensor instanceof Tensor ? tensor.value.storage.data : tensor.data;
+}
+
+/** The elements in row-major order, bit for bit: as a number, a signalling NaN of float32 would become a quiet one. */
+export function rowMajorOf(tensor: Tensor | WideTensor): Target {
+  if (!(tensor instanceof Tensor)) return tensor.data;
+  const { value } = tensor;
+  const { dtype, data } = value.storage;
+  if (dtype !== "float32" || isRowMajor(value)) return elements(rowMajor(value));
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const copied = elements(rowMajor(wrap("int32", bits, [bits.length]).at(value)));
+  return new Float32Array(copied.buffer, copied.byteOffset, copied.length);
+}
+
+/**
+ * The parts of a file of tensors, as long as nobody writes into them: whoever saves may pause between two parts.
+ * @throws RuntimeError behind the last part, where somebody has
+ */
+export function* unchanged(
+  where: string,
+  tensors: readonly (Tensor | WideTensor)[],
+  parts: Iterable<Uint8Array>,
+): Generator<Uint8Array> {
+  const versions = () => tensors.map((one) => (one instanceof Tensor ? one.value.storage.version : 0));
+  const before = versions();
+  yield* parts;
+  if (versions().some((version, i) => version !== before[i])) {
+    fail("RuntimeError", `${where}: a tensor was written into while it was saved`);
   }
 }

@@ -7,10 +7,10 @@
 
 import { fail, shown, typeName } from "../../base/errors.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { OrderedDict } from "../checkpoint.js";
 import { type FileDType, fileDTypes } from "../numbers/dtypes.js";
-import { Callable, hasTwin, isHashable, weights } from "./machine.js";
-import { StorageReference, type Storages } from "./storages.js";
+import { StorageReference, type Storages } from "../numbers/storages.js";
+import { Callable, hasTwin, isHashable, weights } from "./unpickler.js";
+import { isKey, OrderedDict } from "./values.js";
 
 /** One of torch's classes of storages; null for bytes of no dtype. */
 export class StorageClass {
@@ -51,15 +51,13 @@ const renamed = (name: string): string => name.replace(/^__builtin__\./, "builti
 /** The functions that may be called, and the names that stand for themselves. */
 export class Globals {
   private readonly known: ReadonlyMap<string, Callable>;
-  /** How many values may still be copied. */
-  private left: number;
+  /** Texts that became bytes, each once: so they take no more memory than the pickle. */
+  private readonly encodings = new Map<string, Uint8Array>();
 
   constructor(
     private readonly where: string,
     private readonly storages: Storages,
-    length: number,
   ) {
-    this.left = length;
     tables();
     const list: [name: string, call: (args: readonly unknown[]) => unknown][] = [
       ["collections.OrderedDict", (args) => this.dict("collections.OrderedDict", args, new OrderedDict())],
@@ -117,14 +115,8 @@ export class Globals {
     return value instanceof Uint8Array ? value : this.refuse(name, "bytes", value);
   }
 
-  /**
-   * What a call copies has been read, and nobody reads less than a byte for it; so that whoever copies more than there
-   * are bytes does so again and again.
-   */
   private spend(count: number, weight: number): void {
-    this.left -= count;
-    if (this.left < 0) fail("RuntimeError", `${this.where}: the pickle copies more values than it has bytes`);
-    this.storages.budget.spend(count * weight, "the pickle");
+    this.storages.budget.spend(weights.copy * count * weight, "the pickle");
   }
 
   /** A whole number that is no less than zero. */
@@ -169,8 +161,7 @@ export class Globals {
     const pairs = items instanceof Map ? items : this.list(name, items);
     for (const pair of pairs) {
       const [key, value] = this.list(name, pair);
-      const isKey = key === null || ["string", "number", "bigint", "boolean"].includes(typeof key);
-      if (!isKey) this.refuse(name, "strings or numbers for keys", key);
+      if (!isKey(key)) this.refuse(name, "strings or numbers for keys", key);
       if (hasTwin(into, key)) this.refuse(name, "keys of which no two are equal in Python", key);
       into.set(key, value);
     }
@@ -180,8 +171,11 @@ export class Globals {
   /** Bytes, which protocol 2 writes as text of the characters 0 to 255. */
   private encoded([text, encoding]: readonly unknown[]): Uint8Array {
     if (typeof text !== "string" || encoding !== "latin1") this.refuse("_codecs.encode", "text and latin1", encoding);
-    this.spend(text.length, 1);
+    this.storages.budget.spend(text.length, "the pickle");
+    const known = this.encodings.get(text);
+    if (known !== undefined) return known;
     const bytes = new Uint8Array(text.length);
+    this.encodings.set(text, bytes);
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       bytes[i] = code < 256 ? code : this.refuse("_codecs.encode", "characters below 256", text[i]);

@@ -2,10 +2,10 @@
 
 import { fail, typeName } from "../../base/errors.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { type CheckpointValue, OrderedDict } from "../checkpoint.js";
+import { StorageReference } from "../numbers/storages.js";
 import { StorageClass } from "./globals.js";
-import { Callable } from "./machine.js";
-import { StorageReference } from "./storages.js";
+import { Callable } from "./unpickler.js";
+import { type CheckpointValue, OrderedDict } from "./values.js";
 
 /** How deep values may lie in each other. */
 export const depthLimit = 100;

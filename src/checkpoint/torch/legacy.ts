@@ -9,10 +9,10 @@
 import { fail, shown } from "../../base/errors.js";
 import { type Bytes, pour, read } from "../bytes/source.js";
 import { fileDTypes } from "../numbers/dtypes.js";
+import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
 import { Globals, storageId } from "../pickle/globals.js";
-import { Machine, Truncated } from "../pickle/machine.js";
-import { complete, runPickle } from "../pickle/pickle.js";
-import { type Region, StorageReference, type Storages } from "../pickle/storages.js";
+import { complete, runPickle } from "../pickle/opcodes.js";
+import { Truncated, Unpickler } from "../pickle/unpickler.js";
 
 const magic = 0x1950a86a20f9469cfc6cn;
 const version = 1001;
@@ -106,7 +106,7 @@ async function pickles(file: Bytes, promised: () => Storages): Promise<Pickles> 
 }
 
 function run(file: Bytes, bytes: Uint8Array, storages: Storages): Pickles {
-  const globals = new Globals(file.name, storages, bytes.length);
+  const globals = new Globals(file.name, storages);
   const regions = new Map<string, LegacyRegion>();
   const persistent = (id: unknown): StorageReference => {
     const { dtype, key, count, view } = storageId(file.name, id, 6);
@@ -137,17 +137,17 @@ function run(file: Bytes, bytes: Uint8Array, storages: Storages): Pickles {
     }
     return new StorageReference(region, dtype, begin, length);
   };
-  const machine = new Machine(
+  const unpickler = new Unpickler(
     file.name,
     bytes,
     { global: (name) => globals.global(name), persistent },
     storages.budget,
   );
-  const number = runPickle(machine);
+  const number = runPickle(unpickler);
   if (number !== magic) fail("RuntimeError", `${file.name}: Invalid magic number; corrupt file?`);
-  const protocol = runPickle(machine);
+  const protocol = runPickle(unpickler);
   if (protocol !== version) fail("RuntimeError", `${file.name}: Invalid protocol version: ${shown(protocol)}`);
-  runPickle(machine);
-  const value = runPickle(machine);
-  return { value, keys: runPickle(machine), regions, storages, end: machine.position };
+  runPickle(unpickler);
+  const value = runPickle(unpickler);
+  return { value, keys: runPickle(unpickler), regions, storages, end: unpickler.position };
 }

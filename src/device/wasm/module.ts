@@ -34,9 +34,10 @@ export interface Kernels {
     initRow: number,
   ): void;
   columnSums(from: number, rows: number, width: number, to: number): void;
-  step(layers: number, count: number): void;
-  forward(...sequence: readonly (number | boolean)[]): void;
-  backward(...sequence: readonly (number | boolean)[]): void;
+  /** These take descriptions: `Level`s side by side, a `Forward`, a `Backward`. */
+  step(levels: number, count: number): void;
+  forward(run: number): void;
+  backward(run: number): void;
 }
 
 /** The little of WebAssembly's JavaScript interface that is used here. */

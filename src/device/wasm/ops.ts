@@ -4,10 +4,13 @@
  */
 
 import type { Device } from "../device.js";
+import { crossEntropy, crossEntropyBackward } from "./crossentropy.js";
 import { unary } from "./elementwise.js";
 import { machines, within } from "./index.js";
+import { layerNorm, layerNormBackward } from "./layernorm.js";
 import type { Memory } from "./memory.js";
 import { linkOps, type Ops, type OpsKernels } from "./ops_module.js";
+import { adam, sgd } from "./updates.js";
 
 /**
  * A device whose ops are kernels.
@@ -15,25 +18,24 @@ import { linkOps, type Ops, type OpsKernels } from "./ops_module.js";
  */
 export function complete(device: Device, memory: Memory, linked: () => OpsKernels | null): Device {
   let kernels: OpsKernels | null | undefined;
-  /** The first that has an answer. */
-  function first<T>(attempt: (ops: Ops) => T | null, otherwise: () => T): T {
-    if (kernels === undefined) kernels = linked();
-    if (kernels === null) return otherwise();
-    const ops = { kernels, memory };
-    return (
-      within(
-        () => attempt(ops),
-        () => null,
-      ) ?? otherwise()
-    );
+  /** The kernel's answer, where it has one. */
+  function first<A extends unknown[], T>(kernel: (ops: Ops, ...args: A) => T | null, otherwise: (...args: A) => T) {
+    return (...args: A): T => {
+      if (kernels === undefined) kernels = linked();
+      if (kernels === null) return otherwise(...args);
+      const ops = { kernels, memory };
+      const attempt = () => kernel(ops, ...args);
+      return within(attempt, () => null) ?? otherwise(...args);
+    };
   }
   return {
     ...device,
-    unary: (op, x) =>
-      first(
-        (ops) => unary(ops, op, x),
-        () => device.unary(op, x),
-      ),
+    unary: first(unary, device.unary),
+    layerNorm: first(layerNorm, device.layerNorm),
+    layerNormBackward: first(layerNormBackward, device.layerNormBackward),
+    crossEntropy: first(crossEntropy, device.crossEntropy),
+    crossEntropyBackward: first(crossEntropyBackward, device.crossEntropyBackward),
+    updates: { ...device.updates, sgd: first(sgd, device.updates.sgd), adam: first(adam, device.updates.adam) },
   };
 }
 

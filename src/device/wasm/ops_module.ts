@@ -9,6 +9,55 @@ export interface OpsKernels {
   /** Where the module's constants end; those of the first module begin behind it. */
   heap(): number;
   unary(op: number, at: number, count: number): void;
+  layerNorm(
+    x: number,
+    y: number,
+    weight: number,
+    bias: number,
+    moments: number,
+    rows: number,
+    C: number,
+    eps: number,
+  ): void;
+  layerNormBackward(
+    dy: number,
+    x: number,
+    weight: number,
+    moments: number,
+    dx: number,
+    dWeight: number,
+    dBias: number,
+    rows: number,
+    C: number,
+  ): void;
+  rowSums(x: number, sums: number, rows: number, C: number): void;
+  softmaxGradient(d: number, x: number, sums: number, dx: number, rows: number, C: number): void;
+  descend(p: number, d: number, count: number, lr: number, weightDecay: number): void;
+  sgd(
+    p: number,
+    d: number,
+    b: number,
+    count: number,
+    lr: number,
+    weightDecay: number,
+    momentum: number,
+    taken: number,
+    ahead: number,
+  ): void;
+  adam(
+    p: number,
+    d: number,
+    m: number,
+    v: number,
+    top: number,
+    count: number,
+    weightDecay: number,
+    beta1: number,
+    beta2: number,
+    eps: number,
+    pace: number,
+    spread: number,
+  ): void;
 }
 
 /** What ops compute with. */

@@ -2,28 +2,16 @@
 
 import { fail } from "../../base/errors.js";
 import type { Stack, Stepper, Weights } from "../device.js";
+import { describe, fields } from "./descriptions.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
 import { compiled } from "./recurrence.js";
 
-/** What describes a layer to the kernel, after its sizes: where each array lies. The order is that of kernels/stepper.ts. */
+/** The arrays of a level, in the order in which they lie. */
 const arrays = [
-  "steps",
-  "input",
-  "ih",
-  "biasIh",
-  "x",
-  "r",
-  "hh",
-  "biasHh",
-  "hr",
-  "h",
-  "c",
-  "raw",
-  "nextC",
-  "kept",
-  "output",
-] as const;
+  ...(["steps", "input", "ih", "biasIh", "x", "r", "hh", "biasHh", "hr"] as const),
+  ...(["h", "c", "raw", "nextC", "kept", "output"] as const),
+];
 type Places = Record<(typeof arrays)[number], number>;
 
 export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper {
@@ -34,7 +22,7 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   const projected = P !== H;
   const C = (l: number) => (l === 0 ? inputSize : P);
 
-  /** Floats of each array of a layer; those of no length are never used. */
+  /** Floats of each array of a level; those of no length are never used. */
   const counts = (l: number): Places => ({
     ...{ steps: 1, input: l === 0 ? N * padded(inputSize) : 0, ih: C(l) * GHp, biasIh: GHp, x: N * GHp },
     ...{ r: cell.sharedGates ? 0 : N * GHp, hh: P * GHp, biasHh: GHp, hr: projected ? H * Pp : 0, h: N * Pp },
@@ -42,7 +30,7 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
     ...{ kept: N * cell.keep * Hp, output: N * Pp },
   });
   const sizes = Array.from({ length: numLayers }, (_, l) => counts(l));
-  const words = 7 + arrays.length;
+  const words = fields.Level.length;
   const line = (count: number) => Math.ceil(count / 16) * 16;
   const total = sizes.reduce((sum, count) => arrays.reduce((all, name) => all + line(count[name]), sum), 0);
   const room = total + words * numLayers;
@@ -53,7 +41,7 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   memory.take(room + scratch);
   const base = memory.hold(room);
 
-  const layers: Places[] = [];
+  const levels: Places[] = [];
   let next = base;
   for (const count of sizes) {
     const places = {} as Places;
@@ -61,38 +49,29 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
       places[name] = next;
       next += line(count[name]) * 4;
     }
-    if (layers.length > 0) places.input = layers[layers.length - 1].output;
+    if (levels.length > 0) places.input = levels[levels.length - 1].output;
     if (!projected) places.hr = 0;
-    layers.push(places);
+    levels.push(places);
   }
   const table = next;
-  const whole = new Int32Array(kernels.memory.buffer);
-  layers.forEach((places, l) => {
-    whole[places.steps / 4] = N;
-    const description = [
-      compiled.get(cell) as number,
-      N,
-      C(l),
-      H,
-      P,
-      G,
-      cell.keep,
-      ...arrays.map((name) => places[name]),
-    ];
-    whole.set(description, table / 4 + l * words);
+  const sized = { cell: compiled.get(cell) as number, H, P, gates: G, keep: cell.keep };
+  const one = { count: 1, start: 0, reverse: false, keepAll: false, prevH: 0, prevC: 0 };
+  levels.forEach((places, l) => {
+    new Int32Array(kernels.memory.buffer)[places.steps / 4] = N;
+    describe(memory, "Level", table + l * words * 4, { ...sized, ...one, ...places, C: C(l) });
   });
 
   const parts = [
-    ...layers.map(({ h }) => ({ at: h / 4, size: P, wide: Pp })),
-    ...(states === 2 ? layers.map(({ c }) => ({ at: c / 4, size: H, wide: Hp })) : []),
+    ...levels.map(({ h }) => ({ at: h / 4, size: P, wide: Pp })),
+    ...(states === 2 ? levels.map(({ c }) => ({ at: c / 4, size: H, wide: Hp })) : []),
   ];
-  const [x, y] = [layers[0].input / 4, layers[numLayers - 1].output / 4];
+  const [x, y] = [levels[0].input / 4, levels[numLayers - 1].output / 4];
   const [Cp, own] = [padded(inputSize), inputSize];
 
   const made: Stepper = {
     load(weights) {
       reserve(memory, scratch);
-      for (const [l, given] of weights.entries()) load(kernels, memory, stack, given, layers[l], C(l));
+      for (const [l, given] of weights.entries()) load(kernels, memory, stack, given, levels[l], C(l));
     },
     step(input, from, output, to) {
       const { floats } = memory;

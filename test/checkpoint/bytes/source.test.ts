@@ -34,7 +34,7 @@ const sources: Record<string, [source: Source, name: string]> = {
 describe("withSource", () => {
   it.each(Object.keys(sources))("reads %s", async (kind) => {
     const [source, name] = sources[kind];
-    await withSource("load()", source, async (file) => {
+    await withSource("load()", source, {}, async (file) => {
       expect([file.name, file.size]).toEqual([name, 1000]);
       expect(await read(file, 0, 1000)).toEqual(bytes);
       expect(await read(file, 990, 993)).toEqual(bytes.slice(990, 993));
@@ -44,7 +44,7 @@ describe("withSource", () => {
 
   it("hands out memory of its own", async () => {
     const given = Uint8Array.of(1, 2, 3);
-    const got = await withSource("load()", given, (file) => read(file, 0, 3));
+    const got = await withSource("load()", given, {}, (file) => read(file, 0, 3));
     given[0] = 9;
     expect([...got]).toEqual([1, 2, 3]);
   });
@@ -53,33 +53,34 @@ describe("withSource", () => {
     const open = () => readdirSync("/proc/self/fd").length;
     const before = open();
     for (let i = 0; i < 20; i++) {
-      await expect(withSource("load()", path, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+      await expect(withSource("load()", path, {}, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     }
     expect(open()).toBeLessThan(before + 10);
   });
 
   it("cuts sentences that a file would make as long as itself", async () => {
-    const long = () => withSource("load()", new Uint8Array(1), async () => fail("IndexError", `a${"b".repeat(5000)}c`));
+    const long = () =>
+      withSource("load()", new Uint8Array(1), {}, async () => fail("IndexError", `a${"b".repeat(5000)}c`));
     expect(await refusal(long)).toMatch(/^ab{499} … b{249}c$/);
     await expect(long()).rejects.toMatchObject({ kind: "IndexError" });
   });
 
   it("refuses what has no bytes", async () => {
     const none = async () => 0;
-    expect(await refusal(() => withSource("load()", 3 as never, none))).toContain(
+    expect(await refusal(() => withSource("load()", 3 as never, {}, none))).toContain(
       "load() expected bytes, a Blob, a Response or a path, got: number",
     );
-    expect(await refusal(() => withSource("load()", {} as never, none))).toContain("got: Object");
-    expect(await refusal(() => withSource("load()", null as never, none))).toContain("got: null");
-    expect(await refusal(() => withSource("load()", join(folder, "absent"), none))).toBe(
+    expect(await refusal(() => withSource("load()", {} as never, {}, none))).toContain("got: Object");
+    expect(await refusal(() => withSource("load()", null as never, {}, none))).toContain("got: null");
+    expect(await refusal(() => withSource("load()", join(folder, "absent"), {}, none))).toBe(
       `load() cannot read '${join(folder, "absent")}': no such file or directory`,
     );
-    expect(await refusal(() => withSource("load()", "file://host/x.pt", none))).toContain(
+    expect(await refusal(() => withSource("load()", "file://host/x.pt", {}, none))).toContain(
       "load() cannot read 'file://host/x.pt': File URL host must be",
     );
-    expect(await refusal(() => withSource("load()", folder, none))).toContain("expected a file, got a folder");
-    expect(await refusal(() => withSource("load()", "https://host/x.pt", none))).toContain("await fetch(url)");
-    expect(await refusal(() => withSource("load()", new Response("no", { status: 404 }), none))).toContain(
+    expect(await refusal(() => withSource("load()", folder, {}, none))).toContain("expected a file, got a folder");
+    expect(await refusal(() => withSource("load()", "https://host/x.pt", {}, none))).toContain("await fetch(url)");
+    expect(await refusal(() => withSource("load()", new Response("no", { status: 404 }), {}, none))).toContain(
       "status 404",
     );
   });
@@ -87,7 +88,7 @@ describe("withSource", () => {
 
 it("pours a range in portions that hold nothing else", async () => {
   const parts: number[][] = [];
-  const file: Bytes = await withSource("load()", bytes, async (it) => it);
+  const file: Bytes = await withSource("load()", bytes, {}, async (it) => it);
   await pour(file, 10, 17, (part) => parts.push([...part]), 3);
   expect(parts).toEqual([[...bytes.slice(10, 13)], [...bytes.slice(13, 16)], [...bytes.slice(16, 17)]]);
   await pour(file, 4, 4, () => expect.fail("nothing to pour"));

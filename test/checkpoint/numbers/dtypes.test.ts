@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import {
+  fileDTypeOf,
   fileDTypes,
   isFileDType,
   isWide,
-  naturalOf,
-  originOf,
   rememberOrigin,
+  savedDType,
 } from "../../../src/checkpoint/numbers/dtypes.js";
 import { zeros } from "../../../src/index.js";
 
@@ -31,10 +31,25 @@ it("knows what each dtype becomes", () => {
 
 it("remembers what a storage was, also for views of it", () => {
   const x = zeros([2, 3]);
-  expect(originOf(x.value.storage)).toBe("F32");
+  expect(fileDTypeOf(x)).toBe("F32");
   rememberOrigin(x.value.storage, "BF16");
-  expect(originOf(x.t().detach().value.storage)).toBe("BF16");
-  expect(naturalOf(x.value.storage)).toBe("F32");
-  expect(originOf(x.clone().value.storage)).toBe("F32");
-  expect(originOf(zeros([1], { dtype: "int32" }).value.storage)).toBe("I32");
+  expect(fileDTypeOf(x.t().detach())).toBe("BF16");
+  expect(fileDTypeOf(x.clone())).toBe("F32");
+  expect(fileDTypeOf(zeros([1], { dtype: "int32" }))).toBe("I32");
+});
+
+it("chooses the dtype in which a storage is saved", () => {
+  const { storage } = zeros([1]).value;
+  const whole = zeros([1], { dtype: "int32" }).value.storage;
+  rememberOrigin(storage, "BF16");
+  rememberOrigin(whole, "I64");
+  const choices = (["original", "memory", "F16"] as const).map((asked) => [
+    savedDType(storage, asked),
+    savedDType(whole, asked),
+  ]);
+  expect(choices).toEqual([
+    ["BF16", "I64"],
+    ["F32", "I32"],
+    ["F16", "I64"],
+  ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { OrderedDict } from "../../../src/checkpoint/checkpoint.js";
 import { loadTorch } from "../../../src/checkpoint/index.js";
-import { Callable } from "../../../src/checkpoint/pickle/machine.js";
+import { Callable } from "../../../src/checkpoint/pickle/unpickler.js";
+import { OrderedDict } from "../../../src/checkpoint/pickle/values.js";
 import { verified } from "../../../src/checkpoint/pickle/verify.js";
 import { tensor } from "../../../src/index.js";
 import { refusal, torchFile } from "../archives.js";

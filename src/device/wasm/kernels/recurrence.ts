@@ -2,12 +2,12 @@
  * The loop over time, forward and backward: the same walk as device/recurrence.ts, in one call a sequence.
  *
  * Rows are padded to multiples of eight: Hp for H, Pp for P. What stands in the padding may be anything, infinity times
- * a weight of zero being NaN, so no product sums over it, unless `clear` has put zeros there. `steps` are T whole numbers of 32 bits.
- * Modes: 0 RNN_TANH, 1 RNN_RELU, 2 LSTM, 3 GRU.
+ * a weight of zero being NaN, so no product sums over it, unless `clear` has put zeros there.
  */
 
 import { gruBackward, gruForward, lstmBackward, lstmForward, rnnBackward, rnnForward } from "./cells";
 import { apart, within } from "./checks";
+import { Backward, Forward } from "./descriptions";
 import { gemm } from "./gemm";
 
 const LSTM = 2;
@@ -59,17 +59,15 @@ function addRows(to: usize, from: usize, bytes: usize): void {
   for (; to < end; to += 16, from += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
 }
 
-/**
- * T steps, whose rows begin with row `start`; x holds the input gates of every row. h and c are the running states. With keepAll the states around each step and
- * its gates are kept by row, else in place for one step. whr is 0 without a projection; then raw is output.
- */
-export function forward(
-  mode: i32, T: i32, steps: usize, start: usize, reverse: bool, H: i32, P: i32, gates: i32, keep: i32, x: usize, r: usize,
-  whh: usize, biasHh: usize, whr: usize, h: usize, c: usize, prevH: usize, prevC: usize, raw: usize, nextC: usize,
-  kept: usize, output: usize, keepAll: bool,
-): void {
-  const Hp = padded(H), GH = gates * Hp;
-  const gateBytes = <usize>GH * 4, hBytes = <usize>Hp * 4, pBytes = <usize>padded(P) * 4, keepBytes = <usize>keep * hBytes;
+/** Runs steps. Fields are read once: what the loop reads again and again stays in registers. */
+export function forward(run: Forward): void {
+  const cell = run.cell, T = run.count, steps = run.steps, reverse = run.reverse !== 0, keepAll = run.keepAll !== 0;
+  const H = run.H, P = run.P, x = run.x, r = run.r, hh = run.hh, hr = run.hr, h = run.h, c = run.c;
+  const prevH = run.prevH, prevC = run.prevC, nextC = run.nextC, kept = run.kept, output = run.output;
+  const Hp = padded(H), GH = run.gates * Hp;
+  const gateBytes = <usize>GH * 4, hBytes = <usize>Hp * 4, pBytes = <usize>padded(P) * 4;
+  const keepBytes = <usize>run.keep * hBytes;
+  let start: usize = run.start;
   if (reverse) for (let t = 0; t < T; t++) start += load<i32>(steps + <usize>t * 4);
   for (let s = 0; s < T; s++) {
     const t = reverse ? T - 1 - s : s;
@@ -80,37 +78,39 @@ export function forward(
     const out = output + start * pBytes;
     const nextCRows = nextC + at * hBytes;
     const keptRows = kept + at * keepBytes;
-    const rawRows = whr ? raw + at * hBytes : out;
+    const rawRows = hr ? run.raw + at * hBytes : out;
     if (keepAll) {
       copy(prevH + at * pBytes, h, <usize>n * pBytes);
-      if (mode === LSTM) copy(prevC + at * hBytes, c, <usize>n * hBytes);
+      if (cell === LSTM) copy(prevC + at * hBytes, c, <usize>n * hBytes);
     }
-    if (mode === GRU) {
-      gemm(h, pBytes, 4, whh, r, gateBytes, n, GH, P, biasHh, 0);
+    if (cell === GRU) {
+      gemm(h, pBytes, 4, hh, r, gateBytes, n, GH, P, run.biasHh, 0);
       gruForward(n, Hp, xRows, r, h, rawRows, keptRows);
     } else {
-      gemm(h, pBytes, 4, whh, xRows, gateBytes, n, GH, P, xRows, gateBytes);
-      if (mode === LSTM) {
+      gemm(h, pBytes, 4, hh, xRows, gateBytes, n, GH, P, xRows, gateBytes);
+      if (cell === LSTM) {
         lstmForward(n, Hp, xRows, c, rawRows, nextCRows, keptRows);
         copy(c, nextCRows, <usize>n * hBytes);
       } else {
-        rnnForward(mode === 1, n * Hp, xRows, rawRows);
+        rnnForward(cell === 1, n * Hp, xRows, rawRows);
       }
     }
-    if (whr) gemm(rawRows, hBytes, 4, whr, out, pBytes, n, padded(P), H, 0, 0);
+    if (hr) gemm(rawRows, hBytes, 4, hr, out, pBytes, n, padded(P), H, 0, 0);
     copy(h, out, <usize>n * pBytes);
     if (!reverse) start += n;
   }
 }
 
-/** The same T steps the other way round. dOutput is 0 where no gradient came. projected and unprojected are used with a projection only. */
-export function backward(
-  mode: i32, T: i32, steps: usize, start: usize, reverse: bool, H: i32, P: i32, gates: i32, keep: i32, whh: usize, whr: usize,
-  dOutput: usize, dh: usize, dc: usize, prevH: usize, prevC: usize, raw: usize, kept: usize, dx: usize, dr: usize,
-  projected: usize, unprojected: usize,
-): void {
+/** Runs steps the other way round. */
+export function backward(run: Backward): void {
+  const cell = run.cell, T = run.count, steps = run.steps, reverse = run.reverse !== 0, gates = run.gates;
+  const H = run.H, P = run.P, hh = run.hh, hr = run.hr, dOutput = run.dOutput, dh = run.dh, dc = run.dc;
+  const prevH = run.prevH, prevC = run.prevC, raw = run.raw, kept = run.kept, dx = run.dx, dr = run.dr;
+  const projected = run.projected, unprojected = run.unprojected;
   const Hp = padded(H), GH = gates * Hp;
-  const gateBytes = <usize>GH * 4, hBytes = <usize>Hp * 4, pBytes = <usize>padded(P) * 4, keepBytes = <usize>keep * hBytes;
+  const gateBytes = <usize>GH * 4, hBytes = <usize>Hp * 4, pBytes = <usize>padded(P) * 4;
+  const keepBytes = <usize>run.keep * hBytes;
+  let start: usize = run.start;
   if (!reverse) for (let t = 0; t < T; t++) start += load<i32>(steps + <usize>t * 4);
   for (let s = 0; s < T; s++) {
     const t = reverse ? s : T - 1 - s;
@@ -118,23 +118,23 @@ export function backward(
     if (!reverse) start -= n;
     if (dOutput) addRows(dh, dOutput + start * pBytes, <usize>n * pBytes);
     let d = dh;
-    if (whr) {
+    if (hr) {
       const after = projected + start * pBytes;
       copy(after, dh, <usize>n * pBytes);
       clear(after, n, P);
       memory.fill(dh, 0, <usize>n * pBytes);
-      gemm(after, pBytes, 4, whr, unprojected, hBytes, n, Hp, padded(P), 0, 0);
+      gemm(after, pBytes, 4, hr, unprojected, hBytes, n, Hp, padded(P), 0, 0);
       d = unprojected;
     }
     const keptRows = kept + start * keepBytes;
     const dxRows = dx + start * gateBytes;
     const drRows = dr + start * gateBytes;
-    if (mode === LSTM) lstmBackward(n, Hp, keptRows, prevC + start * hBytes, d, dc, dxRows);
-    else if (mode === GRU) gruBackward(n, Hp, keptRows, prevH + start * pBytes, d, dxRows, drRows);
-    else rnnBackward(mode === 1, n * Hp, raw + start * hBytes, d, dxRows);
+    if (cell === LSTM) lstmBackward(n, Hp, keptRows, prevC + start * hBytes, d, dc, dxRows);
+    else if (cell === GRU) gruBackward(n, Hp, keptRows, prevH + start * pBytes, d, dxRows, drRows);
+    else rnnBackward(cell === 1, n * Hp, raw + start * hBytes, d, dxRows);
     clear(dxRows, n * gates, H);
-    if (mode === GRU) clear(drRows, n * gates, H);
-    gemm(drRows, gateBytes, 4, whh, dh, pBytes, n, padded(P), GH, dh, pBytes);
+    if (cell === GRU) clear(drRows, n * gates, H);
+    gemm(drRows, gateBytes, 4, hh, dh, pBytes, n, padded(P), GH, dh, pBytes);
     if (reverse) start += n;
   }
 }

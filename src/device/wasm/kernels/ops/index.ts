@@ -1,6 +1,9 @@
 /** What the module of ops offers, in the memory that it shares with the runs over time. */
 
+export { rowSums, softmaxGradient } from "./crossentropy";
 export { unary } from "./elementwise";
+export { layerNorm, layerNormBackward } from "./layernorm";
+export { adam, descend, sgd } from "./updates";
 
 /** Where this module's constants end. */
 export function heap(): usize {

@@ -5,16 +5,8 @@
  * Uint8Array, None null; an int is a number, or a bigint beyond 2^53. dtypes and devices become their names.
  */
 
-import type { Shape } from "../base/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { type FileDType, originOf, type WideDType } from "./numbers/dtypes.js";
-
-/** Whole numbers of 64 bits as they stand in the file, row-major: what `{ int64: "bigint" }` asks for. */
-export interface WideTensor {
-  readonly dtype: WideDType;
-  readonly shape: Shape;
-  readonly data: BigInt64Array | BigUint64Array;
-}
+import type { Tensor } from "../../tensor/tensor.js";
+import { isWideTensor, type WideTensor } from "../numbers/wide.js";
 
 /** What stands for a key in a dict of Python. */
 export type CheckpointKey = string | number | bigint | boolean | null;
@@ -32,6 +24,14 @@ export type CheckpointValue =
   | readonly CheckpointValue[]
   | ReadonlySet<CheckpointValue>
   | ReadonlyMap<CheckpointKey, CheckpointValue>;
+
+/** Values as Python has them; a plain object is a dict with names for keys. */
+export type Savable =
+  | CheckpointValue
+  | readonly Savable[]
+  | ReadonlySet<Savable>
+  | ReadonlyMap<CheckpointKey, Savable>
+  | { readonly [name: string]: Savable };
 
 /** Python's OrderedDict: a Map with attributes. A state dict has one, `_metadata`: the versions of its modules. */
 export class OrderedDict<V = CheckpointValue> extends Map<CheckpointKey, V> {
@@ -55,10 +55,21 @@ export class Checkpoint<V = CheckpointValue> extends Map<string, V> {
   }
 }
 
-/**
- * The dtype that a tensor had in the file it was loaded from, and gets again when it is saved: `F16` for a float32
- * tensor whose numbers were stored as float16. Of any other tensor its own.
- */
-export function fileDTypeOf(tensor: Tensor): FileDType {
-  return originOf(tensor.value.storage);
+/** Whether that may be a key. */
+export function isKey(value: unknown): value is CheckpointKey {
+  return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
+}
+
+/** The versions of its modules, which PyTorch keeps with a state dict. */
+export function versionsOf(dict: unknown): ReadonlyMap<CheckpointKey, CheckpointValue> | undefined {
+  const metadata = dict instanceof OrderedDict ? dict.attributes.get("_metadata") : undefined;
+  return metadata instanceof Map ? metadata : undefined;
+}
+
+/** The entries of a plain object; null for anything else. */
+export function recordOf(value: unknown): [string, unknown][] | null {
+  if (typeof value !== "object" || value === null || isWideTensor(value)) return null;
+  const prototype = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain && !Array.isArray(value) ? Object.entries(value) : null;
 }

@@ -1,5 +1,5 @@
 /**
- * What a pickle runs on: a stack, marks, a memo, and a meter.
+ * What a pickle runs on: a stack, marks and a memo.
  *
  * Values are plain data and nothing is run: what a global is, and what may be called, its world says, name by name.
  * Every length is checked against the bytes that are left, and what the values will weigh is counted before they are
@@ -9,7 +9,7 @@
 import { fail, typeName } from "../../base/errors.js";
 import type { Budget } from "../bytes/budget.js";
 import { decodeText } from "../bytes/text.js";
-import { type CheckpointKey, type CheckpointValue, OrderedDict } from "../checkpoint.js";
+import { type CheckpointValue, isKey, OrderedDict } from "./values.js";
 
 /** What may be called in a pickle: REDUCE hands it a tuple. */
 export class Callable {
@@ -30,33 +30,26 @@ export interface World {
 /** More marks than any value needs that is not nested too deeply. */
 const mostMarks = 1000;
 
-/** What Python holds for the same key in another type: True and 1, a float and the int of its value. */
-function twin(key: unknown): unknown {
-  if (typeof key === "boolean") return Number(key);
-  if (key === 0 || key === 1) return key === 1;
-  if (typeof key === "bigint") return BigInt(Number(key)) === key ? Number(key) : undefined;
-  return typeof key === "number" && Number.isInteger(key) ? BigInt(key) : undefined;
-}
-
-/** Whether a key is there already for Python but not for JavaScript, or, as with NaN, the other way round. */
+/** Whether a key is there already for Python, to which True and 1 are one, but not for JavaScript. */
 export function hasTwin(keys: { has(key: unknown): boolean }, key: unknown): boolean {
-  const other = Number.isNaN(key) ? key : twin(key);
-  return other !== undefined && keys.has(other);
+  if (typeof key === "boolean") return keys.has(Number(key));
+  return (key === 0 || key === 1) && keys.has(key === 1);
 }
 
 /** Whether Python would take it into a set: what cannot change, and holds nothing that can. */
 export function isHashable(value: unknown): boolean {
   if (Array.isArray(value)) return Object.isFrozen(value) && value.every(isHashable);
-  return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
+  return isKey(value);
 }
 
 /** Thrown where the bytes end too early: the reader may have more. */
 export class Truncated extends Error {}
 
-// What values weigh in memory, roughly: a file must not make many times its own size of itself.
-export const weights = { map: 200, entry: 48, list: 100, item: 8, text: 32, call: 500 };
+// What values weigh in memory, roughly: a file must not make many times its own size of itself. What is copied weighs
+// `copy` times as much: a few bytes can have it copied again and again, which takes time.
+export const weights = { copy: 4, map: 200, entry: 48, list: 100, item: 8, text: 32, call: 500 };
 
-export class Machine {
+export class Unpickler {
   private at = 0;
   /** Where the opcode began that is being run. */
   private opcodeAt = 0;
@@ -224,16 +217,13 @@ export class Machine {
     if (items.length % 2 !== 0) this.refuse("has a key without a value");
     this.spend((weights.entry * items.length) / 2);
     for (let i = 0; i < items.length; i += 2) {
-      const key = this.key(items[i]);
-      if (hasTwin(map, key))
-        this.refuse(`has the key ${String(key)} twice, in Python or in JavaScript but not in both`);
+      const key = items[i];
+      if (!isKey(key)) {
+        this.refuse(`has ${typeName(key)} for a key; only strings, numbers, booleans and None are supported`);
+      }
+      if (hasTwin(map, key)) this.refuse(`has the key ${String(key)} twice, as a number and as a boolean`);
       map.set(key, items[i + 1]);
     }
-  }
-
-  private key(key: unknown): CheckpointKey {
-    if (key === null || ["string", "number", "bigint", "boolean"].includes(typeof key)) return key as CheckpointKey;
-    return this.refuse(`has ${typeName(key)} for a key; only strings, numbers, booleans and None are supported`);
   }
 
   addItems(items: readonly unknown[]): void {
@@ -246,8 +236,7 @@ export class Machine {
       );
     this.spend(weights.entry * items.length);
     for (const item of items) {
-      if (hasTwin(set, item))
-        this.refuse(`has ${String(item)} twice in a set, in Python or in JavaScript but not in both`);
+      if (hasTwin(set, item)) this.refuse(`has ${String(item)} twice in a set, as a number and as a boolean`);
       set.add(item);
     }
   }
@@ -272,7 +261,7 @@ export class Machine {
     if (!(object instanceof OrderedDict && state instanceof Map)) {
       this.refuse(`builds what has no attributes here: ${typeName(object)}`);
     }
-    this.spend(weights.entry * state.size);
+    this.spend(weights.copy * weights.entry * state.size);
     for (const [name, value] of state) object.attributes.set(String(name), value as CheckpointValue);
   }
 

@@ -9,10 +9,10 @@ import { fail, shown, typeName } from "../../base/errors.js";
 import { rowMajor } from "../../base/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { isText } from "../bytes/text.js";
-import { Checkpoint, OrderedDict, type WideTensor } from "../checkpoint.js";
 import { type FileDType, fileDTypes } from "../numbers/dtypes.js";
-import { isWideTensor, recordOf } from "../saving.js";
-import { PickleBytes } from "./pickle_bytes.js";
+import { isTensor, type WideTensor } from "../numbers/wide.js";
+import { PickleBytes } from "./output.js";
+import { Checkpoint, isKey, OrderedDict, recordOf } from "./values.js";
 import { depthLimit } from "./verify.js";
 
 /** A storage as a pickle refers to it. */
@@ -87,17 +87,20 @@ class PickleWriter {
       fail("ValueError", `${this.where} cannot save values that are nested more than ${depthLimit} deep`);
     }
     this.open.add(value);
-    if (!this.out.recall(value)) this.object(value, path);
+    if (!this.out.recall(value)) {
+      this.object(value, path);
+      this.out.remember(value);
+    }
     this.open.delete(value);
   }
 
   private object(value: object, path: string): void {
-    if (value instanceof Tensor || isWideTensor(value)) this.tensor(value, path);
+    if (isTensor(value)) this.tensor(value, path);
     else if (value instanceof Uint8Array) this.blob(value);
     else if (Array.isArray(value)) this.list(value, path);
     else if (value instanceof Set) this.set(value, path);
     else if (value instanceof Checkpoint) this.checkpoint(value, path);
-    else if (value instanceof OrderedDict) this.ordered(value, value, value.attributes, path);
+    else if (value instanceof OrderedDict) this.ordered(value, value.attributes, path);
     else this.dict(value, path);
   }
 
@@ -105,7 +108,6 @@ class PickleWriter {
     const entries = value instanceof Map ? value : recordOf(value);
     if (entries === null) this.refuse(value, path);
     this.out.op("emptyDict");
-    this.out.remember(value);
     this.items(entries, path);
   }
 
@@ -114,8 +116,7 @@ class PickleWriter {
     if (list.length === 0) return;
     this.out.op("mark");
     for (const [key, value] of list) {
-      const isKey = key === null || ["string", "number", "bigint", "boolean"].includes(typeof key);
-      if (!isKey) fail("TypeError", `${this.where} cannot save a key of ${path || "this"}: ${shown(key)}`);
+      if (!isKey(key)) fail("TypeError", `${this.where} cannot save a key of ${path || "this"}: ${shown(key)}`);
       this.value(key, path);
       this.value(value, `${path}[${typeof key === "string" ? `'${key}'` : String(key)}]`);
     }
@@ -127,10 +128,8 @@ class PickleWriter {
       this.tuple(() => {
         for (const [i, item] of items.entries()) this.value(item, `${path}[${i}]`);
       });
-      this.out.remember(items);
     } else {
       this.out.op("emptyList");
-      this.out.remember(items);
       this.append(items, path);
     }
   }
@@ -161,7 +160,6 @@ class PickleWriter {
       this.out.op("emptyList");
       this.append(items, path);
     });
-    this.out.remember(items);
   }
 
   /** Bytes as text of the characters 0 to 255: what protocol 2 has for them. */
@@ -170,20 +168,18 @@ class PickleWriter {
       this.out.string(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
       this.out.string("latin1");
     });
-    this.out.remember(bytes);
   }
 
   private checkpoint(value: Checkpoint, path: string): void {
     const isStateDict = value.format !== "safetensors" && value.metadata.size > 0;
     const attributes = isStateDict ? [["_metadata", value.metadata] as const] : [];
     if (value.root !== undefined) this.value(value.root, path);
-    else if (isStateDict) this.ordered(value, value, attributes, path);
+    else if (isStateDict) this.ordered(value, attributes, path);
     else this.dict(value, path);
   }
 
-  private ordered(value: object, entries: Entries, attributes: Entries, path: string): void {
+  private ordered(entries: Entries, attributes: Entries, path: string): void {
     this.call("collections", "OrderedDict", () => {});
-    this.out.remember(value);
     this.items(entries, path);
     const list = [...attributes];
     if (list.length === 0) return;
@@ -220,6 +216,5 @@ class PickleWriter {
       this.call("collections", "OrderedDict", () => {});
       if (storage === null) this.out.global("torch", torch);
     });
-    this.out.remember(tensor);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PickleBytes } from "../../../src/checkpoint/pickle/pickle_bytes.js";
+import { PickleBytes } from "../../../src/checkpoint/pickle/output.js";
 import { bytesOf, little } from "../archives.js";
 
 /** What a pickle consists of between its protocol and its end. */

@@ -7,31 +7,19 @@
  */
 
 import { fail } from "../../base/errors.js";
-import { budgetFor } from "../bytes/budget.js";
-import { type Bytes, read, type Source, withSource } from "../bytes/source.js";
-import { checked, type Member, readZip, unpack, unpackWhole } from "../bytes/zip.js";
-import { Checkpoint, type CheckpointFormat, type CheckpointValue, OrderedDict } from "../checkpoint.js";
+import { type Bytes, read } from "../bytes/source.js";
+import { checked, type Member, readZip, unpack, unpackWhole } from "../bytes/unzip.js";
 import { fileDTypes } from "../numbers/dtypes.js";
-import { checkLoadOptions, type LoadOptions } from "../options.js";
+import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
 import { Globals, storageId } from "../pickle/globals.js";
-import { Machine } from "../pickle/machine.js";
-import { complete, runPickle } from "../pickle/pickle.js";
-import { type Region, StorageReference, Storages } from "../pickle/storages.js";
+import { complete, runPickle } from "../pickle/opcodes.js";
+import { Unpickler } from "../pickle/unpickler.js";
+import { Checkpoint, type CheckpointFormat, type CheckpointValue, versionsOf } from "../pickle/values.js";
 import { verified } from "../pickle/verify.js";
 import { isLegacy, readLegacy } from "./legacy.js";
 
-/**
- * Reads a `.pt`, `.pth` or `.tar` of `torch.save`. No code in it is run, ever.
- * @throws RuntimeError for a file that is damaged, holds more than plain data and dense tensors, or costs too much
- */
-export async function loadTorch(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
-  checkLoadOptions("loadTorch()", options);
-  return withSource("loadTorch()", source, (file) => readTorch(file, options));
-}
-
-export async function readTorch(file: Bytes, options: LoadOptions): Promise<Checkpoint> {
-  const promised = () =>
-    new Storages(file.name, budgetFor(file.name, file.size, options.maxBytes), options.int64 ?? "int32");
+/** Reads a file of either kind; every attempt to read a pickle needs new storages. */
+export async function readTorch(file: Bytes, promised: () => Storages): Promise<Checkpoint> {
   const start = await read(file, 0, Math.min(file.size, 512));
   if (isLegacy(start)) return checkpointOf(file, await readLegacy(file, promised), "torch-legacy");
   if (start[0] !== 0x50 || start[1] !== 0x4b) {
@@ -45,8 +33,7 @@ function checkpointOf(file: Bytes, value: unknown, format: CheckpointFormat): Ch
   if (!(root instanceof Map) || ![...root.keys()].every((key) => typeof key === "string")) {
     return new Checkpoint([], format, new Map(), root);
   }
-  const metadata = root instanceof OrderedDict ? root.attributes.get("_metadata") : undefined;
-  return new Checkpoint(root as Map<string, CheckpointValue>, format, metadata instanceof Map ? metadata : new Map());
+  return new Checkpoint(root as Map<string, CheckpointValue>, format, versionsOf(root));
 }
 
 /** A storage that is a member of the archive. */
@@ -82,14 +69,14 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
     return new StorageReference(region, dtype, 0, count);
   };
   const bytes = await unpackWhole(file, pickle);
-  const globals = new Globals(file.name, storages, bytes.length);
-  const machine = new Machine(
+  const globals = new Globals(file.name, storages);
+  const unpickler = new Unpickler(
     `${file.name}: ${pickle.name}`,
     bytes,
     { global: (name) => globals.global(name), persistent },
     storages.budget,
   );
-  const value = complete(`${file.name}: ${pickle.name}`, () => runPickle(machine));
+  const value = complete(`${file.name}: ${pickle.name}`, () => runPickle(unpickler));
   // All of them are what they claim before memory is taken for the first.
   for (const { member } of regions.values()) await checked(file, member);
   for (const region of regions.values()) {

@@ -10,7 +10,7 @@ import {
   loadSafetensors,
   saveSafetensors,
 } from "../../../src/checkpoint/index.js";
-import { safetensorsParts } from "../../../src/checkpoint/safetensors/safetensors_writer.js";
+import { safetensorsParts } from "../../../src/checkpoint/safetensors/writer.js";
 import { nn, randn, tensor, zeros } from "../../../src/index.js";
 import { bytesOf, refusal } from "../archives.js";
 import { pathOf, plain } from "../fixtures.js";
@@ -141,7 +141,7 @@ describe("encodeSafetensors", () => {
 
 it("safetensorsParts hands out the memory of tensors, and knows how much there is", () => {
   const tensors = { x: randn([1000]), y: randn([10]) };
-  const parts = safetensorsParts("f()", tensors, {});
+  const parts = safetensorsParts("f()", Object.entries(tensors), [], "original");
   expect(parts.size).toBe(encodeSafetensors(tensors).length);
   expect([...parts].map(({ buffer }) => buffer)).toContain(tensors.x.value.storage.data.buffer);
 });

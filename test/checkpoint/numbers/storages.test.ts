@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { budgetFor } from "../../../src/checkpoint/bytes/budget.js";
 import { fileDTypeOf, loadTorch } from "../../../src/checkpoint/index.js";
-import { StorageReference, Storages } from "../../../src/checkpoint/pickle/storages.js";
+import { StorageReference, Storages } from "../../../src/checkpoint/numbers/storages.js";
 import type { Tensor } from "../../../src/index.js";
 import { refusal, storage, tensorOf, torchFile } from "../archives.js";
 

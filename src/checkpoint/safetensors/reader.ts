@@ -6,88 +6,51 @@
  * Source: https://github.com/huggingface/safetensors#format
  */
 
-import { fail, typeName } from "../../base/errors.js";
+import { fail } from "../../base/errors.js";
 import { listText, numel, rowMajor } from "../../base/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { type Budget, budgetFor } from "../bytes/budget.js";
-import { type Bytes, pour, read, type Source, withSource } from "../bytes/source.js";
+import type { Budget } from "../bytes/budget.js";
+import { type Bytes, pour, read } from "../bytes/source.js";
 import { decodeText } from "../bytes/text.js";
-import { Checkpoint, type WideTensor } from "../checkpoint.js";
 import { type FileDType, fileDTypes, isFileDType } from "../numbers/dtypes.js";
-import { checkLoadOptions, type LoadOptions } from "../options.js";
-import { StorageReference, Storages } from "../pickle/storages.js";
+import { StorageReference, type Storages } from "../numbers/storages.js";
+import type { WideTensor } from "../numbers/wide.js";
 import { type HeaderEntry, parseHeader } from "./header.js";
-
-export interface SafetensorsOptions extends LoadOptions {
-  /**
-   * Which tensors to load, by name; of the others nothing but the header is read, and their dtypes may be ones that are
-   * not supported. Default: all.
-   */
-  names?: (name: string) => boolean;
-}
 
 /** As in the reference implementation. */
 const longestHeader = 100_000_000;
 
-/**
- * Reads a `.safetensors` file: from a path or a Blob only the header and what `names` asks for.
- * @throws RuntimeError for a file that is damaged, or that costs too much
- */
-export async function loadSafetensors(
-  source: Source,
-  options?: SafetensorsOptions & { int64?: "int32" },
-): Promise<Checkpoint<Tensor>>;
-export async function loadSafetensors(
-  source: Source,
-  options: SafetensorsOptions,
-): Promise<Checkpoint<Tensor | WideTensor>>;
-export async function loadSafetensors(
-  source: Source,
-  options: SafetensorsOptions = {},
-): Promise<Checkpoint<Tensor | WideTensor>> {
-  checkLoadOptions("loadSafetensors()", options, ["names"]);
-  if (options.names !== undefined && typeof options.names !== "function") {
-    fail("TypeError", `loadSafetensors() expected names as a function, got: ${typeName(options.names)}`);
-  }
-  return withSource("loadSafetensors()", source, (file) => readSafetensors(file, options));
+/** What is in a file: named tensors in the order of its header, and its `__metadata__`. */
+export interface Content {
+  readonly entries: readonly (readonly [name: string, tensor: Tensor | WideTensor])[];
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
+/** Reads the header, and of the tensors those that `names` asks for, into storages of their own. */
 export async function readSafetensors(
   file: Bytes,
-  options: SafetensorsOptions,
-): Promise<Checkpoint<Tensor | WideTensor>> {
-  const budget = budgetFor(file.name, file.size, options.maxBytes);
-  const { header, base } = await readHeader(file, budget);
-  const { names = () => true } = options;
+  storages: Storages,
+  names: (name: string) => boolean = () => true,
+): Promise<Content> {
+  const { header, base } = await readHeader(file, storages.budget);
   const wanted = [...header.entries].filter(([name]) => names(name));
   for (const [name, { dtype }] of wanted) {
     if (isFileDType(dtype)) continue;
     const known = Object.keys(fileDTypes).join(", ");
     fail("RuntimeError", `${file.name}: tensor '${name}' has dtype ${dtype}; supported are ${known}`);
   }
-  const tensors = wanted.map(([name, entry]) => promise(file, name, entry, options, budget));
-  for (const [i, { region, storages }] of tensors.entries()) {
+  // Promised first, so that all of them are known to fit.
+  const promised = wanted.map(([name, { dtype, shape, begin, end }]) => {
+    const region = { key: name, size: end - begin };
+    const reference = new StorageReference(region, dtype as FileDType, 0, numel(shape));
+    return { name, region, begin: base + begin, tensor: storages.tensor(reference, 0, shape, rowMajor(shape)) };
+  });
+  for (const { region, begin } of promised) {
     const { sink, finish } = storages.fill(region);
-    const [, { begin, end }] = wanted[i];
-    await pour(file, base + begin, base + end, sink);
+    await pour(file, begin, begin + region.size, sink);
     finish();
   }
-  const entries = tensors.map(({ tensor }, i) => [wanted[i][0], tensor] as const);
-  return new Checkpoint(entries, "safetensors", header.metadata);
-}
-
-/** A tensor whose numbers are still to be read: a storage of its own. */
-function promise(
-  file: Bytes,
-  name: string,
-  { dtype, shape, begin, end }: HeaderEntry,
-  options: LoadOptions,
-  budget: Budget,
-) {
-  const storages = new Storages(file.name, budget, options.int64 ?? "int32");
-  const region = { key: name, size: end - begin };
-  const reference = new StorageReference(region, dtype as FileDType, 0, numel(shape));
-  return { region, storages, tensor: storages.tensor(reference, 0, shape, rowMajor(shape)) };
+  return { entries: promised.map(({ name, tensor }) => [name, tensor] as const), metadata: header.metadata };
 }
 
 async function readHeader(file: Bytes, budget: Budget) {

@@ -12,9 +12,9 @@ import { allocate, type DType, type TypedArray, Value } from "../../device/value
 import { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
 import type { Sink } from "../bytes/source.js";
-import type { WideTensor } from "../checkpoint.js";
-import { decoder, type Target } from "../numbers/decode.js";
-import { type FileDType, fileDTypes, isWide, rememberOrigin, type WideDType } from "../numbers/dtypes.js";
+import { decoder, type Target } from "./decode.js";
+import { type FileDType, fileDTypes, isWide, rememberOrigin, type WideDType } from "./dtypes.js";
+import type { WideTensor } from "./wide.js";
 
 /** The bytes of one storage of the file, whatever their dtype. */
 export interface Region {

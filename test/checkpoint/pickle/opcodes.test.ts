@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { budgetFor } from "../../../src/checkpoint/bytes/budget.js";
-import { Machine } from "../../../src/checkpoint/pickle/machine.js";
-import { complete, runPickle } from "../../../src/checkpoint/pickle/pickle.js";
+import { complete, runPickle } from "../../../src/checkpoint/pickle/opcodes.js";
+import { Unpickler } from "../../../src/checkpoint/pickle/unpickler.js";
 import { bytesOf, little, refusal } from "../archives.js";
 
 const world = { global: (name: string) => name, persistent: (id: unknown) => ({ id }) };
 
 function run(...opcodes: readonly (string | ArrayLike<number>)[]): unknown {
   const bytes = bytesOf(...opcodes);
-  const machine = new Machine("file", bytes, world, budgetFor("file", bytes.length, undefined));
-  return complete("file", () => runPickle(machine));
+  const unpickler = new Unpickler("file", bytes, world, budgetFor("file", bytes.length, undefined));
+  return complete("file", () => runPickle(unpickler));
 }
 
 describe("runPickle", () => {
@@ -84,9 +84,9 @@ describe("runPickle", () => {
     "refuses a file of nothing but %j before it fills the memory",
     async (opcode) => {
       const bytes = bytesOf(opcode.repeat(400_000 / opcode.length), ".");
-      const machine = new Machine("file", bytes, world, budgetFor("file", bytes.length, 1_000_000));
+      const unpickler = new Unpickler("file", bytes, world, budgetFor("file", bytes.length, 1_000_000));
       const begin = performance.now();
-      expect(await refusal(() => runPickle(machine))).toMatch(
+      expect(await refusal(() => runPickle(unpickler))).toMatch(
         /takes more than the 1000000 bytes|more than 1000 open marks/,
       );
       expect(performance.now() - begin).toBeLessThan(1000);

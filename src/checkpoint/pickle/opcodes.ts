@@ -1,12 +1,12 @@
 /**
- * Pickles: a fixed list of opcodes, each a line of what the machine does.
+ * Pickles: a fixed list of opcodes, each a line of what the unpickler does.
  *
  * Refused: the text opcodes of protocols 0 and 1, extensions, classes, and whatever else is not in the list.
  * Source: Lib/pickletools.py of CPython, torch/_weights_only_unpickler.py.
  */
 
 import { fail } from "../../base/errors.js";
-import { type Machine, Truncated } from "./machine.js";
+import { Truncated, type Unpickler } from "./unpickler.js";
 
 const wholeBytes = (bytes: Uint8Array): bigint => {
   let value = 0n;
@@ -18,7 +18,7 @@ const wholeBytes = (bytes: Uint8Array): bigint => {
 const whole = (value: bigint): number | bigint =>
   BigInt.asIntN(54, value) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value;
 
-const opcodes: Readonly<Record<number, (machine: Machine) => void>> = {
+const opcodes: Readonly<Record<number, (unpickler: Unpickler) => void>> = {
   128: (m) => protocol(m), // PROTO
   149: (m) => m.frame(), // FRAME
   40: (m) => m.mark(), // MARK
@@ -65,28 +65,28 @@ const opcodes: Readonly<Record<number, (machine: Machine) => void>> = {
   150: (m) => m.push(m.blob(m.length64())), // BYTEARRAY8
 };
 
-function stackGlobal(m: Machine): void {
+function stackGlobal(m: Unpickler): void {
   const [module, name] = m.last(2);
   m.global(String(module), String(name));
 }
 
-function protocol(m: Machine): void {
+function protocol(m: Unpickler): void {
   const version = m.byte();
   if (version < 2 || version > 5) m.refuse(`has protocol ${version}; 2 to 5 are supported`);
 }
 
-/** Runs the pickle at which the machine stands, and returns its value. */
-export function runPickle(machine: Machine): unknown {
-  machine.begin();
-  for (let opcode = machine.opcode(); opcode !== 0x2e; opcode = machine.opcode()) {
+/** Runs the pickle at which the unpickler stands, and returns its value. */
+export function runPickle(unpickler: Unpickler): unknown {
+  unpickler.begin();
+  for (let opcode = unpickler.opcode(); opcode !== 0x2e; opcode = unpickler.opcode()) {
     const step = opcodes[opcode];
-    if (step === undefined) machine.refuse(`has the opcode 0x${opcode.toString(16)}, which is not supported`);
-    step(machine);
+    if (step === undefined) unpickler.refuse(`has the opcode 0x${opcode.toString(16)}, which is not supported`);
+    step(unpickler);
   }
-  return machine.end();
+  return unpickler.end();
 }
 
-/** Runs a machine on bytes after which there are no more. */
+/** Runs a unpickler on bytes after which there are no more. */
 export function complete<T>(where: string, run: () => T): T {
   try {
     return run();

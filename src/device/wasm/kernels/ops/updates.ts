@@ -1,0 +1,98 @@
+/**
+ * The updates of optimisers in place, `count` floats of each array, a multiple of four. As js/updates.ts they compute in
+ * double precision and round what they store, so both give the same numbers.
+ */
+
+import { within } from "../checks";
+import { floats, high, low } from "./lanes";
+
+// @ts-ignore: decorator
+@inline
+function times(x: v128, factor: f64): v128 {
+  return f64x2.mul(x, f64x2.splat(factor));
+}
+
+/** p −= lr·g, g = d + weightDecay·p */
+export function descend(p: usize, d: usize, count: i32, lr: f64, weightDecay: f64): void {
+  const bytes = <usize>count * 4;
+  assert(within(p, bytes) && within(d, bytes));
+  for (const end = p + bytes; p < end; p += 16, d += 16) {
+    const x = v128.load(p);
+    const y = v128.load(d);
+    v128.store(p, floats(descent(low(x), low(y), lr, weightDecay), descent(high(x), high(y), lr, weightDecay)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function descent(p: v128, d: v128, lr: f64, weightDecay: f64): v128 {
+  return f64x2.sub(p, times(f64x2.add(d, times(p, weightDecay)), lr));
+}
+
+/** b = momentum·b + taken·g; p −= lr·b, or where `ahead` lr·(g + momentum·b) */
+export function sgd(
+  p: usize, d: usize, b: usize, count: i32, lr: f64, weightDecay: f64, momentum: f64, taken: f64, ahead: bool,
+): void {
+  const bytes = <usize>count * 4;
+  assert(within(p, bytes) && within(d, bytes) && within(b, bytes));
+  for (const end = p + bytes; p < end; p += 16, d += 16, b += 16) {
+    const x = v128.load(p);
+    const y = v128.load(d);
+    const z = v128.load(b);
+    const g0 = f64x2.add(low(y), times(low(x), weightDecay));
+    const g1 = f64x2.add(high(y), times(high(x), weightDecay));
+    const kept = floats(
+      f64x2.add(times(low(z), momentum), times(g0, taken)),
+      f64x2.add(times(high(z), momentum), times(g1, taken)),
+    );
+    v128.store(b, kept);
+    const s0 = ahead ? f64x2.add(g0, times(low(kept), momentum)) : low(kept);
+    const s1 = ahead ? f64x2.add(g1, times(high(kept), momentum)) : high(kept);
+    v128.store(p, floats(f64x2.sub(low(x), times(s0, lr)), f64x2.sub(high(x), times(s1, lr))));
+  }
+}
+
+/**
+ * m += (1 − β₁)·(g − m), v = β₂·v + (1 − β₂)·g², p −= pace·m / (√v / spread + eps), g = d + weightDecay·p; `top`, unless
+ * it is 0, holds the greatest v so far, which then stands for v.
+ */
+export function adam(
+  p: usize, d: usize, m: usize, v: usize, top: usize, count: i32, weightDecay: f64, beta1: f64, beta2: f64, eps: f64,
+  pace: f64, spread: f64,
+): void {
+  const bytes = <usize>count * 4;
+  assert(within(p, bytes) && within(d, bytes) && within(m, bytes) && within(v, bytes));
+  assert(top === 0 || within(top, bytes));
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const x = v128.load(p + i);
+    const y = v128.load(d + i);
+    const g0 = f64x2.add(low(y), times(low(x), weightDecay));
+    const g1 = f64x2.add(high(y), times(high(x), weightDecay));
+    const before = v128.load(m + i);
+    const mean = floats(
+      f64x2.add(low(before), times(f64x2.sub(g0, low(before)), 1 - beta1)),
+      f64x2.add(high(before), times(f64x2.sub(g1, high(before)), 1 - beta1)),
+    );
+    v128.store(m + i, mean);
+    const last = v128.load(v + i);
+    let square = floats(
+      f64x2.add(times(low(last), beta2), f64x2.mul(times(g0, 1 - beta2), g0)),
+      f64x2.add(times(high(last), beta2), f64x2.mul(times(g1, 1 - beta2), g1)),
+    );
+    v128.store(v + i, square);
+    if (top !== 0) {
+      square = f32x4.max(v128.load(top + i), square);
+      v128.store(top + i, square);
+    }
+    v128.store(p + i, floats(
+      step(low(x), low(mean), low(square), pace, spread, eps), step(high(x), high(mean), high(square), pace, spread, eps),
+    ));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function step(p: v128, m: v128, v: v128, pace: f64, spread: f64, eps: f64): v128 {
+  const size = f64x2.add(f64x2.div(f64x2.sqrt(v), f64x2.splat(spread)), f64x2.splat(eps));
+  return f64x2.sub(p, f64x2.div(times(m, pace), size));
+}
