@@ -91,8 +91,8 @@ export const faults: readonly Fault[] = [
   fault(
     rnnbase,
     "states ordered by direction",
-    "const s = layer * D + direction;",
-    "const s = direction * this.numLayers + layer;",
+    "(parts) => parts[first + i]",
+    "(parts) => parts[i * this.numLayers + layer]",
   ),
   fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
   fault(

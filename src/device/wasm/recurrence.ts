@@ -4,7 +4,7 @@ import type { Cell } from "../cell.js";
 import { gru } from "../cells/gru.js";
 import { lstm } from "../cells/lstm.js";
 import { rnnRelu, rnnTanh } from "../cells/rnn.js";
-import type { Arriving, Leaving, Run, Sequence } from "../device.js";
+import type { Leaving, Return, Run, Sequence } from "../device.js";
 import type { Kept } from "../recurrence.js";
 import { elements, type Value, wrap } from "../value.js";
 import { describe, fields } from "./descriptions.js";
@@ -110,13 +110,7 @@ function addRow({ floats: all }: Memory, to: number, from: number, width: number
   for (let j = 0; j < width; j++) all[to / 4 + j] += all[from / 4 + j];
 }
 
-export function backward(
-  { kernels, memory, packs }: Machine,
-  sequence: Sequence,
-  run: Pick<Run, "kept">,
-  arriving: Arriving,
-  needs: { input: boolean; weights: boolean },
-): Leaving {
+export function backward({ kernels, memory, packs }: Machine, { sequence, run, d: arriving, needs }: Return): Leaving {
   const { cell, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
   const kept = run.kept as Kept<Float32Array>;

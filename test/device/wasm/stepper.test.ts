@@ -9,6 +9,7 @@ import { Memory } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
 import { stepper } from "../../../src/device/wasm/stepper.js";
 import { expectClose, float32 } from "../../support/tolerance.js";
+import { forward } from "../one.js";
 import { draws } from "../reference.js";
 import { drawWeights } from "../steppers.js";
 import { sequence } from "./sequence.js";
@@ -31,7 +32,7 @@ describe("the wasm stepper", () => {
     const device = wasm("wasm-plain", kernels, memory);
     const s = sequence(cells.LSTM, "float32", { T: 5, N: 3, C: 6, H: 9 });
     const { data: inputs } = s.input.storage;
-    const { data: whole } = device.forward(s, false).output.storage;
+    const { data: whole } = forward(device, s, false).output.storage;
     const stack: Stack = { cell: cells.LSTM, batch: 3, numLayers: 1, inputSize: 6, hiddenSize: 9, outputSize: 9 };
     const stream = device.stepper(stack);
     const floats = (value: typeof s.input | null) => value && (value.storage.data as Float32Array);
