@@ -27,6 +27,24 @@ function example(mode: Mode, size: { L: number; N: number; C: number; H: number 
 }
 
 describe("the wasm stepper", () => {
+  it("fills a quarter of a gigabyte and no more, in a loop that nobody interrupts, and is right beyond", () => {
+    const { kernels, memory } = machine();
+    const device = wasm("wasm-plain", kernels, memory);
+    const { stack, weights, input } = example("LSTM", { L: 1, N: 1, C: 700, H: 700 });
+    const made = Array.from({ length: 40 }, () => device.stepper(stack));
+    expect(kernels.memory.buffer.byteLength).toBeLessThan(2 ** 28 + 2 ** 26);
+    const outputs = [made[0], made[39]].map((stepper) => {
+      const output = new Float32Array(700);
+      stepper.load(weights);
+      stepper.step(input, 0, output, 0);
+      return output;
+    });
+    expectClose(outputs[1], outputs[0], float32);
+    expect(() => stepper(kernels, memory, stack)).toThrow(RangeError);
+    for (const stepper of made) stepper.close();
+    stepper(kernels, memory, stack).close();
+  });
+
   it("gives what the device's run over the whole sequence gives, from states that are not zero", () => {
     const { kernels, memory } = machine();
     const device = wasm("wasm-plain", kernels, memory);
