@@ -70,7 +70,7 @@ export interface Run {
   readonly final: readonly Value[];
   /** What backward needs, the device's own affair; null unless it was asked for. */
   readonly kept: unknown;
-  /** Where it ran, and where its backward runs. */
+  /** Where it ran, and where its backward runs: that of all runs of one call. */
   readonly device: Device;
 }
 
@@ -78,6 +78,14 @@ export interface Run {
 export interface Arriving {
   readonly output: Value | null;
   readonly final: readonly (Value | null)[];
+}
+
+/** One run, to be walked the other way, and which of the gradients that leave are wanted beside those of the states. */
+export interface Return {
+  readonly sequence: Sequence;
+  readonly run: Run;
+  readonly d: Arriving;
+  readonly needs: { readonly input: boolean; readonly weights: boolean };
 }
 
 /** The gradients that leave, of the shapes of what they belong to. `input` and `weights` only if they were asked for. */
@@ -172,8 +180,10 @@ export interface Device {
   readonly updates: Readonly<Record<string, Update>>;
   /** out (+)= a·b for [M, K]·[K, N], or a batch of them with one leading dimension; any strides, one float dtype. */
   gemm(a: Value, b: Value, out: Value, accumulate: boolean): void;
-  forward(sequence: Sequence, keep: boolean): Run;
-  backward(sequence: Sequence, run: Run, d: Arriving, needs: { input: boolean; weights: boolean }): Leaving;
+  /** Runs the directions of one layer, which know nothing of each other: side by side, or one after the other. */
+  forward(directions: readonly Sequence[], keep: boolean): Run[];
+  /** Runs of one call to `forward`, or some of them. */
+  backward(directions: readonly Return[]): Leaving[];
   /** A stack at work, with states of zero and no weights yet. */
   stepper(stack: Stack): Stepper;
 }

@@ -15,6 +15,7 @@ export type {
   Device,
   Leaving,
   Reduction,
+  Return,
   Run,
   Sequence,
   Stack,

@@ -9,7 +9,7 @@
  */
 
 import { narrowView } from "../base/shape.js";
-import type { Arriving, Device, Leaving, Run, Sequence } from "./device.js";
+import type { Device, Leaving, Return, Run, Sequence } from "./device.js";
 import { floats, multiply, multiplyBack, partsOf, recurrentGradient, transposed } from "./recurrent_weight.js";
 import { allocate, type FloatArray, type FloatDType, fresh, type Value, wrap } from "./value.js";
 
@@ -115,13 +115,7 @@ export function forward(device: Device, sequence: Sequence, keep: boolean): Run 
   return { output, final: state, kept: keep ? kept : null, device };
 }
 
-export function backward(
-  device: Device,
-  sequence: Sequence,
-  run: Run,
-  arriving: Arriving,
-  needs: { input: boolean; weights: boolean },
-): Leaving {
+export function backward(device: Device, { sequence, run, d: arriving, needs }: Return): Leaving {
   const { cell, input, weights, initial, steps, reverse } = sequence;
   const { R, N, GH, P, H, dtype, parts, own, mask } = plan(sequence);
   const kept = run.kept as Kept;

@@ -16,6 +16,7 @@ import { allocate, type DType, elements, type FloatDType, fresh, Value, wrap } f
 import { expectClose, tolerances } from "../support/tolerance.js";
 import { ofMany } from "./conformance_ops.js";
 import { ofFused } from "./fused.js";
+import { backward, forward } from "./one.js";
 import { otherCells } from "./other_cells.js";
 import { draws, gradients, outputs, recurrentShape } from "./reference.js";
 import { ofSteppers } from "./steppers.js";
@@ -108,6 +109,7 @@ export function conformance(device: Device): void {
   for (const cell of [...Object.values(cells), ...otherCells.filter(({ second }) => second === undefined)]) {
     describe(`${cell.name} step by step`, () => ofSteppers(device, cell));
   }
+  for (const cell of [...Object.values(cells), ...otherCells]) describe(cell.name, () => ofDirections(device, cell));
 }
 
 function ofFloats(device: Device, dtype: FloatDType): void {
@@ -316,12 +318,12 @@ function ofInfinity(device: Device, cell: Cell, dtype: FloatDType): void {
         hr: P === undefined ? null : make(P, H),
       },
     };
-    const calm = device.forward(sequence, true);
+    const calm = forward(device, sequence, true);
     const d = { output: make(T * N, size), final: sequence.initial.map(() => null) };
     elements(d.output)[2 * N * size] = Infinity;
     const needs = { input: true, weights: true };
-    const leaving = device.backward(sequence, calm, d, needs);
-    const wanted = js.backward(sequence, js.forward(sequence, true), d, needs);
+    const leaving = backward(device, sequence, calm, d, needs);
+    const wanted = backward(js, sequence, forward(js, sequence, true), d, needs);
     for (const [i, gradient] of [leaving.input, ...leaving.initial].entries()) {
       const want = [wanted.input, ...wanted.initial][i];
       expectClose(elements(gradient as Value), elements(want as Value), { absolute: 1e-5, relative: 1e-5 }, `${i}`);
@@ -329,9 +331,52 @@ function ofInfinity(device: Device, cell: Cell, dtype: FloatDType): void {
 
     elements(sequence.input)[N * C] = -Infinity;
     const expected = outputs(sequence);
-    const run = device.forward(sequence, false);
+    const run = forward(device, sequence, false);
     same(run.output, dtype, [T * N, size], expected.output);
     expect(expected.output.some((y) => Number.isFinite(y))).toBe(true);
+  });
+}
+
+/** Directions that are run in one call are what they are alone. */
+function ofDirections(device: Device, cell: Cell): void {
+  it("runs directions in one call as one by one", () => {
+    const [N, C, H, T] = [3, 4, 9, 5];
+    const next = draws(12);
+    const make = (...shape: number[]) => value("float32", next(shape.reduce((a, b) => a * b, 1)), shape);
+    const { gates, states } = cell;
+    const hhShape = recurrentShape(cell, H);
+    const input = make(T * N, C);
+    const directions = [false, true].map((reverse): Sequence => {
+      const initial = Array.from({ length: states }, () => make(N, H));
+      const own = Object.fromEntries(Object.entries(cell.own?.(H) ?? {}).map(([key, shape]) => [key, make(...shape)]));
+      const weights = {
+        ih: make(gates * H, C),
+        hh: hhShape && make(...hhShape),
+        biasIh: null,
+        biasHh: null,
+        hr: null,
+        own,
+      };
+      return { cell, steps: Array<number>(T).fill(N), reverse, input, initial, weights };
+    });
+    const runs = device.forward(directions, true);
+    const needs = { input: true, weights: true };
+    const returns = directions.map((sequence, i) => {
+      const d = { output: runs[i].output, final: runs[i].final.map(() => null) };
+      return { sequence, run: runs[i], d, needs };
+    });
+    const leaving = device.backward(returns);
+    const numbers = (x: Value | null) => x && [...elements(x)];
+    directions.forEach((sequence, i) => {
+      const alone = forward(device, sequence, true);
+      expect([alone.output, ...alone.final].map(numbers)).toEqual([runs[i].output, ...runs[i].final].map(numbers));
+      const { input, initial, weights } = backward(device, sequence, alone, returns[i].d);
+      expect([input, ...initial].map(numbers)).toEqual([leaving[i].input, ...leaving[i].initial].map(numbers));
+      expect(numbers(weights?.ih ?? null)).toEqual(numbers(leaving[i].weights?.ih ?? null));
+      expect(runs[i].device).toBe(runs[0].device);
+    });
+    expect(device.forward([], true)).toEqual([]);
+    expect(device.backward([])).toEqual([]);
   });
 }
 
@@ -396,21 +441,21 @@ function ofRuns(device: Device, cell: Cell, dtype: FloatDType): void {
 
       const expected = outputs(sequence);
       for (const keep of [false, true]) {
-        const run = device.forward(sequence, keep);
+        const run = forward(device, sequence, keep);
         same(run.output, dtype, [R, size], expected.output);
         run.final.forEach((state, s) => {
           same(state, dtype, sequence.initial[s].shape, expected.final[s]);
         });
       }
 
-      const run = device.forward(sequence, true);
+      const run = forward(device, sequence, true);
       const d = { output: make(R, size), final: sequence.initial.map((state) => make(...state.shape)) };
       for (const arriving of [
         d,
         { output: null, final: d.final },
         { output: d.output, final: d.final.map(() => null) },
       ]) {
-        const leaving = device.backward(sequence, run, arriving, { input: true, weights: true });
+        const leaving = backward(device, sequence, run, arriving, { input: true, weights: true });
         const want = gradients(sequence, arriving);
         // Differences know seven digits at best.
         const near = { absolute: 3e-6, relative: 3e-6 };
@@ -427,7 +472,7 @@ function ofRuns(device: Device, cell: Cell, dtype: FloatDType): void {
         }
         for (const key of Object.keys(want.own)) close(leaving.weights?.own?.[key], want.own[key], key);
       }
-      const neither = device.backward(sequence, run, d, { input: false, weights: false });
+      const neither = backward(device, sequence, run, d, { input: false, weights: false });
       expect([neither.input, neither.weights]).toEqual([null, null]);
       expect(JSON.stringify(sequence)).toBe(untouched);
     });

@@ -26,7 +26,7 @@ function abacus() {
   const device: Device = {
     ...js,
     name: "abacus",
-    forward: note("forward", (sequence, keep) => ({ ...js.forward(sequence, keep), device })),
+    forward: note("forward", (directions, keep) => js.forward(directions, keep).map((run) => ({ ...run, device }))),
     backward: note("backward", js.backward),
     stepper: note("stepper", js.stepper),
   };
@@ -145,6 +145,14 @@ describe("the default device", () => {
     registerDevice("lame", () => lame);
     expect(() => setDefaultDevice("lame")).toThrow(sentence);
     expect(gemm).toBe(js.gemm);
+  });
+
+  it("is handed both directions of a layer in one call", () => {
+    const { device, asked } = abacus();
+    setDefaultDevice(device);
+    const [output] = new LSTM(2, 3, { numLayers: 2, bidirectional: true }).forward(ones([4, 1, 2]));
+    output.sum().backward();
+    expect(asked).toEqual(["forward", "forward", "backward", "backward"]);
   });
 
   it("may change between forward and backward: backward runs where forward ran", () => {

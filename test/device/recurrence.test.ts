@@ -80,7 +80,7 @@ it("backward: gradients flow through time, and past the end to the initial state
     output: value("float64", [1, 0, 0, 0, 0, 1], [6, 1]),
     final: [value("float64", [0, 1, 0, 5], [4, 1])],
   };
-  const leaving = backward(js, given, run, arriving, { input: true, weights: true });
+  const leaving = backward(js, { sequence: given, run, d: arriving, needs: { input: true, weights: true } });
   // Sequence 0: 1 at its third step, 2 at its second, 4 + 1 at its first; sequence 1: 1, then 2; sequence 3: 5, untouched.
   expect(list(leaving.input)).toEqual([5, 2, 0, 2, 1, 1]);
   expect(list(leaving.initial[0])).toEqual([10, 4, 0, 5]);
@@ -101,8 +101,8 @@ it("backward: runs twice from one run and leaves what arrives untouched", () => 
     output: value("float64", [1, 2, 3, 4, 5, 6], [6, 1]),
     final: [value("float64", [1, 2, 3, 4], [4, 1])],
   };
-  const once = backward(js, given, run, arriving, { input: true, weights: false });
-  const again = backward(js, given, run, arriving, { input: true, weights: false });
+  const once = backward(js, { sequence: given, run, d: arriving, needs: { input: true, weights: false } });
+  const again = backward(js, { sequence: given, run, d: arriving, needs: { input: true, weights: false } });
   expect(list(again.input)).toEqual(list(once.input));
   expect(list(arriving.output)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(list(arriving.final[0])).toEqual([1, 2, 3, 4]);

@@ -9,6 +9,7 @@ import { cells } from "../../src/device/cells/index.js";
 import type { Device, Stack, Weights } from "../../src/device/device.js";
 import { type Value, wrap } from "../../src/device/value.js";
 import { expectClose, float32 } from "../support/tolerance.js";
+import { forward } from "./one.js";
 import { draws, outputs, recurrentShape } from "./reference.js";
 
 /** How the sizes of a case are written down. */
@@ -180,7 +181,7 @@ export function ofSteppers(device: Device, cell: Cell): void {
       };
       const input = value(made[1].inputs, T * N, C);
       const initial = Array(cell.states).fill(zero);
-      device.forward({ cell, steps: Array(T).fill(N), reverse: false, input, initial, weights }, true);
+      forward(device, { cell, steps: Array(T).fill(N), reverse: false, input, initial, weights }, true);
     };
     const [first, second] = [open(made[0]), open(made[1])];
     for (let i = 0; i < 3; i++) {

@@ -91,8 +91,8 @@ export const faults: readonly Fault[] = [
   fault(
     rnnbase,
     "states ordered by direction",
-    "const s = layer * D + direction;",
-    "const s = direction * this.numLayers + layer;",
+    "(parts) => parts[first + i]",
+    "(parts) => parts[i * this.numLayers + layer]",
   ),
   fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
   fault(
@@ -112,6 +112,20 @@ export const faults: readonly Fault[] = [
   fault(layernorm, "eps outside the root", "Math.sqrt(squares / C + eps)", "(Math.sqrt(squares / C) + eps)"),
   fault(crossentropy, "the target's 1 is not taken off", "p - 1 : p", "p : p"),
   fault(crossentropy, "no greatest taken off", "Math.max(greatest, from[at + j])", "0"),
+  fault(
+    "src/device/wasm/rows.ts",
+    "every piece is stored at the first row",
+    "count * this.C), first * this.C);\n  }\n}",
+    "count * this.C), 0);\n  }\n}",
+  ),
+  fault("src/device/wasm/crossentropy.ts", "the target's 1 is not taken off", "-= arriving[r];", "-= 0;"),
+  fault(
+    "src/device/wasm/layernorm.ts",
+    "the bias stands for the weight",
+    "from, to, w, b, found",
+    "from, to, b, w, found",
+  ),
+  fault("src/device/wasm/updates.ts", "the last elements are left out", "(end - start + 3) & ~3", "(end - start) & ~3"),
   fault(
     "src/tensor/ops/loss.ts",
     "the gradient's classes stay last",

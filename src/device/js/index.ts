@@ -34,7 +34,7 @@ export const js: Device = {
   crossEntropyBackward,
   updates,
   gemm,
-  forward: (sequence, keep) => recurrence.forward(js, sequence, keep),
-  backward: (sequence, run, d, needs) => recurrence.backward(js, sequence, run, d, needs),
+  forward: (directions, keep) => directions.map((sequence) => recurrence.forward(js, sequence, keep)),
+  backward: (directions) => directions.map((one) => recurrence.backward(js, one)),
   stepper,
 };

@@ -64,18 +64,20 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
           );
         }
     },
-    forward(sequence, keep) {
-      const otherwise = () => js.forward(sequence, keep);
-      if (!isCompiled(sequence)) return loop.forward(device, sequence, keep);
-      return uncovered(sequence)
-        ? otherwise()
-        : within(() => ({ ...forward(machine, sequence, keep), device }), otherwise);
-    },
-    backward(sequence, run, d, needs) {
-      const otherwise = () => js.backward(sequence, run, d, needs);
-      if (!isCompiled(sequence)) return loop.backward(device, sequence, run, d, needs);
-      return uncovered(sequence) ? otherwise() : within(() => backward(machine, sequence, run, d, needs), otherwise);
-    },
+    forward: (directions, keep) =>
+      directions.map((sequence) => {
+        if (!isCompiled(sequence)) return loop.forward(device, sequence, keep);
+        const otherwise = () => loop.forward(js, sequence, keep);
+        const attempt = () => forward(machine, sequence, keep);
+        const { output, final, kept } = uncovered(sequence) ? otherwise() : within(attempt, otherwise);
+        return { output, final, kept, device };
+      }),
+    backward: (directions) =>
+      directions.map((one) => {
+        if (!isCompiled(one.sequence)) return loop.backward(device, one);
+        const otherwise = () => loop.backward(js, one);
+        return uncovered(one.sequence) ? otherwise() : within(() => backward(machine, one), otherwise);
+      }),
     stepper(stack) {
       const otherwise = () => js.stepper(stack);
       return stack.inputSize === 0 || !compiled.has(stack.cell)

@@ -13,6 +13,9 @@ const page = 65536;
 /** Where scratch has to end: no end of an array may be 2³², which is 0 in the kernels' 32 bits. */
 const limit = 2 ** 32 - page;
 
+/** Floats that owners have at most: a quarter of a gigabyte, as for packed weights. */
+const mostOwned = 2 ** 26;
+
 /** The next multiple of eight. */
 export const padded = (size: number): number => (size + 7) & ~7;
 
@@ -26,7 +29,12 @@ export class Memory {
   private view: Float32Array;
   /** Released places below the floor, in order, none touching another. */
   private gaps: { at: number; end: number }[] = [];
-  private readonly owned = whenCollected(({ at, count }: { at: number; count: number }) => this.release(at, count));
+  private readonly owned = whenCollected(({ at, count }: { at: number; count: number }) => {
+    this.ownedFloats -= count;
+    this.release(at, count);
+  });
+  /** How many floats have an owner. */
+  private ownedFloats = 0;
 
   constructor(private readonly kernels: Kernels) {
     this.view = new Float32Array(kernels.memory.buffer);
@@ -60,14 +68,26 @@ export class Memory {
     return at;
   }
 
+  /**
+   * Whether owners may have so many floats more. Owners that are gone are told of between tasks only: a loop that makes
+   * one after another would otherwise fill all of memory.
+   */
+  allows(count: number): boolean {
+    return this.ownedFloats + count <= mostOwned;
+  }
+
   /** What is held is released when its owner is collected, too. */
   own(owner: object, at: number, count: number): void {
+    this.ownedFloats += count;
     this.owned.register(owner, { at, count }, owner);
   }
 
   /** Gives back what `hold(count)` gave. Forgets all that was taken. */
   release(at: number, count: number, owner?: object): void {
-    if (owner !== undefined) this.owned.unregister(owner);
+    if (owner !== undefined) {
+      this.owned.unregister(owner);
+      this.ownedFloats -= count;
+    }
     const merged: { at: number; end: number }[] = [];
     for (const gap of [...this.gaps, { at, end: at + bytesOf(count) }].sort((a, b) => a.at - b.at)) {
       const last = merged[merged.length - 1];

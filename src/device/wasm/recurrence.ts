@@ -4,10 +4,10 @@ import type { Cell } from "../cell.js";
 import { gru } from "../cells/gru.js";
 import { lstm } from "../cells/lstm.js";
 import { rnnRelu, rnnTanh } from "../cells/rnn.js";
-import type { Arriving, Leaving, Run, Sequence } from "../device.js";
+import type { Leaving, Return, Run, Sequence } from "../device.js";
 import type { Kept } from "../recurrence.js";
 import { elements, type Value, wrap } from "../value.js";
-import { describe, fields } from "./descriptions.js";
+import { type Description, describe, fields } from "./descriptions.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
 import type { Packs } from "./packs.js";
@@ -81,14 +81,39 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   const raw = whr === null ? output : memory.take(kept * Hp);
   const nextC = room(kept * Hp, second);
   const gates = memory.take(kept * cell.keep * Hp);
-  const known = {
-    ...{ cell: compiled.get(cell) as number, reverse, H, P, gates: G, keep: cell.keep, keepAll: keep, x, r, hh: whh },
-    ...{ biasHh, hr: whr ?? 0, h, c, prevH, prevC, raw, nextC, kept: gates, output },
+  // One flat literal: spreading objects costs a short call more than its arithmetic.
+  const known: Description<"Forward"> = {
+    cell: compiled.get(cell) as number,
+    count: 0,
+    steps: 0,
+    start: 0,
+    reverse,
+    H,
+    P,
+    gates: G,
+    keep: cell.keep,
+    keepAll: keep,
+    x,
+    r,
+    hh: whh,
+    biasHh,
+    hr: whr ?? 0,
+    h,
+    c,
+    prevH,
+    prevC,
+    raw,
+    nextC,
+    kept: gates,
+    output,
   };
   const all = memory.integers(steps);
   const told = memory.take(fields.Forward.length);
   for (const { from, count, start } of tiles(steps, reverse)) {
-    describe(memory, "Forward", told, { ...known, count, steps: all + from * 4, start });
+    known.count = count;
+    known.steps = all + from * 4;
+    known.start = start;
+    describe(memory, "Forward", told, known);
     kernels.forward(told);
   }
 
@@ -110,13 +135,7 @@ function addRow({ floats: all }: Memory, to: number, from: number, width: number
   for (let j = 0; j < width; j++) all[to / 4 + j] += all[from / 4 + j];
 }
 
-export function backward(
-  { kernels, memory, packs }: Machine,
-  sequence: Sequence,
-  run: Pick<Run, "kept">,
-  arriving: Arriving,
-  needs: { input: boolean; weights: boolean },
-): Leaving {
+export function backward({ kernels, memory, packs }: Machine, { sequence, run, d: arriving, needs }: Return): Leaving {
   const { cell, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
   const kept = run.kept as Kept<Float32Array>;
@@ -141,14 +160,37 @@ export function backward(
   const projected = whr && memory.take(R * Pp);
   const unprojected = whr && memory.take(N * Hp);
   const [dh, dc = 0] = dState;
-  const known = {
-    ...{ cell: compiled.get(cell) as number, reverse, H, P, gates: G, keep: cell.keep, hh: whh, hr: whr, dOutput },
-    ...{ dh, dc, prevH, prevC, raw, kept: gates, dx, dr, projected, unprojected },
+  const known: Description<"Backward"> = {
+    cell: compiled.get(cell) as number,
+    count: 0,
+    steps: 0,
+    start: 0,
+    reverse,
+    H,
+    P,
+    gates: G,
+    keep: cell.keep,
+    hh: whh,
+    hr: whr,
+    dOutput,
+    dh,
+    dc,
+    prevH,
+    prevC,
+    raw,
+    kept: gates,
+    dx,
+    dr,
+    projected,
+    unprojected,
   };
   const all = memory.integers(steps);
   const told = memory.take(fields.Backward.length);
   for (const { from, count, start } of tiles(steps, !reverse)) {
-    describe(memory, "Backward", told, { ...known, count, steps: all + from * 4, start });
+    known.count = count;
+    known.steps = all + from * 4;
+    known.start = start;
+    describe(memory, "Backward", told, known);
     kernels.backward(told);
   }
 

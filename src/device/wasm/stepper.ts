@@ -37,6 +37,7 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   /** Room in which `load` lays out the weights of a layer before it packs them. */
   const scratch = GHp * (padded(Math.max(inputSize, P)) + Pp) + Pp * Hp;
   // Memory which is too small for that shows here, where there is a way out.
+  if (!memory.allows(room)) throw new RangeError("streams have all the memory that they may have");
   memory.reset();
   memory.take(room + scratch);
   const base = memory.hold(room);

@@ -12,7 +12,7 @@ import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
 import { isGradEnabled } from "../../tensor/autograd.js";
 import { zeros } from "../../tensor/create.js";
-import { recurrent } from "../../tensor/ops/recurrent.js";
+import { directionOf, recurrent } from "../../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { uniform_ } from "../init.js";
 import { Module, Parameter } from "../module.js";
@@ -130,8 +130,8 @@ export class RNNCellBase extends Module {
       );
     }
     const keep = isGradEnabled() && tensors.some((tensor) => tensor.requiresGrad);
-    const how = { cell: cells[mode], steps: [N], reverse: false, keep };
-    const [, ...next] = apply(recurrent, how, x, h, c, ih, hh, biasIh, biasHh, null);
+    const how = { cell: cells[mode], steps: [N], reverse: [false], keep };
+    const [, ...next] = apply(recurrent, how, x, ...directionOf(c === null ? [h] : [h, c], weights));
     return batched ? next : next.map((state) => state.select(0, 0));
   }
 

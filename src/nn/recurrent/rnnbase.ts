@@ -16,7 +16,7 @@ import type { Stream, StreamOptions } from "../../stream/stream.js";
 import { isGradEnabled } from "../../tensor/autograd.js";
 import { cat } from "../../tensor/combine.js";
 import { zeros } from "../../tensor/create.js";
-import { recurrent } from "../../tensor/ops/recurrent.js";
+import { directionOf, recurrent } from "../../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { dropout } from "../functional/index.js";
 import { uniform_ } from "../init.js";
@@ -304,13 +304,16 @@ export class RNNBase extends Module {
     const finals: Tensor[][] = initial.map(() => []);
     let sequence = rows;
     for (let layer = 0; layer < this.numLayers; layer++) {
+      const first = layer * D;
+      const given = weights.slice(first, first + D).flatMap((one, i) => {
+        const states = initial.map((parts) => parts[first + i]);
+        return directionOf<Tensor>(states, one);
+      });
+      const how = { cell: cells[this.mode], steps, reverse: D === 1 ? [false] : [false, true], keep };
+      const results = apply(recurrent, how, sequence, ...given);
       const outputs: Tensor[] = [];
-      for (let direction = 0; direction < D; direction++) {
-        const s = layer * D + direction;
-        const { ih, hh, biasIh, biasHh, hr } = weights[s];
-        const how = { cell: cells[this.mode], steps, reverse: direction === 1, keep };
-        const [h, c = null] = initial.map((states) => states[s]);
-        const [output, ...final] = apply(recurrent, how, sequence, h, c, ih, hh, biasIh, biasHh, hr);
+      while (results.length > 0) {
+        const [output, ...final] = results.splice(0, 1 + initial.length);
         outputs.push(output);
         final.forEach((state, i) => {
           finals[i].push(state);

@@ -1,63 +1,85 @@
-/** One direction of one recurrent layer over a whole sequence: handed to the device in one piece. */
+/** One recurrent layer over a whole sequence, in one direction or two: handed to the device in one piece. */
 
 import type { Cell } from "../../device/cell.js";
-import type { Run, Sequence } from "../../device/device.js";
+import type { Run, Sequence, Weights } from "../../device/device.js";
 import type { Value } from "../../device/value.js";
-import { device, rowMajor } from "../kernels.js";
+import { add, device, rowMajor } from "../kernels.js";
 import type { Op } from "./op.js";
 
-/** What does not flow through the graph. `keep`: whether backward will be asked for. */
+/** What does not flow through the graph. */
 export interface Recurrence {
   readonly cell: Cell;
   readonly steps: readonly number[];
-  readonly reverse: boolean;
+  /** Of each direction, whether it runs from the last step to the first. */
+  readonly reverse: readonly boolean[];
+  /** Whether backward will be asked for. */
   readonly keep: boolean;
 }
 
-/** The number of arguments before the weights: the recurrence, the input, h and c. */
-const lead = 4;
+const roles = ["ih", "hh", "biasIh", "biasHh", "hr"] as const;
+/** The number of arguments before those of the directions: the recurrence and the input. */
+const lead = 2;
+
+/** The arguments of one direction: its initial states and its weights. */
+export function directionOf<T>(initial: readonly T[], weights: Weights<T>): (T | null)[] {
+  return [...initial, ...roles.map((role) => weights[role]), ...Object.values(weights.own ?? {})];
+}
+
+/** The names of a cell's own parameters, and how many arguments a direction of it has. */
+function layoutOf({ states, own }: Cell) {
+  const names = Object.keys(own?.(1) ?? {});
+  return { names, width: states + roles.length + names.length };
+}
 
 /**
- * (input, h₀, c₀; W_ih, W_hh, b_ih, b_hh, W_hr) → [output, h_n, c_n]. What a cell lacks is null; c_n is there for an
- * LSTM. The equations and their gradients stand with the cells, the walk over time with the recurrence.
+ * (input; of each direction its initial states, W_ih, W_hh, b_ih, b_hh, W_hr, and what the cell has of its own) → of each
+ * direction its output and final states. What a cell lacks is null. The equations and their gradients stand with the
+ * cells, the walk over time with the recurrence.
  */
-export const recurrent: Op<
-  [Recurrence, Value, Value, Value | null, Value, Value | null, Value | null, Value | null, Value | null],
-  Value[],
-  [Sequence, Run, ...Value[]]
-> = {
+export const recurrent: Op<[Recurrence, Value, ...(Value | null)[]], Value[], [Sequence[], Run[], ...Value[]]> = {
   name: "Recurrent",
 
-  forward: ({ cell, steps, reverse, keep }, input, h, c, ih, hh, biasIh, biasHh, hr) => {
-    const given = [input, h, c, ih, hh, biasIh, biasHh, hr].filter((value) => value !== null);
-    const whole = (value: Value | null) => value && rowMajor(value);
-    const sequence: Sequence = {
-      cell,
-      steps,
-      reverse,
-      input: rowMajor(input),
-      initial: c === null ? [rowMajor(h)] : [rowMajor(h), rowMajor(c)],
-      weights: { ih: rowMajor(ih), hh: whole(hh), biasIh: whole(biasIh), biasHh: whole(biasHh), hr: whole(hr) },
-    };
-    const run = device().forward(sequence, keep);
+  forward: ({ cell, steps, reverse, keep }, input, ...rest) => {
+    const { names, width } = layoutOf(cell);
+    const x = rowMajor(input);
+    const given = rest.map((value) => value && rowMajor(value));
+    const directions = reverse.map((reverse, i): Sequence => {
+      const from = i * width;
+      const initial = given.slice(from, from + cell.states) as Value[];
+      const [ih, hh, biasIh, biasHh, hr, ...more] = given.slice(from + cell.states, from + width);
+      const own: Record<string, Value> = {};
+      names.forEach((name, k) => {
+        own[name] = more[k] as Value;
+      });
+      return { cell, steps, reverse, input: x, initial, weights: { ih: ih as Value, hh, biasIh, biasHh, hr, own } };
+    });
+    const runs = device().forward(directions, keep);
     return [
-      [run.output, ...run.final],
-      [sequence, run, ...given, run.output],
+      runs.flatMap(({ output, final }) => [output, ...final]),
+      [directions, runs, input, ...rest.filter((value) => value !== null), ...runs.map(({ output }) => output)],
     ];
   },
 
-  backward: ([dOutput, ...dFinal], [sequence, run], needs) => {
-    const final = dFinal.map((d) => d && rowMajor(d));
-    const arriving = { output: dOutput && rowMajor(dOutput), final };
-    const wanted = { input: needs[1], weights: needs.slice(lead).includes(true) };
-    const { input, initial, weights } = run.device.backward(sequence, run, arriving, wanted);
-    const [h, c = null] = initial;
-    return [
-      null,
-      input,
-      h,
-      c,
-      ...(["ih", "hh", "biasIh", "biasHh", "hr"] as const).map((name) => weights?.[name] ?? null),
-    ];
+  backward: (arriving, [directions, runs], needs) => {
+    const { cell } = directions[0];
+    const { names, width } = layoutOf(cell);
+    const rows = arriving.map((d) => d && rowMajor(d));
+    const returns = directions.map((sequence, i) => {
+      const [output, ...final] = rows.slice(i * (1 + cell.states), (i + 1) * (1 + cell.states));
+      const weights = needs.slice(lead + i * width + cell.states, lead + (i + 1) * width).includes(true);
+      return { sequence, run: runs[i], d: { output, final }, needs: { input: needs[1], weights } };
+    });
+    // A direction whose results nobody used has no gradients.
+    const used = returns.filter(({ d }) => d.output !== null || d.final.some((state) => state !== null));
+    const gone = runs[0].device.backward(used);
+    const inputs = gone.flatMap(({ input }) => (input === null ? [] : [input]));
+    const leaving = returns.flatMap((one): (Value | null)[] => {
+      const found = gone[used.indexOf(one)];
+      if (found === undefined) return Array<null>(width).fill(null);
+      const { initial, weights } = found;
+      const own = names.map((name) => weights?.own?.[name] ?? null);
+      return [...initial, ...roles.map((role) => weights?.[role] ?? null), ...own];
+    });
+    return [null, inputs.length === 0 ? null : inputs.reduce((sum, d) => add(sum, d)), ...leaving];
   },
 };

@@ -9,6 +9,7 @@ import type { Device, Sequence } from "../../../src/device/device.js";
 import { js } from "../../../src/device/js/index.js";
 import { elements, type Value, wrap } from "../../../src/device/value.js";
 import { createWasm } from "../../../src/device/wasm/index.js";
+import { backward, forward } from "../one.js";
 import { sequence } from "./sequence.js";
 
 const least = 2 ** -110;
@@ -73,30 +74,30 @@ const builds = (["plain", "relaxed"] as const).flatMap((build) => createWasm(bui
 
 /** The gradients of the states before a step, from those after it. */
 function backThrough(device: Device, s: Sequence, final: readonly (readonly number[] | null)[]) {
-  const run = device.forward(s, true);
+  const run = forward(device, s, true);
   const d = { output: null, final: final.map((x) => x && value(x, 1, H)) };
-  return device.backward(s, run, d, { input: true, weights: true });
+  return backward(device, s, run, d, { input: true, weights: true });
 }
 
 describe.each(builds.map((device) => [device.name, device] as const))("%s", (_, device) => {
   const zeros = Array<number>(H).fill(0);
 
   it("carries states on from 2⁻¹¹⁰, and 0 for what is smaller", () => {
-    const lstm = device.forward(held("LSTM", [-200, 200, 0, 200], [zeros, given]), false);
+    const lstm = forward(device, held("LSTM", [-200, 200, 0, 200], [zeros, given]), false);
     expectSame(list(lstm.final[1]), given.map(flushed));
     const small = given.map((x) => (Math.abs(x) < 1e-4 ? x : 0));
-    const open = device.forward(held("LSTM", [-200, 200, 0, 200], [zeros, small]), false);
+    const open = forward(device, held("LSTM", [-200, 200, 0, 200], [zeros, small]), false);
     expectSame(list(open.final[0]), small.map(flushed));
-    const gru = device.forward(held("GRU", [0, 200, 0], [given]), false);
+    const gru = forward(device, held("GRU", [0, 200, 0], [given]), false);
     expectSame(list(gru.final[0]), given.map(flushed));
-    const relu = device.forward(held("RNN_RELU", [0], [given]), false);
+    const relu = forward(device, held("RNN_RELU", [0], [given]), false);
     expectSame(
       list(relu.output),
       given.map((x) => Math.max(flushed(x), 0)),
     );
     const tanh = { ...held("RNN_TANH", [0], [zeros]), input: value([1], 1, 1) };
     elements(tanh.weights.ih).set(small);
-    expectSame(list(device.forward(tanh, false).output), small.map(flushed));
+    expectSame(list(forward(device, tanh, false).output), small.map(flushed));
   });
 
   it("carries gradients on from 2⁻¹¹⁰, and 0 for what is smaller", () => {
@@ -134,7 +135,7 @@ describe.each(builds.map((device) => [device.name, device] as const))("%s", (_, 
 
   it("keeps NaN and infinity", () => {
     const odd = [Number.NaN, Infinity, -Infinity, ...zeros.slice(3)];
-    const lstm = device.forward(held("LSTM", [-200, 200, 0, 200], [zeros, odd]), false);
+    const lstm = forward(device, held("LSTM", [-200, 200, 0, 200], [zeros, odd]), false);
     expect([...list(lstm.final[1]).slice(0, 3), ...list(lstm.final[0]).slice(0, 3)]).toEqual([
       ...odd.slice(0, 3),
       ...[Number.NaN, 1, -1],
@@ -146,7 +147,7 @@ describe.each(builds.map((device) => [device.name, device] as const))("%s", (_, 
   it("shuts a gate below 2⁻¹¹⁰", () => {
     const full = Array<number>(H).fill(64); // tanh 1
     const shut = (gate: number) =>
-      list(device.forward(held("LSTM", [-200, 200, 0, gate], [zeros, full]), false).output);
+      list(forward(device, held("LSTM", [-200, 200, 0, gate], [zeros, full]), false).output);
     expect([...shut(-95), ...shut(-76.25)]).toEqual([...zeros, ...zeros]);
     for (const x of shut(-76.24)) expect(x / Math.exp(-76.24)).toBeCloseTo(1, 5);
   });
@@ -188,8 +189,8 @@ describe.each(builds.map((device) => [device.name, device] as const))("%s", (_, 
       11,
     );
     const plain = double(scaled, 1e25);
-    const mine = device.backward(s, device.forward(s, true), { output: scaled, final }, needs);
-    const theirs = js.backward(exact, js.forward(exact, true), { output: plain, final }, needs);
+    const mine = backward(device, s, forward(device, s, true), { output: scaled, final }, needs);
+    const theirs = backward(js, exact, forward(js, exact, true), { output: plain, final }, needs);
     const parts = ({ input, initial, weights }: typeof mine) =>
       [input, ...initial, weights?.ih, weights?.hh, weights?.biasIh, weights?.biasHh].map((x) => list(x ?? null));
     parts(mine).forEach((part, i) => {
@@ -205,7 +206,7 @@ describe.each(builds.map((device) => [device.name, device] as const))("%s", (_, 
     const s = sequence(cells[mode], "float32", { T: 300, N: 1, C: 3, H: 8 });
     for (const w of [s.weights.ih, s.weights.hh as Value]) elements(w).set(list(w).map((x) => x * 0.5));
     const d = { output: null, final: s.initial.map((_, i) => (i === 0 ? value(Array(8).fill(1), 1, 8) : null)) };
-    const mine = device.backward(s, device.forward(s, true), d, { input: true, weights: true });
+    const mine = backward(device, s, forward(device, s, true), d, { input: true, weights: true });
     const sizes = list(mine.input).map(Math.abs);
     expect(Math.max(...sizes.slice(-3))).toBeGreaterThan(1e-3);
     // Far back there is nothing, and nowhere what a product with a weight could not have made of 2⁻¹¹⁰.

@@ -7,6 +7,7 @@ import { createWasm } from "../../../src/device/wasm/index.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
 import { instantiate } from "../../../src/device/wasm/module.js";
 import { conformance } from "../conformance.js";
+import { backward, forward } from "../one.js";
 import { sequence } from "./sequence.js";
 
 /** Node 20 has no relaxed SIMD: there the plain build is all there is, and the newer Nodes of CI run both. */
@@ -25,9 +26,9 @@ describe.each(builds)("wasm-%s", (build) => {
   afterEach(() => vi.restoreAllMocks());
 
   const all = (s: Sequence, on = device) => {
-    const run = on.forward(s, true);
+    const run = forward(on, s, true);
     const d = { output: run.output, final: run.final };
-    const leaving = on.backward(s, run, d, { input: true, weights: true });
+    const leaving = backward(on, s, run, d, { input: true, weights: true });
     const { ih, hh, biasIh, biasHh } = leaving.weights ?? {};
     const values = [run.output, ...run.final, leaving.input, ...leaving.initial, ih, hh, biasIh, biasHh];
     return values.map((value) => (value ? [...elements(value)] : []));
@@ -49,14 +50,14 @@ describe.each(builds)("wasm-%s", (build) => {
 
   it("leaves to the js device what memory cannot hold, also after a forward of its own", () => {
     const s = sequence(cells.LSTM, "float32", { T: 4, N: 3, C: 5, H: 6 });
-    const run = device.forward(s, true);
+    const run = forward(device, s, true);
     vi.spyOn(Memory.prototype, "take").mockImplementation(() => {
       throw new RangeError("WebAssembly.Memory.grow(): Maximum memory size exceeded");
     });
     expect(all(s)).toEqual(all(s, js));
     const d = { output: run.output, final: run.final };
     const needs = { input: true, weights: true };
-    expect(device.backward(s, run, d, needs)).toEqual(js.backward(s, run, d, needs));
+    expect(backward(device, s, run, d, needs)).toEqual(backward(js, s, run, d, needs));
     const [a, b, out, expected] = [0, 0, 0, 0].map(() => fresh("float32", [64, 64]));
     elements(a).fill(0.5);
     elements(b).fill(0.25);
@@ -70,7 +71,7 @@ describe.each(builds)("wasm-%s", (build) => {
     vi.spyOn(Memory.prototype, "take").mockImplementation(() => {
       throw new TypeError("a fault of ours");
     });
-    expect(() => device.forward(sequence(cells.GRU, "float32", { T: 1, N: 1, C: 1, H: 1 }), true)).toThrow(
+    expect(() => forward(device, sequence(cells.GRU, "float32", { T: 1, N: 1, C: 1, H: 1 }), true)).toThrow(
       "a fault of ours",
     );
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cells } from "../../../src/device/cells/index.js";
+import { js } from "../../../src/device/js/index.js";
 import { Memory, padded } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
 import { Packs } from "../../../src/device/wasm/packs.js";
@@ -180,13 +181,8 @@ describe("memory", () => {
     const round = () => {
       for (const s of cases) {
         const run = forward(machine, s, true);
-        backward(
-          machine,
-          s,
-          run,
-          { output: run.output, final: run.final.map(() => null) },
-          { input: true, weights: true },
-        );
+        const d = { output: run.output, final: run.final.map(() => null) };
+        backward(machine, { sequence: s, run: { ...run, device: js }, d, needs: { input: true, weights: true } });
       }
     };
     round();

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { narrowView } from "../../../src/base/shape.js";
 import { cells } from "../../../src/device/cells/index.js";
+import { js } from "../../../src/device/js/index.js";
 import { elements, type Value, wrap } from "../../../src/device/value.js";
 import { Memory, padded } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
@@ -145,7 +146,8 @@ describe("packed weights", () => {
     const both = () => {
       const run = forward(on, s, true);
       const d = { output: run.output, final: run.final.map(() => null) };
-      return [run, backward(on, s, run, d, { input: true, weights: true })].map((x) => JSON.stringify(x));
+      const needs = { input: true, weights: true };
+      return [run, backward(on, { sequence: s, run: { ...run, device: js }, d, needs })].map((x) => JSON.stringify(x));
     };
     const first = both();
     const packed = on.pack.mock.calls.length;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Cell } from "../../../src/device/cell.js";
 import { cells } from "../../../src/device/cells/index.js";
-import type { Sequence } from "../../../src/device/device.js";
+import type { Return, Sequence } from "../../../src/device/device.js";
 import { js } from "../../../src/device/js/index.js";
 import type { Kept } from "../../../src/device/recurrence.js";
 import { elements } from "../../../src/device/value.js";
@@ -10,17 +10,20 @@ import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
 import { Packs } from "../../../src/device/wasm/packs.js";
 import { backward, forward } from "../../../src/device/wasm/recurrence.js";
 import { expectClose, float32 } from "../../support/tolerance.js";
+import * as one from "../one.js";
 import { sequence } from "./sequence.js";
 
 const kernels = instantiate("plain") as Kernels;
 const memory = new Memory(kernels);
 const machine = { kernels, memory, packs: new Packs(kernels, memory) };
+const walkBack = (sequence: Sequence, run: ReturnType<typeof forward>, d: Return["d"], needs: Return["needs"]) =>
+  backward(machine, { sequence, run: { ...run, device: js }, d, needs });
 const list = (s: Sequence["input"] | null) => (s === null ? [] : [...elements(s)]);
 
 describe.each(Object.values(cells))("$name", (cell) => {
   it.each([1, 4, 8, 13])("keeps by row what the js device keeps, with %i units", (H) => {
     const s = { ...sequence(cell, "float32", { T: 4, N: 5, C: 3, H }), steps: [5, 4, 4, 1], input: cut(cell, H) };
-    const [mine, theirs] = [forward(machine, s, true), js.forward(s, true)].map((run) => run.kept as Kept);
+    const [mine, theirs] = [forward(machine, s, true), one.forward(js, s, true)].map((run) => run.kept as Kept);
     expectClose(mine.gates, theirs.gates, float32);
     for (const part of ["prev", "next", "multiplied"] as const) {
       expect(mine[part].length).toBe(theirs[part].length);
@@ -45,13 +48,13 @@ describe.each(Object.values(cells))("$name", (cell) => {
       const { input } = sequence(cell, "float32", { T: rows, N: 1, C: 3, H: 6 });
       const s = { ...sequence(cell, "float32", { T: 1, N: 3, C: 3, H: 6, reverse }), steps, input };
       const run = forward(machine, s, true);
-      const expected = js.forward(s, true);
+      const expected = one.forward(js, s, true);
       for (const [i, value] of [run.output, ...run.final].entries()) {
         expectClose(list(value), list([expected.output, ...expected.final][i]), float32);
       }
       const d = { output: run.output, final: run.final };
       const needs = { input: true, weights: true };
-      const [mine, theirs] = [backward(machine, s, run, d, needs), js.backward(s, expected, d, needs)];
+      const [mine, theirs] = [walkBack(s, run, d, needs), one.backward(js, s, expected, d, needs)];
       for (const [i, value] of [mine.input, ...mine.initial].entries()) {
         expectClose(list(value), list([theirs.input, ...theirs.initial][i]), float32);
       }
@@ -69,13 +72,13 @@ describe.each(Object.values(cells))("$name", (cell) => {
     const s = sequence(cell, "float32", { T: 2, N: 3, C: 4, H: 5 });
     const run = forward(machine, s, true);
     const d = { output: run.output, final: run.final.map(() => null) };
-    const none = backward(machine, s, run, d, { input: false, weights: false });
-    const all = backward(machine, s, run, d, { input: true, weights: true });
+    const none = walkBack(s, run, d, { input: false, weights: false });
+    const all = walkBack(s, run, d, { input: true, weights: true });
     expect([none.input, none.weights]).toEqual([null, null]);
     expect(none.initial.map(list)).toEqual(all.initial.map(list));
     expectClose(
       list(all.input),
-      list(js.backward(s, { ...run, device: js }, d, { input: true, weights: true }).input),
+      list(one.backward(js, s, { ...run, device: js }, d, { input: true, weights: true }).input),
       float32,
     );
   });

@@ -9,6 +9,7 @@ import { Memory } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
 import { stepper } from "../../../src/device/wasm/stepper.js";
 import { expectClose, float32 } from "../../support/tolerance.js";
+import { forward } from "../one.js";
 import { draws } from "../reference.js";
 import { drawWeights } from "../steppers.js";
 import { sequence } from "./sequence.js";
@@ -26,12 +27,30 @@ function example(mode: Mode, size: { L: number; N: number; C: number; H: number 
 }
 
 describe("the wasm stepper", () => {
+  it("fills a quarter of a gigabyte and no more, in a loop that nobody interrupts, and is right beyond", () => {
+    const { kernels, memory } = machine();
+    const device = wasm("wasm-plain", kernels, memory);
+    const { stack, weights, input } = example("LSTM", { L: 1, N: 1, C: 700, H: 700 });
+    const made = Array.from({ length: 40 }, () => device.stepper(stack));
+    expect(kernels.memory.buffer.byteLength).toBeLessThan(2 ** 28 + 2 ** 26);
+    const outputs = [made[0], made[39]].map((stepper) => {
+      const output = new Float32Array(700);
+      stepper.load(weights);
+      stepper.step(input, 0, output, 0);
+      return output;
+    });
+    expectClose(outputs[1], outputs[0], float32);
+    expect(() => stepper(kernels, memory, stack)).toThrow(RangeError);
+    for (const stepper of made) stepper.close();
+    stepper(kernels, memory, stack).close();
+  });
+
   it("gives what the device's run over the whole sequence gives, from states that are not zero", () => {
     const { kernels, memory } = machine();
     const device = wasm("wasm-plain", kernels, memory);
     const s = sequence(cells.LSTM, "float32", { T: 5, N: 3, C: 6, H: 9 });
     const { data: inputs } = s.input.storage;
-    const { data: whole } = device.forward(s, false).output.storage;
+    const { data: whole } = forward(device, s, false).output.storage;
     const stack: Stack = { cell: cells.LSTM, batch: 3, numLayers: 1, inputSize: 6, hiddenSize: 9, outputSize: 9 };
     const stream = device.stepper(stack);
     const floats = (value: typeof s.input | null) => value && (value.storage.data as Float32Array);

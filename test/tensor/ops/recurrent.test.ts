@@ -3,6 +3,7 @@ import { cells, type Mode } from "../../../src/device/cells/index.js";
 import { zeros } from "../../../src/tensor/create.js";
 import { recurrent } from "../../../src/tensor/ops/recurrent.js";
 import { apply, type Tensor } from "../../../src/tensor/tensor.js";
+import { echo } from "../../device/other_cells.js";
 import { gradcheck } from "../../support/gradcheck.js";
 import { source } from "../../support/random.js";
 
@@ -43,10 +44,10 @@ function run({ mode, steps, reverse, biases, P }: Setup, given: Tensor[]): Tenso
   const [ih, hh] = [rest.shift() as Tensor, rest.shift() as Tensor];
   return apply(
     recurrent,
-    { cell: cells[mode], steps, reverse, keep: true },
+    { cell: cells[mode], steps, reverse: [reverse], keep: true },
     input,
     h,
-    c,
+    ...(c === null ? [] : [c]),
     ih,
     hh,
     next(biases),
@@ -112,7 +113,7 @@ it("zero weights keep an LSTM's cell state halved at every step", () => {
   const c = draw([1, H]);
   const [, , cn] = apply(
     recurrent,
-    { cell: cells.LSTM, steps: [1, 1], reverse: false, keep: false },
+    { cell: cells.LSTM, steps: [1, 1], reverse: [false], keep: false },
     draw([2, C]),
     zeros([1, H], { dtype: "float64" }),
     c,
@@ -123,4 +124,44 @@ it("zero weights keep an LSTM's cell state halved at every step", () => {
     null,
   );
   expect(cn.toArray()).toEqual(c.mul(0.25).toArray());
+});
+
+describe("two directions in one call", () => {
+  const how = { cell: cells.LSTM, steps: [2, 1], reverse: [false, true], keep: true };
+  const direction = () => inputs({ mode: "LSTM", steps: [2, 1], N: 2, reverse: false, biases: true, P: null }).slice(1);
+  const both = [draw([3, C]), ...direction(), ...direction()];
+  const runBoth = ([input, ...rest]: Tensor[]) => {
+    const half = rest.length / 2;
+    return apply(recurrent, how, input, ...rest.slice(0, half), null, ...rest.slice(half), null);
+  };
+
+  it("are what each gives alone, and have every gradient", () => {
+    const results = runBoth(both);
+    const half = (both.length - 1) / 2;
+    for (const [i, reverse] of [false, true].entries()) {
+      const mine = both.slice(1 + i * half, 1 + (i + 1) * half);
+      const alone = apply(recurrent, { ...how, reverse: [reverse] }, both[0], ...mine, null);
+      expect(results.slice(3 * i, 3 * i + 3).map((x) => x.toArray())).toEqual(alone.map((x) => x.toArray()));
+    }
+    gradcheck((...given) => runBoth(given), both);
+  });
+
+  it("one that nobody used has no gradients", () => {
+    const given = both.map((x) => x.detach().clone());
+    for (const x of given) x.requiresGrad = true;
+    runBoth(given)[0].sum().backward();
+    const half = (given.length - 1) / 2;
+    expect(given.slice(1 + half).map((x) => x.grad)).toEqual(Array(half).fill(null));
+    expect(given.slice(1, 1 + half).every((x) => x.grad !== null)).toBe(true);
+    expect(given[0].grad?.abs().sum().item()).toBeGreaterThan(0);
+  });
+});
+
+it("a cell with three states and parameters of its own: every gradient", () => {
+  const how = { cell: echo, steps: [2, 2], reverse: [false], keep: true };
+  const given = [draw([4, C]), draw([2, H]), draw([2, H]), draw([2, H]), draw([H, C]), draw([H, H]).mul(0.5)];
+  gradcheck(
+    (input, h, a, b, ih, hh, p, q) => apply(recurrent, how, input, h, a, b, ih, hh, null, null, null, p, q),
+    [...given, draw([H]), draw([H])],
+  );
 });

@@ -71,35 +71,42 @@ function tile4(
 /** One row, thirty-two columns: four panels side by side, so that the additions need not wait for each other. */
 function row4(a: usize, aColumn: usize, panel: usize, step: usize, c: usize, K: i32, init: usize): void {
   let p0 = panel, p1 = p0 + step, p2 = p1 + step, p3 = p2 + step;
-  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  for (let k = 0; k < K; k++) {
-    const x = v128.load32_splat(a);
-    s0 = fma(x, v128.load(p0), s0); s1 = fma(x, v128.load(p0, 16), s1);
-    s2 = fma(x, v128.load(p1), s2); s3 = fma(x, v128.load(p1, 16), s3);
-    s4 = fma(x, v128.load(p2), s4); s5 = fma(x, v128.load(p2, 16), s5);
-    s6 = fma(x, v128.load(p3), s6); s7 = fma(x, v128.load(p3, 16), s7);
-    a += aColumn; p0 += 32; p1 += 32; p2 += 32; p3 += 32;
+  for (; K > 0; K -= chunk) {
+    const end = p0 + <usize>min(K, chunk) * 32;
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+    while (p0 < end) {
+      const x = v128.load32_splat(a);
+      s0 = fma(x, v128.load(p0), s0); s1 = fma(x, v128.load(p0, 16), s1);
+      s2 = fma(x, v128.load(p1), s2); s3 = fma(x, v128.load(p1, 16), s3);
+      s4 = fma(x, v128.load(p2), s4); s5 = fma(x, v128.load(p2, 16), s5);
+      s6 = fma(x, v128.load(p3), s6); s7 = fma(x, v128.load(p3, 16), s7);
+      a += aColumn; p0 += 32; p1 += 32; p2 += 32; p3 += 32;
+    }
+    if (init) {
+      s0 = plus(s0, init); s1 = plus(s1, init + 16); s2 = plus(s2, init + 32); s3 = plus(s3, init + 48);
+      s4 = plus(s4, init + 64); s5 = plus(s5, init + 80); s6 = plus(s6, init + 96); s7 = plus(s7, init + 112);
+    }
+    v128.store(c, s0); v128.store(c, s1, 16); v128.store(c, s2, 32); v128.store(c, s3, 48);
+    v128.store(c, s4, 64); v128.store(c, s5, 80); v128.store(c, s6, 96); v128.store(c, s7, 112);
+    init = c;
   }
-  if (init) {
-    s0 = plus(s0, init); s1 = plus(s1, init + 16); s2 = plus(s2, init + 32); s3 = plus(s3, init + 48);
-    s4 = plus(s4, init + 64); s5 = plus(s5, init + 80); s6 = plus(s6, init + 96); s7 = plus(s7, init + 112);
-  }
-  v128.store(c, s0); v128.store(c, s1, 16); v128.store(c, s2, 32); v128.store(c, s3, 48);
-  v128.store(c, s4, 64); v128.store(c, s5, 80); v128.store(c, s6, 96); v128.store(c, s7, 112);
 }
 
 /** One row, eight columns. */
 function row1(a: usize, aColumn: usize, panel: usize, c: usize, K: i32, init: usize): void {
-  let s0 = f32x4.splat(0), s1 = s0;
-  for (let k = 0; k < K; k++) {
-    const x = v128.load32_splat(a);
-    s0 = fma(x, v128.load(panel), s0); s1 = fma(x, v128.load(panel, 16), s1);
-    a += aColumn; panel += 32;
+  for (; K > 0; K -= chunk) {
+    const end = panel + <usize>min(K, chunk) * 32;
+    let s0 = f32x4.splat(0), s1 = s0;
+    for (; panel < end; panel += 32, a += aColumn) {
+      const x = v128.load32_splat(a);
+      s0 = fma(x, v128.load(panel), s0); s1 = fma(x, v128.load(panel, 16), s1);
+    }
+    if (init) {
+      s0 = plus(s0, init); s1 = plus(s1, init + 16);
+    }
+    v128.store(c, s0); v128.store(c, s1, 16);
+    init = c;
   }
-  if (init) {
-    s0 = plus(s0, init); s1 = plus(s1, init + 16);
-  }
-  v128.store(c, s0); v128.store(c, s1, 16);
 }
 
 /** How much of K and of M is done at a time: a panel's share stays in the first cache, a block of rows in the second. */

@@ -1,10 +1,19 @@
 /**
  * The updates of optimisers in place, `count` floats of each array, a multiple of four. As js/updates.ts they compute in
- * double precision and round what they store, so both give the same numbers.
+ * double precision and round what they store, so both give the same numbers; but of running means what is below 2⁻¹⁰⁰
+ * is stored as 0. Without a gradient they shrink at every step, and would stay denormal and slow for ever.
  */
 
 import { within } from "../checks";
 import { floats, high, low } from "./lanes";
+
+const least = memory.data<f32>([7.888609e-31]);
+
+// @ts-ignore: decorator
+@inline
+function flushed(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), v128.load32_splat(least)));
+}
 
 // @ts-ignore: decorator
 @inline
@@ -41,10 +50,10 @@ export function sgd(
     const z = v128.load(b);
     const g0 = f64x2.add(low(y), times(low(x), weightDecay));
     const g1 = f64x2.add(high(y), times(high(x), weightDecay));
-    const kept = floats(
+    const kept = flushed(floats(
       f64x2.add(times(low(z), momentum), times(g0, taken)),
       f64x2.add(times(high(z), momentum), times(g1, taken)),
-    );
+    ));
     v128.store(b, kept);
     const s0 = ahead ? f64x2.add(g0, times(low(kept), momentum)) : low(kept);
     const s1 = ahead ? f64x2.add(g1, times(high(kept), momentum)) : high(kept);
@@ -69,10 +78,10 @@ export function adam(
     const g0 = f64x2.add(low(y), times(low(x), weightDecay));
     const g1 = f64x2.add(high(y), times(high(x), weightDecay));
     const before = v128.load(m + i);
-    const mean = floats(
+    const mean = flushed(floats(
       f64x2.add(low(before), times(f64x2.sub(g0, low(before)), 1 - beta1)),
       f64x2.add(high(before), times(f64x2.sub(g1, high(before)), 1 - beta1)),
-    );
+    ));
     v128.store(m + i, mean);
     const last = v128.load(v + i);
     let square = floats(
