@@ -155,6 +155,9 @@ export function inverse(order: ArrayLike<number>): number[] {
   return result;
 }
 
+/** Elements start, start + step, … of `dim`, `length` of them. */
+export type Range = [dim: number, start: number, length: number, step: number];
+
 /** Elements start, start+step, … (length of them) along `dim`. */
 export function narrowView(view: View, dim: number, start: number, length: number, step = 1): View {
   return {

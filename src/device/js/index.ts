@@ -2,6 +2,7 @@
 
 import type { Device } from "../device.js";
 import * as recurrence from "../recurrence.js";
+import { accumulate } from "./accumulate.js";
 import { jsCells } from "./cells.js";
 import { binary, copy, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
@@ -14,6 +15,7 @@ export const js: Device = {
   binary,
   where,
   copy,
+  accumulate,
   reduce,
   extremum,
   cumsum,
