@@ -7,7 +7,7 @@ import type { NameClassifier } from "./model.js";
 /** One pass over the examples in random order; `report` hears of every batch. Returns the mean loss. */
 export function trainEpoch(
   model: NameClassifier,
-  optimizer: optim.Optimizer<object, unknown>,
+  optimizer: optim.Optimizer,
   examples: readonly Example[],
   batchSize: number,
   report: (done: number, loss: number) => void,

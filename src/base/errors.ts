@@ -39,6 +39,12 @@ export function shown(value: unknown): string {
   return plain ? String(value) : typeName(value);
 }
 
+/** Throws a TypeError unless `value` is of the kind that Python would check by its type. */
+export function typed(name: string, value: unknown, type: "int" | "bool"): void {
+  const fits = type === "int" ? Number.isInteger(value) : typeof value === "boolean";
+  if (!fits) fail("TypeError", `${name} should be of type ${type}, got: ${typeName(value)}`);
+}
+
 /** Throws a TypeError if `given` has a key that is not among `known`: an option that is not supported never passes. */
 export function checkOptions(where: string, given: object | undefined, known: readonly string[]): void {
   if (given !== undefined && (typeof given !== "object" || given === null)) {

@@ -9,6 +9,7 @@
 
 import { fail, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
+import { outlineOf, ownerOf, parametersOf } from "../device/parameters.js";
 import { type DType, type FloatDType, isFloat } from "../device/value.js";
 import { Tensor } from "../tensor/tensor.js";
 
@@ -121,12 +122,8 @@ type Shaped = Pick<Tensor | WideNumbers, "dtype" | "shape">;
 
 type Family = "layer" | "cell" | "plain" | "unknown";
 
-const families: readonly [Family, RegExp][] = [
-  ["layer", /^(?:weight_(?:ih|hh|hr)|bias_(?:ih|hh))_l\d+(?:_reverse)?$/],
-  ["cell", /^(?:weight|bias)_(?:ih|hh)$/],
-  ["plain", /^(?:weight|bias)$/],
-  ["unknown", /^/],
-];
+const familyOf = (leaf: string): Family =>
+  ownerOf(leaf) ?? (leaf === "weight" || leaf === "bias" ? "plain" : "unknown");
 
 const notStored = "batchFirst and dropout are not stored";
 const noNonlinearity = "nonlinearity (tanh or relu) is not stored";
@@ -179,7 +176,7 @@ function grouped(stateDict: FileStateDict): Map<string, Group> {
     }
     const dot = name.lastIndexOf(".");
     const [prefix, leaf] = dot === -1 ? ["", name] : [name.slice(0, dot), name.slice(dot + 1)];
-    const [family] = families.find(([, pattern]) => pattern.test(leaf)) ?? families[families.length - 1];
+    const family = familyOf(leaf);
     const key = keyOf(family, prefix);
     const group: Group = groups.get(key) ?? { prefix, family, tensors: new Map() };
     group.tensors.set(leaf, tensor);
@@ -211,14 +208,6 @@ function read(group: Group, beside: string | undefined): Reading {
   return `'${join(group.prefix, name)}' stands beside '${join(group.prefix, beside)}', which no layer known here has`;
 }
 
-/** `l0`, `l0_reverse`, `l1`, …, each before the name of a parameter; a cell has none. */
-function suffixes({ family }: Group, numLayers: number, bidirectional: boolean): string[] {
-  if (family === "cell") return [""];
-  return Array.from({ length: numLayers }, (_, layer) =>
-    bidirectional ? [`_l${layer}`, `_l${layer}_reverse`] : [`_l${layer}`],
-  ).flat();
-}
-
 function recurrent(group: Group): Reading {
   const { prefix, family, tensors } = group;
   const shown = (name: string) => `'${join(prefix, name)}' has shape ${listText(tensors.get(name)?.shape ?? [])}`;
@@ -244,21 +233,10 @@ function recurrent(group: Group): Reading {
     return `${shown(`weight_hh${first}`)}: the rows of an RNN, GRU or LSTM are 1, 3 or 4 times its columns, unless a 'weight_hr' projects them`;
   }
 
-  // Counted, not taken from the greatest number: a name may have any.
-  const numbers = new Set(present.map((name) => /_l(\d+)/.exec(name)?.[1] ?? "0"));
-  const numLayers = numbers.size;
-  const bidirectional = present.some((name) => name.endsWith("_reverse"));
-  const bias = present.some((name) => name.startsWith("bias"));
   const projSize = hr === undefined ? 0 : P;
-  const size = { inputSize, hiddenSize, bias, dtype: ih.dtype as FloatDType };
-
-  const expected = new Map<string, number[]>();
-  suffixes(group, numLayers, bidirectional).forEach((suffix, s) => {
-    const C = s < (bidirectional ? 2 : 1) ? inputSize : P * (bidirectional ? 2 : 1);
-    expected.set(`weight_ih${suffix}`, [rows, C]).set(`weight_hh${suffix}`, [rows, P]);
-    if (bias) expected.set(`bias_ih${suffix}`, [rows]).set(`bias_hh${suffix}`, [rows]);
-    if (projSize > 0) expected.set(`weight_hr${suffix}`, [projSize, hiddenSize]);
-  });
+  const sizes = { gates, inputSize, hiddenSize, projSize, ...outlineOf(present) };
+  const { numLayers, bidirectional, bias } = sizes;
+  const expected = new Map(parametersOf(sizes).flatMap((list) => list.map(({ name, shape }) => [name, shape])));
   for (const [name, shape] of expected) {
     const tensor = tensors.get(name);
     if (tensor === undefined) return missing(name);
@@ -270,7 +248,8 @@ function recurrent(group: Group): Reading {
   if (odd !== undefined) return `'${join(prefix, odd)}' has no place in the ${kind} beside it`;
   if (projSize >= hiddenSize) return `${shown("weight_hr_l0")}: a projection is smaller than what it projects`;
 
-  if (family === "cell") {
+  const size = { inputSize, hiddenSize, bias, dtype: ih.dtype as FloatDType };
+  if (numLayers === null) {
     return { candidates: [{ kind: `${kind}Cell`, options: size }], notes: kind === "RNN" ? [noNonlinearity] : [] };
   }
   const options = { ...size, numLayers, bidirectional };

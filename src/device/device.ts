@@ -3,7 +3,7 @@
  *
  * A device offers a dozen kernels over values and runs a cell over time. Kernels trust their arguments: shapes, dtypes
  * and ranges were checked at the public door. Every kernel returns fresh row-major values except `copy`,
- * `accumulate`, `scatterAdd` and `gemm`, which write into a value they are given.
+ * `accumulate`, `scatterAdd`, `scatterAddRows`, `gemm` and the updates, which write into values they are given.
  *
  * Letters, here and everywhere: T steps, N sequences, C input features, H hidden units, P units of the output (H, or
  * the projection's size), G gates, R rows = the sum of `steps`; a gradient is `d` and the name.
@@ -115,6 +115,17 @@ export interface Stepper {
   close(): void;
 }
 
+/**
+ * One step of an optimiser's rule on one parameter, in place: what it does is the rule's formula. The parameter, its
+ * gradient and its running values are row-major, of one float dtype and as many elements.
+ */
+export type Update = (
+  parameter: Value,
+  gradient: Value,
+  running: readonly Value[],
+  numbers: Readonly<Record<string, number>>,
+) => void;
+
 export interface Device {
   readonly name: string;
   unary(op: Unary, x: Value): Value;
@@ -137,6 +148,25 @@ export interface Device {
   gather(x: Value, dim: number, index: Value): Value;
   /** into[i][index[i][j][k]][k] += source[i][j][k] for dim 1, and so on. */
   scatterAdd(into: Value, dim: number, index: Value, source: Value): void;
+  /** The rows of x [V, D] that the int32 vector `index` [R] names: [R, D]. */
+  takeRows(x: Value, index: Value): Value;
+  /** into[index[r]] += source[r], for rows [D]; the row `skip` stays as it is. `into` is row-major. */
+  scatterAddRows(into: Value, index: Value, source: Value, skip: number | null): void;
+  /** Each row of x [R, C] brought to mean 0 and variance 1, times weight, plus bias [C]. `moments` is for backward. */
+  layerNorm(x: Value, weight: Value | null, bias: Value | null, eps: number): { y: Value; moments: Value };
+  /** `moments` float64 [R, 2]: of each row its mean and 1 / √(variance + eps). dWeight and dBias are [C]. */
+  layerNormBackward(
+    dy: Value,
+    x: Value,
+    weight: Value | null,
+    moments: Value,
+  ): { dx: Value; dWeight: Value; dBias: Value };
+  /** −log softmax(x)[r][target[r]] for each row of x [R, C]: [R]. `sums` is for backward. */
+  crossEntropy(x: Value, target: Value): { losses: Value; sums: Value };
+  /** dx[r] = d[r]·(softmax(x)[r] − 1 at target[r]). `sums` float64 [R, 2]: of each row the greatest and Σ eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ. */
+  crossEntropyBackward(d: Value, x: Value, target: Value, sums: Value): Value;
+  /** The updates that are faster here than the formula of the optimiser's rule, by its name. */
+  readonly updates: Readonly<Record<string, Update>>;
   /** out (+)= a·b for [M, K]·[K, N], or a batch of them with one leading dimension; any strides, one float dtype. */
   gemm(a: Value, b: Value, out: Value, accumulate: boolean): void;
   forward(sequence: Sequence, keep: boolean): Run;

@@ -10,7 +10,6 @@ export { Linear, type LinearOptions } from "./layers/linear.js";
 export { type LoadResult, Module, Parameter, type StateDict } from "./module.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, RNNCellBase, type RNNCellOptions } from "./recurrent/cells.js";
 export {
-  type ForwardOptions,
   GRU,
   LSTM,
   type LSTMOptions,
@@ -18,5 +17,5 @@ export {
   RNN,
   type RNNOptions,
 } from "./recurrent/rnn.js";
-export { type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./recurrent/rnnbase.js";
+export { type ForwardOptions, type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./recurrent/rnnbase.js";
 export * as utils from "./utils.js";

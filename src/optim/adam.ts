@@ -3,9 +3,11 @@
  * https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
  */
 
-import { fail, shown, typeName } from "../base/errors.js";
-import type { FloatArray } from "../device/value.js";
+import { fail, shown, typed, typeName } from "../base/errors.js";
+import { cName } from "../device/value.js";
+import { where } from "../tensor/combine.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
+import type { Rule } from "./rule.js";
 
 /** Settings of `Adam`. */
 export interface AdamOptions {
@@ -21,30 +23,49 @@ export interface AdamOptions {
   amsgrad?: boolean;
 }
 
-interface State {
-  step: number;
-  /** The running mean of g. */
-  readonly m: FloatArray;
-  /** The running mean of g². */
-  readonly v: FloatArray;
-  /** The greatest v so far; null as long as nobody asks for it. */
-  greatest: FloatArray | null;
-}
-
 const defaults = { lr: 1e-3, betas: [0.9, 0.999] as const, eps: 1e-8, weightDecay: 0, amsgrad: false };
+
+type Numbers = "weightDecay" | "beta1" | "beta2" | "eps" | "pace" | "spread";
+
+/**
+ * g += weightDecay·p   m += (1 − β₁)·(g − m)   v = β₂·v + (1 − β₂)·g²   p −= pace·m / (√v / spread + eps), where pace is
+ * lr / (1 − β₁ᵗ) and spread √(1 − β₂ᵗ). With amsgrad the greatest v so far stands for v.
+ */
+const rule: Rule<Required<AdamOptions>, Numbers> = {
+  name: "adam",
+  running: ({ amsgrad }) => (amsgrad ? 3 : 2),
+  numbers: ({ lr, betas: [beta1, beta2], eps, weightDecay }, { step }) => ({
+    ...{ weightDecay, beta1, beta2, eps },
+    pace: lr / (1 - beta1 ** (step + 1)),
+    spread: Math.sqrt(1 - beta2 ** (step + 1)),
+  }),
+  formula: (p, gradient, [m, v, greatest], { weightDecay, beta1, beta2, eps, pace, spread }) => {
+    if (m.dtype !== p.dtype) {
+      fail("RuntimeError", `expected dtype ${cName(m.dtype)} for \`end\` but got dtype ${cName(p.dtype)}`);
+    }
+    const g = gradient.add(p.mul(weightDecay));
+    const mean = m.add(g.sub(m).mul(1 - beta1));
+    const square = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
+    const tops = greatest === undefined ? [] : [where(greatest.gt(square), greatest, square)];
+    const denominator = (tops[0] ?? square).sqrt().div(spread).add(eps);
+    return [p.sub(mean.mul(pace).div(denominator)), mean, square, ...tops];
+  },
+};
 
 /**
  * m = β₁·m + (1 − β₁)·g;  v = β₂·v + (1 − β₂)·g²;  p = p − lr·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + eps)
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
  */
-export class Adam extends Optimizer<Required<AdamOptions>, State> {
+export class Adam extends Optimizer<Required<AdamOptions>> {
+  protected override readonly rule = rule;
+
   /** @param params parameters, or groups `{ params, lr, … }` with settings of their own */
   constructor(params: Params<AdamOptions>, options: AdamOptions = {}) {
     super("Adam", params as Params<Required<AdamOptions>>, defaults, options);
   }
 
-  protected override check({ lr, betas, eps, weightDecay }: Required<AdamOptions>): void {
+  protected override check({ lr, betas, eps, weightDecay, amsgrad }: Required<AdamOptions>): void {
     checkNotNegative("learning rate", lr);
     checkNotNegative("epsilon value", eps);
     if (!Array.isArray(betas) || betas.length !== 2) {
@@ -59,27 +80,6 @@ export class Adam extends Optimizer<Required<AdamOptions>, State> {
       }
     });
     checkNotNegative("weight_decay value", weightDecay);
-  }
-
-  protected override start(p: FloatArray): State {
-    const zeros = () => p.slice().fill(0);
-    return { step: 0, m: zeros(), v: zeros(), greatest: null };
-  }
-
-  protected override update(p: FloatArray, gradient: FloatArray, state: State, settings: Required<AdamOptions>): void {
-    const { lr, betas, eps, weightDecay, amsgrad } = settings;
-    const { m, v } = state;
-    const greatest = amsgrad ? (state.greatest ??= v.slice().fill(0)) : null;
-    const [beta1, beta2] = betas;
-    state.step++;
-    const pace = lr / (1 - beta1 ** state.step);
-    const spread = Math.sqrt(1 - beta2 ** state.step);
-    for (let i = 0; i < p.length; i++) {
-      const g = gradient[i] + weightDecay * p[i];
-      m[i] += (1 - beta1) * (g - m[i]);
-      v[i] = beta2 * v[i] + (1 - beta2) * g * g;
-      if (greatest !== null) greatest[i] = Math.max(greatest[i], v[i]);
-      p[i] -= (pace * m[i]) / (Math.sqrt(greatest === null ? v[i] : greatest[i]) / spread + eps);
-    }
+    typed("amsgrad", amsgrad, "bool");
   }
 }

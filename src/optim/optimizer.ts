@@ -4,10 +4,10 @@
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
-import { elements, type FloatArray } from "../device/value.js";
 import { device } from "../tensor/device.js";
 import { convert, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
+import { type Rule, type State, step } from "./rule.js";
 
 /** Parameters with their settings; settings may be changed between steps. */
 export type Group<S> = S & { params: Tensor[] };
@@ -19,7 +19,7 @@ export type Params<S> = Iterable<Tensor> | Iterable<Partial<S> & { params: Tenso
  *
  * Source: https://docs.pytorch.org/docs/stable/optim.html
  */
-export abstract class Optimizer<S extends object, State> {
+export abstract class Optimizer<S extends object = object> {
   /** Settings may be changed between steps: `optimizer.paramGroups[0].lr = 1e-4`. */
   readonly paramGroups: Group<S>[];
   private readonly states = new Map<Tensor, State>();
@@ -62,11 +62,8 @@ export abstract class Optimizer<S extends object, State> {
   /** Refuses settings that make no sense. */
   protected abstract check(settings: S): void;
 
-  /** The state of a parameter before its first step. */
-  protected abstract start(parameter: FloatArray): State;
-
-  /** Changes the numbers of one parameter in place. */
-  protected abstract update(parameter: FloatArray, gradient: FloatArray, state: State, settings: S): void;
+  /** What a step does to a parameter. */
+  protected abstract readonly rule: Rule<S>;
 
   /** Changes every parameter that has a gradient. */
   step(): void {
@@ -77,10 +74,9 @@ export abstract class Optimizer<S extends object, State> {
         if (gradient === null) continue;
         const { value } = parameter;
         const numbers = rowMajor(value);
-        const list = elements(numbers) as FloatArray;
-        const state = this.states.get(parameter) ?? this.start(list);
+        const state = this.states.get(parameter) ?? { step: 0, running: [] };
         this.states.set(parameter, state);
-        this.update(list, elements(rowMajor(convert(gradient, parameter.dtype))) as FloatArray, state, group);
+        step(this.rule, numbers, rowMajor(convert(gradient, parameter.dtype)), state, group);
         if (numbers !== value) device().copy(numbers, value);
         value.storage.version++;
       }

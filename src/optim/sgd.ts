@@ -1,8 +1,8 @@
 /** Stochastic gradient descent. Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html */
 
-import { fail, shown } from "../base/errors.js";
-import type { FloatArray } from "../device/value.js";
+import { fail, shown, typed } from "../base/errors.js";
 import { checkNotNegative, Optimizer, type Params } from "./optimizer.js";
+import type { Rule } from "./rule.js";
 
 /** Settings of `SGD`. */
 export interface SGDOptions {
@@ -18,19 +18,38 @@ export interface SGDOptions {
   nesterov?: boolean;
 }
 
-interface State {
-  /** The direction of the last step; null before the first. */
-  direction: FloatArray | null;
-}
-
 const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false };
+
+type Numbers = "lr" | "weightDecay" | "momentum" | "taken" | "ahead";
+
+/**
+ * g += weightDecay·p   b = momentum·b + taken·g   p −= lr·b, or lr·g without momentum, or lr·(g + momentum·b) where
+ * `ahead` is 1. At the first step all of g is taken, whatever the dampening.
+ */
+const rule: Rule<Required<SGDOptions>, Numbers> = {
+  name: "sgd",
+  running: ({ momentum }) => (momentum === 0 ? 0 : 1),
+  numbers: ({ lr, momentum, dampening, weightDecay, nesterov }, { running }) => ({
+    ...{ lr, weightDecay, momentum },
+    taken: running.length === 0 ? 1 : 1 - dampening,
+    ahead: Number(nesterov),
+  }),
+  formula: (p, gradient, [b], { lr, weightDecay, momentum, taken, ahead }) => {
+    const g = gradient.add(p.mul(weightDecay));
+    if (b === undefined) return [p.sub(g.mul(lr))];
+    const direction = b.mul(momentum).add(g.mul(taken)).to(b.dtype);
+    return [p.sub((ahead === 0 ? direction : g.add(direction.mul(momentum))).mul(lr)), direction];
+  },
+};
 
 /**
  * b = momentum·b + (1 − dampening)·g;  p = p − lr·b, or with nesterov p − lr·(g + momentum·b)
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
-export class SGD extends Optimizer<Required<SGDOptions>, State> {
+export class SGD extends Optimizer<Required<SGDOptions>> {
+  protected override readonly rule = rule;
+
   /** @param params parameters, or groups `{ params, lr, … }` with settings of their own */
   constructor(params: Params<SGDOptions>, options: SGDOptions = {}) {
     super("SGD", params as Params<Required<SGDOptions>>, defaults, options);
@@ -41,23 +60,9 @@ export class SGD extends Optimizer<Required<SGDOptions>, State> {
     checkNotNegative("momentum value", momentum);
     checkNotNegative("weight_decay value", weightDecay);
     if (!Number.isFinite(dampening)) fail("ValueError", `Invalid dampening value: ${shown(dampening)}`);
+    typed("nesterov", nesterov, "bool");
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       fail("ValueError", "Nesterov momentum requires a momentum and zero dampening");
-    }
-  }
-
-  protected override start(): State {
-    return { direction: null };
-  }
-
-  protected override update(p: FloatArray, gradient: FloatArray, state: State, settings: Required<SGDOptions>): void {
-    const { lr, momentum, dampening, weightDecay, nesterov } = settings;
-    const first = state.direction === null;
-    const b = momentum === 0 ? null : (state.direction ??= p.slice().fill(0));
-    for (let i = 0; i < p.length; i++) {
-      const g = gradient[i] + weightDecay * p[i];
-      if (b !== null) b[i] = first ? g : momentum * b[i] + (1 - dampening) * g;
-      p[i] -= lr * (b === null ? g : nesterov ? g + momentum * b[i] : b[i]);
     }
   }
 }

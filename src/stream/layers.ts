@@ -6,6 +6,7 @@ import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { cells, type Device, type Mode, type Weights } from "../device/device.js";
 import { js } from "../device/js/index.js";
+import { outlineOf, ownerOf, parametersOf, weightsOf } from "../device/parameters.js";
 import { bestWasm } from "../device/wasm/index.js";
 import { batchOf, Stream, type StreamOptions } from "./stream.js";
 
@@ -58,59 +59,49 @@ class Layer {
     const own = new Map<string, NamedWeight>();
     for (const name of names) own.set(name.slice(prefix.length), given.get(name));
     const where = `${this.constructor.name}: `;
-    if ([...own.keys()].some((name) => /^(weight|bias)_\w+_reverse$/.test(name))) {
+    const { numLayers, bidirectional, bias, projected } = outlineOf([...own.keys()]);
+    if (bidirectional) {
       fail("ValueError", `${where}expected weights of one direction, got a bidirectional layer, which cannot stream`);
     }
-    const cell = own.has("weight_ih");
-    const suffix = (layer: number) => (cell ? "" : `_l${layer}`);
-    let layers = cell ? 1 : 0;
-    while (own.has(`weight_ih_l${layers}`) && !cell) layers++;
-    if (layers === 0)
+    const suffix = numLayers === null ? "" : "_l0";
+    const [ih, hr] = [`weight_ih${suffix}`, `weight_hr${suffix}`];
+    if (!own.has(ih)) {
       fail("ValueError", `${where}expected a weight named ${prefix}weight_ih_l0, got: ${shownNames(given)}`);
-    this.numLayers = layers;
-
+    }
     const size = (name: string, dim: number) => checked(where, prefix + name, own.get(name)).shape[dim] ?? 0;
-    const first = suffix(0);
-    const { gates: G } = cells[mode];
-    this.inputSize = size(`weight_ih${first}`, 1);
-    this.hiddenSize = size(`weight_ih${first}`, 0) / G;
-    const projected = mode === "LSTM" && own.has(`weight_hr${first}`);
-    this.projSize = projected ? size(`weight_hr${first}`, 0) : 0;
-    const { inputSize, hiddenSize: H } = this;
-    if (!Number.isInteger(H) || H === 0) {
-      const rows = G * H;
-      fail("ValueError", `${where}expected ${prefix}weight_ih${first} with ${G}·hidden_size rows, got: ${rows}`);
+    const { gates } = cells[mode];
+    const rows = size(ih, 0);
+    const hiddenSize = rows / gates;
+    if (!Number.isInteger(hiddenSize) || hiddenSize === 0) {
+      fail("ValueError", `${where}expected ${prefix}${ih} with ${gates}·hidden_size rows, got: ${rows}`);
     }
-    if (projected && !(this.projSize > 0 && this.projSize < H)) {
-      const expected = `${prefix}weight_hr${first} with fewer rows than hidden_size=${H}, but at least one`;
-      fail("ValueError", `${where}expected ${expected}, got: ${this.projSize}`);
+    const projSize = mode === "LSTM" && projected ? size(hr, 0) : 0;
+    if (mode === "LSTM" && projected && !(projSize > 0 && projSize < hiddenSize)) {
+      const expected = `${prefix}${hr} with fewer rows than hidden_size=${hiddenSize}, but at least one`;
+      fail("ValueError", `${where}expected ${expected}, got: ${projSize}`);
     }
-    const P = this.projSize || H;
-    const bias = own.has(`bias_ih${first}`);
-    const take = (name: string, shape: readonly number[]): Float32Array => {
-      const weight = checked(where, prefix + name, own.get(name));
-      if (!sameShape(weight.shape, shape)) {
-        const came = listText(weight.shape);
-        fail("ValueError", `${where}expected ${prefix}${name} of size ${listText(shape)}, got ${came}`);
-      }
-      own.delete(name);
-      return weight.data;
-    };
-    this.weights = Array.from({ length: layers }, (_, layer) => {
-      const at = suffix(layer);
-      return {
-        ih: take(`weight_ih${at}`, [G * H, layer === 0 ? inputSize : P]),
-        hh: take(`weight_hh${at}`, [G * H, P]),
-        biasIh: bias ? take(`bias_ih${at}`, [G * H]) : null,
-        biasHh: bias ? take(`bias_hh${at}`, [G * H]) : null,
-        hr: projected ? take(`weight_hr${at}`, [P, H]) : null,
-      };
-    });
-    const more = [...own.keys()].find((name) => /^(weight|bias)_(ih|hh|hr)(_l\d+)?$/.test(name));
+    const inputSize = size(ih, 1);
+    const sizes = { gates, inputSize, hiddenSize, projSize, numLayers, bidirectional, bias };
+    this.weights = parametersOf(sizes).map((list) =>
+      weightsOf(list, ({ name, shape }) => {
+        const weight = checked(where, prefix + name, own.get(name));
+        if (!sameShape(weight.shape, shape)) {
+          const came = listText(weight.shape);
+          fail("ValueError", `${where}expected ${prefix}${name} of size ${listText(shape)}, got ${came}`);
+        }
+        own.delete(name);
+        return weight.data;
+      }),
+    );
+    const more = [...own.keys()].find((name) => ownerOf(name) !== null);
     if (more !== undefined) {
-      const expected = `the weights of num_layers=${layers}, bias=${bias}, proj_size=${this.projSize}`;
+      const expected = `the weights of num_layers=${numLayers ?? 1}, bias=${bias}, proj_size=${projSize}`;
       fail("ValueError", `${where}expected ${expected}, got also ${prefix}${more}`);
     }
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    this.numLayers = numLayers ?? 1;
+    this.projSize = projSize;
   }
 
   /** The weights, unless someone has transferred their memory away since they were given. */

@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { checkOptions, ElmanError, fail, setWarningHandler, shown, typeName, warn } from "../../src/base/errors.js";
+import {
+  checkOptions,
+  ElmanError,
+  fail,
+  setWarningHandler,
+  shown,
+  typed,
+  typeName,
+  warn,
+} from "../../src/base/errors.js";
 
 it("an ElmanError is an Error that names PyTorch's class", () => {
   const error = new ElmanError("IndexError", "too far");
@@ -45,6 +54,21 @@ it("checkOptions refuses what it does not know and what is no object", () => {
   expect(check({ a: 1, c: 2 })).toThrow(new ElmanError("TypeError", "f() got an unexpected keyword argument 'c'"));
   expect(check(null)).toThrow("f() expected its options as an object, got: null");
   expect(check(3)).toThrow("f() expected its options as an object, got: number");
+});
+
+it("typed refuses what Python would refuse by its type", () => {
+  expect(() => typed("bias", true, "bool")).not.toThrow();
+  expect(() => typed("size", -3, "int")).not.toThrow();
+  const wrong: [unknown, "int" | "bool", string][] = [
+    ["true", "bool", "string"],
+    [1, "bool", "number"],
+    [0.5, "int", "number"],
+    [null, "int", "null"],
+  ];
+  for (const [value, type, came] of wrong) {
+    const error = new ElmanError("TypeError", `a should be of type ${type}, got: ${came}`);
+    expect(() => typed("a", value, type)).toThrow(error);
+  }
 });
 
 describe("warnings", () => {

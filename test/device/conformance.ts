@@ -12,6 +12,7 @@ import { type Binary, cells, type Device, type Mode, type Sequence, type Unary }
 import { js } from "../../src/device/js/index.js";
 import { allocate, type DType, elements, type FloatDType, fresh, Value, wrap } from "../../src/device/value.js";
 import { expectClose, tolerances } from "../support/tolerance.js";
+import { ofFused } from "./fused.js";
 import { draws, gradients, outputs } from "./reference.js";
 import { ofSteppers } from "./steppers.js";
 
@@ -87,6 +88,7 @@ function same(actual: Value, dtype: DType, shape: readonly number[], data: reado
 
 export function conformance(device: Device): void {
   for (const dtype of ["float32", "float64"] as const) describe(dtype, () => ofFloats(device, dtype));
+  for (const dtype of ["float32", "float64"] as const) describe(`fused, ${dtype}`, () => ofFused(device, dtype));
   describe("whole numbers and bools", () => ofWhole(device));
   for (const dtype of ["float32", "float64"] as const) {
     for (const mode of Object.keys(cells) as Mode[])

@@ -11,11 +11,16 @@ const cells = "src/device/js/cells.ts";
 const recurrence = "src/device/recurrence.ts";
 const layout = "src/nn/recurrent/layout.ts";
 const rnnbase = "src/nn/recurrent/rnnbase.ts";
-const rnn = "src/nn/recurrent/rnn.ts";
+const forms = "src/nn/recurrent/forms.ts";
 const functional = "src/nn/functional/index.ts";
 const autograd = "src/tensor/autograd.ts";
 const adam = "src/optim/adam.ts";
 const sgd = "src/optim/sgd.ts";
+const rule = "src/optim/rule.ts";
+const updates = "src/device/js/updates.ts";
+const rows = "src/device/js/rows.ts";
+const layernorm = "src/device/js/layernorm.ts";
+const crossentropy = "src/device/js/crossentropy.ts";
 const packs = "src/device/wasm/packs.ts";
 const memory = "src/device/wasm/memory.ts";
 const stepper = "src/device/wasm/stepper.ts";
@@ -87,25 +92,62 @@ export const faults: readonly Fault[] = [
     "const s = direction * this.numLayers + layer;",
   ),
   fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
-  fault(rnnbase, "the bias blocks swapped", "const [biasIh, biasHh] = this.bias", "const [biasHh, biasIh] = this.bias"),
-  fault(rnn, "final states left in packed order", "state.indexSelect(1, back)", "state"),
-  fault(rnn, "initial states left in the caller's order", "state.indexSelect(1, order)", "state"),
+  fault(
+    "src/device/parameters.ts",
+    "the bias blocks swapped",
+    'parameter("biasIh", [GH]), parameter("biasHh", [GH])',
+    'parameter("biasHh", [GH]), parameter("biasIh", [GH])',
+  ),
+  fault(forms, "final states left in packed order", "return order === null ? all", "return true ? all"),
+  fault(forms, "initial states left in the caller's order", "order === null ? state :", "true ? state :"),
   fault(functional, "dropout does not scale", "1 / (1 - p)", "1"),
   fault(functional, "dropout keeps what it should drop", "fillBernoulli(kept, 1 - p,", "fillBernoulli(kept, p,"),
-  fault("src/tensor/ops/gather.ts", "the padding row learns", "if (padding !== null)", "if (padding === -1)"),
+  fault(rows, "the padding row learns", "if (rows[r] !== skip)", ""),
+  fault(rows, "a row of the source to each row, whatever its number", "rows[r] * D, from", "r * D, from"),
+  fault(layernorm, "the mean of dn is left in", "dn - sum / C - (n", "dn - (n"),
+  fault(layernorm, "n's part of dx is left in", " - (n * along) / C", ""),
+  fault(layernorm, "eps outside the root", "Math.sqrt(squares / C + eps)", "(Math.sqrt(squares / C) + eps)"),
+  fault(crossentropy, "the target's 1 is not taken off", "p - 1 : p", "p : p"),
+  fault(crossentropy, "no greatest taken off", "Math.max(greatest, from[at + j])", "0"),
+  fault(
+    "src/tensor/ops/loss.ts",
+    "the gradient's classes stay last",
+    "last.at(permuteView(last, inverse(to)))",
+    "reshape(last, x.shape)",
+  ),
+  fault("src/nn/functional/loss.ts", "the ignored count in the mean", "div(counted)", "div(target.numel())"),
   fault(
     "src/tensor/kernels.ts",
     "a stretched gradient is not summed",
     "shape[i - lead] === 1 && x.shape[i] !== 1",
     "false",
   ),
-  fault(autograd, "gradients do not accumulate", "add(leaf.gradient, d)", "d"),
-  fault(autograd, "two paths into one node: one is lost", "before === null ? value : add(before, value)", "value"),
+  fault(
+    autograd,
+    "gradients do not accumulate",
+    "device().accumulate(d, leaf.gradient)",
+    "device().copy(d, leaf.gradient)",
+  ),
+  fault(
+    autograd,
+    "two paths into one node: one is lost",
+    "if (sum === null) return { value: d, own: false };",
+    "return { value: d, own: false };",
+  ),
+  fault(
+    autograd,
+    "a gradient that is another's is written",
+    "if (sum?.own) return sum;",
+    "if (sum !== null) return sum;",
+  ),
   fault(autograd, "stale saved values pass", "value.storage.version === expected) return;", "true) return;"),
-  fault(adam, "no correction of the first mean", "lr / (1 - beta1 ** state.step)", "lr"),
-  fault(adam, "the wrong rate for g²", "(1 - beta2) * g * g", "(1 - beta1) * g * g"),
-  fault(sgd, "dampening at the first step", "first ? g :", "first ? (1 - dampening) * g :"),
-  fault(sgd, "nesterov without its step ahead", "g + momentum * b[i]", "b[i]"),
+  fault(adam, "no correction of the first mean", "lr / (1 - beta1 ** (step + 1))", "lr"),
+  fault(adam, "the formula: the wrong rate for g²", "g.mul(g).mul(1 - beta2)", "g.mul(g).mul(1 - beta1)"),
+  fault(updates, "the wrong rate for g²", "(1 - beta2) * g * g", "(1 - beta1) * g * g"),
+  fault(updates, "nesterov without its step ahead", "g + momentum * b[i]", "b[i]"),
+  fault(sgd, "dampening at the first step", "running.length === 0 ? 1 : 1 - dampening", "1 - dampening"),
+  fault(sgd, "the formula: nesterov without its step ahead", "g.add(direction.mul(momentum))", "direction"),
+  fault(rule, "a fused update of two dtypes", "&& running.every(({ dtype }) => dtype === parameter.dtype)", ""),
   fault(
     "src/tensor/ops/reduce.ts",
     "the sign in softmax's gradient",
@@ -123,8 +165,8 @@ export const faults: readonly Fault[] = [
   fault(
     "src/nn/functional/loss.ts",
     "the weighted mean forgets the weights",
-    "losses.sum().div(weights.sum())",
-    "losses.mean()",
+    "weighted.sum().div(weights.sum())",
+    "weighted.mean()",
   ),
   fault("src/nn/clip.ts", "clipping without torch's 1e-6", "total.add(1e-6)", "total"),
   fault(packs, "trained weights are not packed again", "pack?.version !== storage.version", "pack === undefined"),

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { nn, ones, optim, Tensor, tensor, zeros } from "../../src/index.js";
 import { Parameter } from "../../src/nn/module.js";
 import { fixture, nonsense, numbers, type Raised, raised, refuses, refusesSomehow } from "../support/nn_fixture.js";
-import { exact, expectClose, float64 } from "../support/tolerance.js";
+import { exact, expectClose, float32, float64 } from "../support/tolerance.js";
 
 const errors: Record<string, Raised> = fixture.optimizers.errors;
 const groups: { optimizer: "SGD" | "Adam"; options: object; path: number[][] }[] = fixture.optimizers.groups;
@@ -148,6 +148,36 @@ describe("a step", () => {
     expect([layer.weight.item(), layer.bias?.item(), layer.weight.dtype]).toEqual([0.75, 0.75, "float64"]);
   });
 
+  const converted: { optimizer: "SGD"; options: object; path: number[][] }[] = fixture.optimizers.converted;
+  it.each(converted)("goes on in the dtypes that torch goes on in: $optimizer $options", ({ options, path }) => {
+    const holder = new nn.Linear(3, 1, { bias: false });
+    holder.loadStateDict({ weight: numbers([1, 3], 0) });
+    const optimizer = new optim.SGD(holder.parameters(), { lr: 0.1, ...options });
+    (["float32", "float32", "float64", "float64", "float32", "float32"] as const).forEach((dtype, step) => {
+      holder.to(dtype);
+      holder.weight.grad = numbers([1, 3], 1 + step, dtype);
+      optimizer.step();
+      // The direction stays float32, whatever the parameter became.
+      expectClose(holder.weight.toArray(), path[step], float32, `step ${step}`);
+    });
+  });
+
+  it("refuses what torch refuses: Adam's means in another dtype than the parameter", () => {
+    const holder = new nn.Linear(2, 1, { bias: false });
+    const optimizer = new optim.Adam(holder.parameters());
+    for (const dtype of ["float32", "float64"] as const) {
+      holder.to(dtype);
+      holder.weight.grad = ones([1, 2], { dtype });
+      if (dtype === "float64") {
+        const before = holder.weight.toNested();
+        refuses(() => optimizer.step(), errors.converted);
+        expect(holder.weight.toNested()).toEqual(before);
+      } else {
+        optimizer.step();
+      }
+    }
+  });
+
   it("brings a loss down", () => {
     for (const Optimizer of classes) {
       const layer = new nn.Linear(3, 1, { dtype: "float64" });
@@ -187,7 +217,7 @@ describe("errors", () => {
   it.each(table)("%s", (name, call) => refuses(call, errors[name]));
 
   it("covers every error that was recorded", () => {
-    expect([...table.map(([name]) => name), "stale"].sort()).toEqual(Object.keys(errors).sort());
+    expect([...table.map(([name]) => name), "stale", "converted"].sort()).toEqual(Object.keys(errors).sort());
   });
 
   it("of groups: their settings are checked, too", () => {
@@ -227,6 +257,23 @@ describe("errors", () => {
     }
     for (const betas of [[0.9], [0.9, 0.9, 0.9], [1, 0.9], []]) {
       refusesSomehow(() => new optim.Adam([p], { betas: betas as never }));
+    }
+  });
+
+  it("of options that are no bool, as the layers' options are", () => {
+    for (const [wrong, type] of [
+      ["false", "string"],
+      [1, "number"],
+      [null, "null"],
+    ]) {
+      refuses(() => new optim.Adam([p], { amsgrad: wrong as never }), {
+        kind: "TypeError",
+        message: `amsgrad should be of type bool, got: ${type}`,
+      });
+      refuses(() => new optim.SGD([{ params: [p], momentum: 0.9, nesterov: wrong as never }]), {
+        kind: "TypeError",
+        message: `nesterov should be of type bool, got: ${type}`,
+      });
     }
   });
 

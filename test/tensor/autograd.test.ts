@@ -124,11 +124,17 @@ describe("gradients of parts", () => {
           .sum(),
       );
     let written = 0;
-    const spies = (["accumulate", "copy", "scatterAdd", "binary"] as const).map((kernel) =>
+    const spies = (["accumulate", "copy", "scatterAdd", "scatterAddRows", "binary"] as const).map((kernel) =>
       vi.spyOn(device(), kernel).mockImplementation(((...args: never[]) => {
         const result = (js[kernel] as (...args: never[]) => unknown)(...args);
-        // accumulate(from, to), copy(from, to), scatterAdd(into, dim, index, source), binary(…) → value
-        const sizes = { accumulate: args[0], copy: args[1], scatterAdd: args[3], binary: result };
+        // What is added or written: an argument, or what comes out.
+        const sizes = {
+          accumulate: args[0],
+          copy: args[1],
+          scatterAdd: args[3],
+          scatterAddRows: args[2],
+          binary: result,
+        };
         written += (sizes[kernel] as { numel: number }).numel;
         return result;
       }) as never),

@@ -4,10 +4,14 @@ import type { Device } from "../device.js";
 import * as recurrence from "../recurrence.js";
 import { accumulate } from "./accumulate.js";
 import { jsCells } from "./cells.js";
+import { crossEntropy, crossEntropyBackward } from "./crossentropy.js";
 import { binary, copy, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
+import { layerNorm, layerNormBackward } from "./layernorm.js";
 import { argsort, cumsum, extremum, gather, reduce, scatterAdd } from "./reduce.js";
+import { scatterAddRows, takeRows } from "./rows.js";
 import { stepper } from "./stepper.js";
+import { updates } from "./updates.js";
 
 export const js: Device = {
   name: "js",
@@ -22,6 +26,13 @@ export const js: Device = {
   argsort,
   gather,
   scatterAdd,
+  takeRows,
+  scatterAddRows,
+  layerNorm,
+  layerNormBackward,
+  crossEntropy,
+  crossEntropyBackward,
+  updates,
   gemm,
   forward: (sequence, keep) => recurrence.forward(js, jsCells[sequence.mode], sequence, keep),
   backward: (sequence, run, d, needs) => recurrence.backward(js, jsCells[sequence.mode], sequence, run, d, needs),

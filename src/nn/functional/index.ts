@@ -6,10 +6,11 @@
 import { checkOptions, fail, typeName } from "../../base/errors.js";
 import { fillBernoulli, type Generator } from "../../base/random.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { isFloat, scalarName } from "../../device/value.js";
+import { elements, isFloat, scalarName } from "../../device/value.js";
 import { chosenGenerator } from "../../tensor/chance.js";
-import { inMemoryOrder } from "../../tensor/kernels.js";
+import { inMemoryOrder, rowMajor } from "../../tensor/kernels.js";
 import { embedding as lookUp } from "../../tensor/ops/gather.js";
+import { layerNorm as normalise } from "../../tensor/ops/norm.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { checkFloat, checkProbability, checkTensor, paddingRow } from "../checks.js";
 
@@ -82,7 +83,7 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
     );
   }
   const rows = weight.size(0);
-  if (input.toArray().some((i) => i < 0 || i >= rows)) fail("IndexError", "index out of range in self");
+  if (elements(rowMajor(input.value)).some((i) => i < 0 || i >= rows)) fail("IndexError", "index out of range in self");
   return apply(lookUp, weight, input, paddingRow(options.paddingIdx ?? null, rows));
 }
 
@@ -139,9 +140,5 @@ export function layerNorm(input: Tensor, normalizedShape: readonly number[], opt
       fail("RuntimeError", `mixed dtype (CPU): expect parameter to have scalar type of ${scalarName(input.dtype)}`);
     }
   }
-  const dims = normalizedShape.map((_: number, i: number) => i - count);
-  const centered = input.sub(input.mean(dims, true));
-  const normal = centered.div(centered.mul(centered).mean(dims, true).add(eps).sqrt());
-  const scaled = weight === null ? normal : normal.mul(weight);
-  return bias === null ? scaled : scaled.add(bias);
+  return apply(normalise, input, weight, bias, count, eps);
 }

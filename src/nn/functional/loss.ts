@@ -5,10 +5,10 @@
 
 import { checkOptions, fail, shown } from "../../base/errors.js";
 import { broadcast, listText, sameShape } from "../../base/shape.js";
-import { isFloat, scalarName } from "../../device/value.js";
-import { where } from "../../tensor/combine.js";
-import { full } from "../../tensor/create.js";
+import { elements, isFloat, scalarName } from "../../device/value.js";
+import { rowMajor } from "../../tensor/kernels.js";
 import { logSigmoid } from "../../tensor/ops/elementwise.js";
+import { crossEntropy as logSoftmaxAt } from "../../tensor/ops/loss.js";
 import { apply, type Tensor } from "../../tensor/tensor.js";
 import { checkFloat, checkTensor } from "../checks.js";
 
@@ -62,6 +62,16 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions
  */
 export function nllLoss(input: Tensor, target: Tensor, options: ClassOptions = {}): Tensor {
   checkOptions("nll_loss()", options, ["weight", "ignoreIndex", "reduction"]);
+  return classLoss(input, target, options, (at, chosen) => input.gather(at, chosen.unsqueeze(at)).squeeze(at).neg());
+}
+
+/** The losses that `pick` gives for class numbers of dimension `at`, weighted and reduced; the ignored count nothing. */
+function classLoss(
+  input: Tensor,
+  target: Tensor,
+  options: ClassOptions,
+  pick: (at: number, chosen: Tensor) => Tensor,
+): Tensor {
   const { weight, ignoreIndex = -100, reduction = "mean" } = options;
   checkTensor("nll_loss_nd()", "input", 1, input);
   checkTensor("nll_loss_nd()", "target", 2, target);
@@ -73,19 +83,21 @@ export function nllLoss(input: Tensor, target: Tensor, options: ClassOptions = {
   checkTarget(input, target, at);
   const classes = input.size(at);
   if (weight !== undefined) checkWeight(weight, input, classes);
-  const counted = target.ne(ignoreIndex);
-  const wrong = target.toArray().find((c) => c !== ignoreIndex && (c < 0 || c >= classes));
-  if (wrong !== undefined) fail("IndexError", `Target ${wrong} is out of bounds.`);
+  let counted = 0;
+  for (const c of elements(rowMajor(target.value))) {
+    if (c === ignoreIndex) continue;
+    if (c < 0 || c >= classes) fail("IndexError", `Target ${c} is out of bounds.`);
+    counted++;
+  }
 
-  const chosen = where(counted, target, 0).to("int32");
-  const weights = (
-    weight === undefined
-      ? full(target.shape, 1, { dtype: input.dtype })
-      : weight.indexSelect(0, chosen.flatten()).reshape(target.shape)
-  ).maskedFill(counted.logicalNot(), 0);
-  const picked = input.gather(at, chosen.unsqueeze(at)).squeeze(at).maskedFill(counted.logicalNot(), 0);
-  const losses = picked.neg().mul(weights);
-  return reduction === "mean" ? losses.sum().div(weights.sum()) : reduced(losses, reduction);
+  const ignored = counted < target.numel() ? target.eq(ignoreIndex) : null;
+  const chosen = ignored === null ? target : target.maskedFill(ignored, 0);
+  const without = (x: Tensor) => (ignored === null ? x : x.maskedFill(ignored, 0));
+  const losses = without(pick(at, chosen));
+  if (weight === undefined) return reduction === "mean" ? losses.sum().div(counted) : reduced(losses, reduction);
+  const weights = without(weight.indexSelect(0, chosen.flatten()).reshape(target.shape));
+  const weighted = losses.mul(weights);
+  return reduction === "mean" ? weighted.sum().div(weights.sum()) : reduced(weighted, reduction);
 }
 
 function checkTarget(input: Tensor, target: Tensor, at: number): void {
@@ -127,7 +139,8 @@ export function crossEntropy(input: Tensor, target: Tensor, options: ClassOption
   checkTensor("cross_entropy_loss()", "input", 1, input);
   checkTensor("cross_entropy_loss()", "target", 2, target);
   if (input.ndim === 0) fail("ValueError", "Expected 1 or more dimensions (got 0)");
-  return nllLoss(input.logSoftmax(input.ndim === 1 ? 0 : 1), target, options);
+  checkFloat(input.ndim > 2 ? "log_softmax_kernel_impl" : "log_softmax_lastdim_kernel_impl", input);
+  return classLoss(input, target, options, (_, chosen) => apply(logSoftmaxAt, input, chosen));
 }
 
 /** −weight·(posWeight·y·log σ(x) + (1 − y)·log(1 − σ(x))) for logits x and targets y of one shape. */

@@ -5,7 +5,8 @@
 
 import { checkOptions, fail, shown, typeName } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { cells, type Mode } from "../../device/device.js";
+import { cells, type Mode, type Weights } from "../../device/device.js";
+import { type Plan, planOf, type Sizes, weightsOf } from "../../device/parameters.js";
 import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
 import { isGradEnabled } from "../../tensor/autograd.js";
@@ -14,7 +15,8 @@ import { recurrent } from "../../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { uniform_ } from "../init.js";
 import { Module, Parameter } from "../module.js";
-import { checkedHx, type LSTMState } from "./rnn.js";
+import { listHx } from "./forms.js";
+import type { LSTMState } from "./rnn.js";
 import { openStream } from "./stream.js";
 
 /** Options of every cell. */
@@ -25,6 +27,8 @@ export interface CellOptions {
   dtype?: FloatDType;
 }
 
+type CellWeight = "weight_ih" | "weight_hh" | "bias_ih" | "bias_hh";
+
 /** What the cells have in common: parameters and their checks. */
 export class RNNCellBase extends Module {
   /** Features of a step, C. */
@@ -33,14 +37,15 @@ export class RNNCellBase extends Module {
   readonly hiddenSize: number;
   /** Whether the gates have biases. */
   readonly bias: boolean;
+  private readonly plan: Plan;
   /** `[G·H, C]` */
-  weight_ih: Parameter;
+  declare weight_ih: Parameter;
   /** `[G·H, H]` */
-  weight_hh: Parameter;
+  declare weight_hh: Parameter;
   /** `[G·H]`, or null */
-  bias_ih: Parameter | null;
+  declare bias_ih: Parameter | null;
   /** `[G·H]`, or null */
-  bias_hh: Parameter | null;
+  declare bias_hh: Parameter | null;
 
   /** @param numChunks how many gates: 1 for RNN, 4 for LSTM, 3 for GRU */
   constructor(inputSize: number, hiddenSize: number, bias: boolean, numChunks: number, dtype: FloatDType = "float32") {
@@ -59,12 +64,11 @@ export class RNNCellBase extends Module {
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.bias = bias;
-    const GH = numChunks * hiddenSize;
-    const parameter = (shape: number[]) => new Parameter(zeros(shape, { dtype }));
-    this.weight_ih = parameter([GH, inputSize]);
-    this.weight_hh = parameter([GH, hiddenSize]);
-    this.bias_ih = bias ? parameter([GH]) : null;
-    this.bias_hh = bias ? parameter([GH]) : null;
+    this.plan = planOf(this.sizes(numChunks));
+    for (const { name, shape } of this.plan.parameters[0]) {
+      const parameter = bias || shape.length > 1 ? new Parameter(zeros(shape, { dtype })) : null;
+      Object.assign(this, { [name]: parameter });
+    }
     this.resetParameters();
   }
 
@@ -74,15 +78,21 @@ export class RNNCellBase extends Module {
     for (const parameter of this.parameters()) uniform_(parameter, -k, k);
   }
 
+  /** Those of all parameters: biases, too, which may be null one by one. */
+  private sizes(gates: number): Sizes {
+    const { inputSize, hiddenSize } = this;
+    return { gates, inputSize, hiddenSize, projSize: 0, numLayers: null, bidirectional: false, bias: true };
+  }
+
   /** @internal Checks everything, in PyTorch's order, and computes the next states. `hx` is as the caller gave it. */
-  protected step(mode: Mode, gates: number, input: Tensor, hx: Tensor | readonly Tensor[] | null): Tensor[] {
+  protected step(mode: Mode, input: Tensor, hx: Tensor | readonly Tensor[] | null): Tensor[] {
     const name = this.constructor.name;
     if (!(input instanceof Tensor))
       fail("TypeError", `${name}: Expected input to be a Tensor, got: ${typeName(input)}`);
     if (input.ndim !== 1 && input.ndim !== 2) {
       fail("ValueError", `${name}: Expected input to be 1D or 2D, got ${input.ndim}D instead`);
     }
-    const states = checkedHx("lstm_cell", mode, hx);
+    const states = listHx("lstm_cell", mode, hx);
     states?.forEach((state, i) => {
       if (state.ndim === 1 || state.ndim === 2) return;
       const label = mode === "LSTM" ? `hx[${i}]` : "hidden";
@@ -93,11 +103,11 @@ export class RNNCellBase extends Module {
     const given = states?.map((state) => (batched ? state : state.unsqueeze(0))) ?? [];
     const { inputSize: C, hiddenSize: H } = this;
     const N = x.size(0);
-    if (mode.startsWith("RNN")) this.checkWeights(mode, gates);
+    let weights = mode.startsWith("RNN") ? this.weights(mode) : null;
     if (x.size(1) !== C) {
       fail("RuntimeError", `input has inconsistent input_size: got ${x.size(1)} expected ${C}`);
     }
-    if (mode === "LSTM") this.checkWeights(mode, gates);
+    if (mode === "LSTM") weights = this.weights(mode);
     given.forEach((state, i) => {
       if (state.size(0) !== N) {
         fail("RuntimeError", `Input batch size ${N} doesn't match hidden${i} batch size ${state.size(0)}`);
@@ -109,12 +119,12 @@ export class RNNCellBase extends Module {
         fail("RuntimeError", "For unbatched 1-D input, hx should also be 1-D but got 2-D tensor");
       }
     });
-    if (mode === "GRU") this.checkWeights(mode, gates);
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = this;
-    const { dtype } = weight_ih;
+    weights ??= this.weights(mode);
+    const { ih, hh, biasIh, biasHh } = weights;
+    const { dtype } = ih;
     const blank = () => zeros([N, H], { dtype });
     const [h, c = null] = states === null ? (mode === "LSTM" ? [blank(), blank()] : [blank()]) : given;
-    const tensors = [x, h, c, weight_ih, weight_hh, bias_ih, bias_hh].filter((tensor) => tensor !== null);
+    const tensors = [x, h, c, ih, hh, biasIh, biasHh].filter((tensor) => tensor !== null);
     const other = tensors.find((tensor) => tensor.dtype !== dtype);
     if (other !== undefined) {
       fail(
@@ -124,7 +134,7 @@ export class RNNCellBase extends Module {
     }
     const keep = isGradEnabled() && tensors.some((tensor) => tensor.requiresGrad);
     const how = { mode, steps: [N], reverse: false, keep };
-    const [, ...next] = apply(recurrent, how, x, h, c, weight_ih, weight_hh, bias_ih, bias_hh, null);
+    const [, ...next] = apply(recurrent, how, x, h, c, ih, hh, biasIh, biasHh, null);
     return batched ? next : next.map((state) => state.select(0, 0));
   }
 
@@ -133,36 +143,33 @@ export class RNNCellBase extends Module {
     const { inputSize, hiddenSize } = this;
     const where = `${this.constructor.name}.stream()`;
     const stack = { mode, numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
-    return openStream(where, stack, options, () => {
-      this.checkWeights(mode, cells[mode].gates);
-      const { weight_ih: ih, weight_hh: hh, bias_ih: biasIh, bias_hh: biasHh } = this;
-      return [{ ih, hh, biasIh, biasHh, hr: null }];
-    });
+    return openStream(where, stack, options, () => [this.weights(mode)]);
   }
 
-  /** Refuses what has been put in the place of a parameter and does not fit. */
-  private checkWeights(mode: Mode, gates: number): void {
-    const { inputSize: C, hiddenSize: H } = this;
-    const GH = gates * H;
-    const shapes = { weight_ih: [GH, C], weight_hh: [GH, H], bias_ih: [GH], bias_hh: [GH] } as const;
-    Object.entries(shapes).forEach(([name, shape], i) => {
-      const weight: unknown = this[name as keyof typeof shapes];
+  /** The parameters by what they do; refused is what has been put in the place of one and does not fit. */
+  private weights(mode: Mode): Weights<Parameter> {
+    const { gates } = cells[mode];
+    const [list] = planOf(this.sizes(gates), this.plan).parameters;
+    return weightsOf(list, ({ name, shape }) => {
+      const weight: unknown = this[name as CellWeight];
       const isBias = shape.length === 1;
-      if (isBias && weight === null) return;
+      if (isBias && weight === null) return null;
       if (!(weight instanceof Tensor)) {
         const argument = `${mode.toLowerCase()}_cell(): argument '${name.replace("weight", "w").replace("bias", "b")}'`;
-        fail("TypeError", `${argument} (position ${i + 3}) must be Tensor, not ${typeName(weight)}`);
+        const position = 3 + list.findIndex((parameter) => parameter.name === name);
+        fail("TypeError", `${argument} (position ${position}) must be Tensor, not ${typeName(weight)}`);
       }
       if (!(weight instanceof Parameter)) {
         fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
       }
-      const [rows] = weight.shape;
-      if (!isBias && rows !== GH && rows !== undefined) {
-        fail("RuntimeError", `${name} first dim must be ${gates} * hidden_size = ${GH}, but got ${rows}`);
+      const [rows] = weight.value.shape;
+      if (!isBias && rows !== shape[0] && rows !== undefined) {
+        fail("RuntimeError", `${name} first dim must be ${gates} * hidden_size = ${shape[0]}, but got ${rows}`);
       }
       if (!sameShape(weight.value.shape, shape)) {
         fail("RuntimeError", `Expected ${name} of size ${listText(shape)}, got ${listText(weight.shape)}`);
       }
+      return weight;
     });
   }
 
@@ -203,13 +210,13 @@ export class RNNCell extends RNNCellBase {
     if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
       fail("RuntimeError", `Unknown nonlinearity: ${shown(nonlinearity)}`);
     }
-    super(inputSize, hiddenSize, bias, 1, dtype);
+    super(inputSize, hiddenSize, bias, cells.RNN_TANH.gates, dtype);
     this.nonlinearity = nonlinearity;
   }
 
   /** input `[N, C]` or `[C]`, hx `[N, H]` or `[H]` (zeros by default) → h' */
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
-    return this.step(this.mode, 1, input, hx)[0];
+    return this.step(this.mode, input, hx)[0];
   }
 
   /** The cell at work on a signal that never ends, as `RNN.stream()`; a step's output is h'. */
@@ -239,12 +246,12 @@ export class LSTMCell extends RNNCellBase {
    */
   constructor(inputSize: number, hiddenSize: number, given: CellOptions = {}) {
     const { bias, dtype } = options("LSTMCell", given);
-    super(inputSize, hiddenSize, bias, 4, dtype);
+    super(inputSize, hiddenSize, bias, cells.LSTM.gates, dtype);
   }
 
   /** input `[N, C]` or `[C]`, hx = [h, c] each `[N, H]` or `[H]` (zeros by default) → [h', c'] */
   override forward(input: Tensor, hx: LSTMState | null = null): LSTMState {
-    const [h, c] = this.step("LSTM", 4, input, hx);
+    const [h, c] = this.step("LSTM", input, hx);
     return [h, c];
   }
 
@@ -267,12 +274,12 @@ export class GRUCell extends RNNCellBase {
    */
   constructor(inputSize: number, hiddenSize: number, given: CellOptions = {}) {
     const { bias, dtype } = options("GRUCell", given);
-    super(inputSize, hiddenSize, bias, 3, dtype);
+    super(inputSize, hiddenSize, bias, cells.GRU.gates, dtype);
   }
 
   /** input `[N, C]` or `[C]`, hx `[N, H]` or `[H]` (zeros by default) → h' */
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
-    return this.step("GRU", 3, input, hx)[0];
+    return this.step("GRU", input, hx)[0];
   }
 
   /** The cell at work on a signal that never ends, as `GRU.stream()`; a step's output is h'. */

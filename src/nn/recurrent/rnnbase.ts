@@ -1,24 +1,28 @@
 /**
  * What RNN, LSTM and GRU have in common: options, parameters under PyTorch's names, and the loops over layers and
- * directions. Time is the device's affair.
+ * directions. Time is the device's affair, the form of the input that of forms.ts.
  *
  * S = numLayers·D states, D directions; the state of layer k and direction d is number k·D + d.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
  */
 
-import { checkOptions, fail, shown, typeName, warn } from "../../base/errors.js";
+import { checkOptions, fail, shown, typed, typeName, warn } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
 import { cells, type Mode, type Weights } from "../../device/device.js";
+import { type Plan, planOf, type Sizes, type WeightName, weightsOf } from "../../device/parameters.js";
 import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
 import { isGradEnabled } from "../../tensor/autograd.js";
-import { cat, stack } from "../../tensor/combine.js";
+import { cat } from "../../tensor/combine.js";
 import { zeros } from "../../tensor/create.js";
 import { recurrent } from "../../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { dropout } from "../functional/index.js";
 import { uniform_ } from "../init.js";
 import { Module, Parameter, pythonFloat } from "../module.js";
+import { blanks, checkForm, checkStates, checkTypes, formOf, joined, listHx, parts, restored } from "./forms.js";
+import type { Lengths } from "./layout.js";
+import type { PackedSequence } from "./packed.js";
 import { openStream } from "./stream.js";
 
 /** Options of every recurrent layer. */
@@ -54,12 +58,6 @@ export const layerOptions = [
   "projSize",
 ] as const satisfies (keyof (RNNBaseOptions & ProjectionOptions))[];
 
-/** One option of a kind Python would check by its type. */
-function typed(name: string, value: unknown, type: "int" | "bool"): void {
-  const fits = type === "int" ? Number.isInteger(value) : typeof value === "boolean";
-  if (!fits) fail("TypeError", `${name} should be of type ${type}, got: ${typeName(value)}`);
-}
-
 function checkDropout(dropout: unknown, numLayers: number): void {
   if (!["number", "boolean", "string", "bigint"].includes(typeof dropout) && !(dropout instanceof Tensor)) {
     fail("TypeError", `float() argument must be a string or a real number, not '${typeName(dropout)}'`);
@@ -80,7 +78,14 @@ function checkDropout(dropout: unknown, numLayers: number): void {
   }
 }
 
-type WeightName = `${"weight_ih" | "weight_hh" | "weight_hr" | "bias_ih" | "bias_hh"}_l${string}`;
+/** What `forward` takes beside input and initial state. */
+export interface ForwardOptions {
+  /**
+   * The number of real steps of each sequence of a padded batch, 0 … T, in any order. The output is 0 behind them, the
+   * final states are those after each sequence's own last step, and the reverse direction begins there.
+   */
+  lengths?: Lengths | null;
+}
 
 /**
  * The base of `RNN`, `LSTM` and `GRU`: parameters, their names, order, shapes and initial values. It has no forward.
@@ -108,6 +113,7 @@ export class RNNBase extends Module {
   readonly projSize: number;
   /** `weight_ih_l{k}` [G·H, C], `weight_hh_l{k}` [G·H, P], `bias_ih_l{k}`, `bias_hh_l{k}` [G·H], `weight_hr_l{k}` [P, H]; `_reverse`. */
   [name: WeightName]: Parameter;
+  private readonly plan: Plan;
   /** `[G·H, C]`: named, like the next, because every layer has it. */
   declare weight_ih_l0: Parameter;
   /** `[G·H, P]` */
@@ -163,41 +169,21 @@ export class RNNBase extends Module {
     if (!isFloat(dtype)) {
       fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
     }
-    for (const [name, shape] of this.weightShapes().flat()) this[name] = new Parameter(zeros(shape, { dtype }));
+    this.plan = planOf(this.sizes);
+    for (const { name, shape } of this.plan.parameters.flat()) {
+      this[name as WeightName] = new Parameter(zeros(shape, { dtype }));
+    }
     this.resetParameters();
   }
 
-  /** @internal Directions. */
-  protected get D(): number {
-    return this.bidirectional ? 2 : 1;
-  }
-
-  /** @internal The size of the output of one direction: the projection's, or H. */
-  protected get P(): number {
-    return this.projSize > 0 ? this.projSize : this.hiddenSize;
-  }
-
-  /** For each layer and direction the names of its parameters, in PyTorch's order, and their shapes. */
-  private weightShapes(): [name: WeightName, shape: number[]][][] {
-    const { hiddenSize: H, P, D } = this;
-    const GH = cells[this.mode].gates * H;
-    return Array.from({ length: this.numLayers * D }, (_, s) => {
-      const layer = Math.floor(s / D);
-      const suffix = `l${layer}${s % D === 1 ? "_reverse" : ""}` as const;
-      const C = layer === 0 ? this.inputSize : D * P;
-      const list: [WeightName, number[]][] = [
-        [`weight_ih_${suffix}`, [GH, C]],
-        [`weight_hh_${suffix}`, [GH, P]],
-      ];
-      if (this.bias) list.push([`bias_ih_${suffix}`, [GH]], [`bias_hh_${suffix}`, [GH]]);
-      if (this.projSize > 0) list.push([`weight_hr_${suffix}`, [P, H]]);
-      return list;
-    });
+  private get sizes(): Sizes {
+    const { mode, inputSize, hiddenSize, projSize, numLayers, bidirectional, bias } = this;
+    return { gates: cells[mode].gates, inputSize, hiddenSize, projSize, numLayers, bidirectional, bias };
   }
 
   /** The parameters of each layer and direction: `[w_ih, w_hh(, b_ih, b_hh)(, w_hr)]`. */
   get allWeights(): Parameter[][] {
-    return this.weightShapes().map((list) => list.map(([name]) => this[name]));
+    return this.plan.parameters.map((list) => list.map(({ name }) => this[name as WeightName]));
   }
 
   /** Draws every parameter from U(−k, k), k = 1/√hiddenSize. */
@@ -220,87 +206,109 @@ export class RNNBase extends Module {
     if (this.bidirectional) {
       fail("ValueError", `${where} expected a layer of one direction, got bidirectional=true, which needs the future`);
     }
-    const { mode, numLayers, inputSize, hiddenSize, P: outputSize } = this;
-    return openStream(where, { mode, numLayers, inputSize, hiddenSize, outputSize }, options, () =>
-      this.checkedWeights().map((list) => this.named(list)),
-    );
+    const { mode, numLayers, inputSize, hiddenSize, projSize } = this;
+    const stack = { mode, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
+    return openStream(where, stack, options, () => this.checkedWeights());
   }
 
-  /** The parameters of one layer and direction by what they do. */
-  private named([ih, hh, ...rest]: Parameter[]): Weights<Parameter> {
-    const [biasIh, biasHh] = this.bias ? rest : [null, null];
-    return { ih, hh, biasIh, biasHh, hr: this.projSize > 0 ? rest[rest.length - 1] : null };
-  }
-
-  /** @internal The parameters of each layer and direction, each checked to be what the options ask for. */
-  protected checkedWeights(): Parameter[][] {
-    const shapes = this.weightShapes();
-    const present = this.fields().filter(([name]) => /^(weight|bias)_(ih|hh|hr)_l\d/.test(name)).length;
-    if (present > shapes.flat().length) fail("RuntimeError", "got an incorrect number of RNN parameters");
+  /** The parameters of each layer and direction by what they do, each checked to be what the options ask for. */
+  private checkedWeights(): Weights<Parameter>[] {
+    // Options are to be read only, but JavaScript may have changed them.
+    const { parameters } = planOf(this.sizes, this.plan);
+    if (parameters !== this.plan.parameters && parameters.flat().length !== this.plan.parameters.flat().length) {
+      fail("RuntimeError", "got an incorrect number of RNN parameters");
+    }
     let element = 0;
-    return shapes.map((list) =>
-      list.map(([name, shape]) => {
-        const weight: unknown = this[name];
-        if (!(weight instanceof Tensor)) {
-          fail(
-            "TypeError",
-            `expected Tensor as element ${element} in argument 2, but got ${typeName(weight)}: ${name}`,
-          );
-        }
-        element++;
-        if (!(weight instanceof Parameter)) {
-          fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
-        }
-        if (!sameShape(weight.value.shape, shape)) {
-          fail(
-            "RuntimeError",
-            `${this.mode}: Expected ${name} of size ${listText(shape)}, got ${listText(weight.shape)}`,
-          );
-        }
-        if (weight.dtype !== this.dtype) {
-          fail(
-            "RuntimeError",
-            `mat1 and mat2 must have the same dtype, but got ${scalarName(this.dtype)} and ${scalarName(weight.dtype)}`,
-          );
-        }
-        return weight;
-      }),
+    const { dtype } = this;
+    return parameters.map((list) =>
+      weightsOf(list, ({ name, shape }) => this.checked(name as WeightName, shape, dtype, element++)),
     );
   }
 
-  /** @internal The dtype that input and states must have: that of the first weight. */
-  protected get dtype(): FloatDType {
-    if (!(this.weight_ih_l0 instanceof Tensor)) this.checkedWeights();
-    return this.weight_ih_l0.dtype as FloatDType;
+  private checked(name: WeightName, shape: readonly number[], dtype: FloatDType, element: number): Parameter {
+    const weight: unknown = this[name];
+    if (!(weight instanceof Tensor)) {
+      fail("TypeError", `expected Tensor as element ${element} in argument 2, but got ${typeName(weight)}: ${name}`);
+    }
+    if (!(weight instanceof Parameter)) {
+      fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
+    }
+    if (!sameShape(weight.value.shape, shape)) {
+      fail("RuntimeError", `${this.mode}: Expected ${name} of size ${listText(shape)}, got ${listText(weight.shape)}`);
+    }
+    if (weight.dtype !== dtype) {
+      const [own, came] = [scalarName(dtype), scalarName(weight.dtype)];
+      fail("RuntimeError", `mat1 and mat2 must have the same dtype, but got ${own} and ${came}`);
+    }
+    return weight;
+  }
+
+  /** The dtype that input and states must have: that of the first weight. */
+  private get dtype(): FloatDType {
+    const weight: unknown = this.weight_ih_l0;
+    if (weight instanceof Tensor) return weight.dtype as FloatDType;
+    return fail("TypeError", `expected Tensor as element 0 in argument 2, but got ${typeName(weight)}: weight_ih_l0`);
+  }
+
+  /**
+   * @internal
+   * Checks, in PyTorch's order, runs and shapes: the body of every forward. `hx` is as the caller gave it; the final
+   * states come as a list, of one for RNN and GRU.
+   */
+  protected call(
+    input: Tensor | PackedSequence,
+    hx: Tensor | readonly Tensor[] | null,
+    options: ForwardOptions,
+  ): [Tensor | PackedSequence, Tensor[]] {
+    const { name } = this.constructor;
+    checkOptions(`${name}.forward()`, options, ["lengths"]);
+    const { mode, inputSize, hiddenSize: H, batchFirst } = this;
+    const lengths = options.lengths ?? null;
+    checkForm(input, lengths, mode, name);
+    const given = listHx("lstm", mode, hx);
+    const { dtype } = this;
+    const form = formOf(input, given, lengths, { mode, name, inputSize, dtype, batchFirst });
+    const S = this.numLayers * (this.bidirectional ? 2 : 1);
+    const P = this.projSize || H;
+    const widths = cells[mode].states === 2 ? [P, H] : [P];
+    if (given !== null) checkStates(given, S, widths, form);
+    const weights = this.checkedWeights();
+    if (form.T === 0) fail("RuntimeError", "Expected sequence length to be larger than 0 in RNN");
+    if (given !== null) checkTypes(given, dtype);
+    const initial =
+      given?.map((state) => parts(state, S, form)) ?? widths.map((width) => blanks(S, width, dtype, form));
+    const [output, final] = this.run(weights, form.rows, form.steps, initial);
+    return [restored(output, form), final.map((states) => joined(states, form))];
   }
 
   /**
    * Runs every layer and direction over packed rows.
-   * @internal
-   * @param weights what `checkedWeights` gave
+   * @param weights those of each layer and direction
    * @param rows `[R, C]`
    * @param steps how many sequences are alive at each time
-   * @param initial each state `[S, N, P or H]`
-   * @returns the output rows `[R, D·P]` and the final states
+   * @param initial of each state its S parts `[N, P or H]`
+   * @returns the output rows `[R, D·P]` and the final states, in parts like the initial ones
    */
-  protected run(
-    weights: readonly Parameter[][],
+  private run(
+    weights: readonly Weights<Parameter>[],
     rows: Tensor,
     steps: readonly number[],
-    initial: readonly Tensor[],
-  ): [Tensor, Tensor[]] {
-    const { D } = this;
-    const inputs = [rows, ...initial, ...weights.flat()];
-    const keep = isGradEnabled() && inputs.some((tensor) => tensor.requiresGrad);
+    initial: readonly (readonly Tensor[])[],
+  ): [Tensor, Tensor[][]] {
+    const D = this.bidirectional ? 2 : 1;
+    const wanted = (tensors: readonly (Tensor | null)[]) => tensors.some((tensor) => tensor?.requiresGrad);
+    const keep =
+      isGradEnabled() &&
+      (weights.some((list) => wanted(Object.values(list))) || initial.some(wanted) || rows.requiresGrad);
     const finals: Tensor[][] = initial.map(() => []);
     let sequence = rows;
     for (let layer = 0; layer < this.numLayers; layer++) {
       const outputs: Tensor[] = [];
       for (let direction = 0; direction < D; direction++) {
         const s = layer * D + direction;
-        const [h, c = null] = initial.map((state) => state.select(0, s));
-        const { ih, hh, biasIh, biasHh, hr } = this.named(weights[s]);
+        const { ih, hh, biasIh, biasHh, hr } = weights[s];
         const how = { mode: this.mode, steps, reverse: direction === 1, keep };
+        const [h, c = null] = initial.map((states) => states[s]);
         const [output, ...final] = apply(recurrent, how, sequence, h, c, ih, hh, biasIh, biasHh, hr);
         outputs.push(output);
         final.forEach((state, i) => {
@@ -310,7 +318,7 @@ export class RNNBase extends Module {
       sequence = D === 1 ? outputs[0] : cat(outputs, 1);
       if (layer < this.numLayers - 1) sequence = this.dropped(sequence);
     }
-    return [sequence, finals.map((states) => stack(states))];
+    return [sequence, finals];
   }
 
   private dropped(rows: Tensor): Tensor {

@@ -120,6 +120,19 @@ describe("parameters", () => {
     expect(expectEquations()).not.toEqual(written);
   });
 
+  it.each(layerKinds)("may have others beside them, whose names begin like theirs: $name", ({ make }) => {
+    const layer = make(3, 4);
+    const input = source(25)([5, 2, 3]).to("float32");
+    const before = run(layer, input).output.toArray();
+    const stored = new nn.Parameter(zeros([2]));
+    for (const name of ["weight_hh_l0_raw", "weight_hh_l0_g", "bias_ih_l0_orig", "weight_ih_l7"]) {
+      Object.assign(layer, { [name]: stored });
+    }
+    expect(run(layer, input).output.toArray()).toEqual(before);
+    expect([...layer.namedParameters()].map(([name]) => name)).toContain("weight_hh_l0_raw");
+    expect(layer.allWeights.flat()).not.toContain(stored);
+  });
+
   it.each(layerKinds)("may be frozen: $name", ({ make }) => {
     const layer = make(3, 4, { dtype: "float64" });
     layer.requiresGrad_(false);
