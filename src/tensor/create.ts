@@ -222,7 +222,7 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawn("rand", "check_uniform_bounds", shape, options, (out, generator) => fillUniform(out, 0, 1, generator));
 }
 
-/** N(0, 1): torch's stream, to the last digits of its logarithm and sine. */
+/** N(0, 1): torch's stream; float32 bit for bit as on x86 with AVX2. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawn("randn", "normal_kernel_cpu", shape, options, (out, generator) => fillNormal(out, 0, 1, generator));
 }

@@ -709,7 +709,7 @@ export class Tensor extends Variable {
     return this.draw("check_uniform_bounds", (out) => fillUniform(out, low, high, chosenGenerator(options)));
   }
 
-  /** Draws every element from N(mean, std²): torch's stream, to the last digits of its logarithm and sine. */
+  /** Draws every element from N(mean, std²): torch's stream; float32 bit for bit as on x86 with AVX2. */
   normal_(mean = 0, std = 1, options: { generator?: Generator } = {}): this {
     writes.checkDraw("normal_()", { mean, std }, options);
     return this.draw("normal_kernel_cpu", (out) => fillNormal(out, mean, std, chosenGenerator(options)));
