@@ -61,7 +61,7 @@ function log(u: number): number {
 const sine = Float32Array.of(-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1);
 const cosine = Float32Array.of(2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2);
 /** −π/4 in three parts, the first two of few bits. */
-const QUARTER_PI = Float32Array.of(-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8);
+const QUARTER_PI = Float32Array.of(-0.78515625, -2.4187564849853516e-4, -3.774894977445941e-8);
 const PER_QUARTER = fround(4 / Math.PI);
 
 /** Sine and cosine of an angle from 0 to 2π: that of the nearest even multiple of π/4, turned by what is left. */

@@ -55,7 +55,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /** A shape as Python prints a list: `[2, 3]`. */
-export function listText(shape: Shape): string {
+export function listText(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;
 }
 
@@ -67,8 +67,8 @@ export function tupleText(shape: Shape): string {
 /** Checks a shape that came through the public door: an array of whole numbers, none negative. */
 export function checkShape(where: string, shape: Shape): void {
   if (!Array.isArray(shape) || shape.some((size) => !Number.isSafeInteger(size))) {
-    const came = JSON.stringify(shape, (_, part) => (typeof part === "bigint" ? `${part}n` : part));
-    fail("TypeError", `${where} expected a shape such as [2, 3], got: ${came ?? shown(shape)}`);
+    const came = Array.isArray(shape) ? listText(shape.map(shown)) : shown(shape);
+    fail("TypeError", `${where} expected a shape such as [2, 3], got: ${came}`);
   }
   const negative = shape.find((size) => size < 0);
   if (negative !== undefined) {

@@ -17,15 +17,15 @@ import {
   sameShape,
 } from "../base/shape.js";
 import type { Binary, Reduction, Unary } from "../device/device.js";
-import { type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
+import { allocate, type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
 import { device } from "./device.js";
 
 /** A number as a value; refused where int32 cannot hold its whole part. */
 export function scalar(value: number, dtype: DType): Value {
-  const out = fresh(dtype, []);
   if (dtype === "int32") checkWhole([value]);
-  out.storage.data[0] = dtype === "bool" ? Number(value !== 0) : value;
-  return out;
+  const memory = allocate(dtype, 1);
+  memory[0] = dtype === "bool" ? Number(value !== 0) : value;
+  return wrap(dtype, memory, []);
 }
 
 /** Refuses numbers whose whole part int32 cannot hold: NaN, infinities, the large. */

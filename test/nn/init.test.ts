@@ -14,7 +14,7 @@ import {
   refusesSomehow,
   type Written,
 } from "../support/nn_fixture.js";
-import { exact, expectClose, float32, tolerances } from "../support/tolerance.js";
+import { exact, expectClose, tolerances } from "../support/tolerance.js";
 
 const { init } = nn;
 const recorded = fixture.inits as {
