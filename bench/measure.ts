@@ -11,7 +11,7 @@ import { join } from "node:path";
 import type { Calibration } from "./calibrate.js";
 import { answerLengths, type Case, checkedSteps, flops, numbers, type Pass } from "./cases.js";
 import { type Askable, Child, type EngineName, engines, Refusal, start } from "./engines.js";
-import { floor } from "./floor.js";
+import { floor, readSizes } from "./floor.js";
 import type { Row } from "./results.js";
 import { median, quantile } from "./statistics.js";
 
@@ -64,6 +64,36 @@ function floats(path: string): Float32Array {
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
 }
 
+/** Has an engine compute a case once and leave its answer in a file of the directory; the µs it took. */
+export async function answered(
+  child: Askable,
+  one: Case,
+  pass: Pass,
+  asked: { directory: string; file: string; limit: number; threads?: number },
+): Promise<number> {
+  const { directory, file, limit, threads = 1 } = asked;
+  const paths = { data: join(directory, "data"), result: join(directory, file) };
+  const question = { case: one, pass, threads, steps: checkedSteps, ...paths };
+  const { us } = await child.ask<{ us: number }>("prepare", question, limit);
+  return us;
+}
+
+/**
+ * Compares an answer with the one in the file `reference`.
+ * @throws WrongResult
+ */
+export function mustAgree(one: Case, pass: Pass, directory: string, file: string): void {
+  const [found, reference] = [file, "reference"].map((name) => floats(join(directory, name)));
+  const error = difference(found, reference, answerLengths(one, pass));
+  if (!(error <= TOLERANCE)) throw new WrongResult(`${one.name} ${pass}: ${file} is off by ${error}`);
+}
+
+/** Warms an engine; how many calls make a sample, and the µs of one. */
+export async function warmed(child: Askable): Promise<{ calls: number; us: number }> {
+  const { us } = await child.ask<{ us: number }>("warm", { ms: WARM });
+  return { calls: Math.max(1, Math.ceil((SAMPLE * 1e3) / us)), us };
+}
+
 /** In which of so many rounds something happens `times` times, evenly. */
 export const takesTurn = (round: number, rounds: number, times: number) =>
   Math.floor(((round + 1) * times) / rounds) > Math.floor((round * times) / rounds);
@@ -96,12 +126,12 @@ export class Measurer {
 
   /** @throws WrongResult */
   async measure(one: Case): Promise<Row[]> {
-    const { node, threads, directory } = this.#settings;
+    const { node, threads, directory, limit } = this.#settings;
     this.#reference ??= new Child(node, engines.elman.script, { ELMAN_DEVICE: "js" });
     writeFileSync(join(directory, "data"), numbers(one));
     const rows: Row[] = [];
     for (const pass of one.passes) {
-      await this.#answer(this.#reference, one, pass, 1, "reference");
+      await answered(this.#reference, one, pass, { directory, limit, file: "reference" });
       for (const count of pass === "step" ? [1] : threads) rows.push(...(await this.#row(one, pass, count)));
     }
     return rows;
@@ -110,15 +140,6 @@ export class Measurer {
   close(): void {
     this.#reference?.close();
     for (const child of this.#kept.values()) child.close();
-  }
-
-  /** Has a case computed once; the µs it took. */
-  async #answer(child: Askable, one: Case, pass: Pass, threads: number, file: string): Promise<number> {
-    const { directory, limit } = this.#settings;
-    const paths = { data: join(directory, "data"), result: join(directory, file) };
-    const question = { case: one, pass, threads, steps: checkedSteps, ...paths };
-    const { us } = await child.ask<{ us: number }>("prepare", question, limit);
-    return us;
   }
 
   /** Those who have something to say with so many threads; elman always, as the measure. */
@@ -160,15 +181,13 @@ export class Measurer {
   }
 
   async #prepare(contestant: Contestant, one: Case, pass: Pass, threads: number): Promise<void> {
-    const { directory, samples } = this.#settings;
+    const { directory, limit, samples } = this.#settings;
     const { child, engine } = contestant;
-    const first = await this.#answer(child, one, pass, threads, engine);
-    const [found, reference] = [engine, "reference"].map((file) => floats(join(directory, file)));
-    const error = difference(found, reference, answerLengths(one, pass));
-    if (!(error <= TOLERANCE)) throw new WrongResult(`${one.name} ${pass}: ${engine} is off by ${error}`);
+    const first = await answered(child, one, pass, { directory, limit, threads, file: engine });
+    mustAgree(one, pass, directory, engine);
     if (this.#calibration === null || first > TOO_SLOW) return;
-    const { us } = await child.ask<{ us: number }>("warm", { ms: WARM });
-    contestant.calls = Math.max(1, Math.ceil((SAMPLE * 1e3) / us));
+    const { us, calls } = await warmed(child);
+    contestant.calls = calls;
     const affordable = Math.floor((ROW * 1e3) / (us * contestant.calls));
     contestant.samples = Math.min(samples, Math.max(us > SLOW ? 1 : 3, affordable));
   }
@@ -181,7 +200,7 @@ export class Measurer {
     threads: number,
   ): Promise<Row[]> {
     const { samples, version } = this.#settings;
-    const before = calibration.rounds;
+    calibration.begin(readSizes(one, pass));
     for (let round = 0; round < samples; round++) {
       await calibration.round();
       for (const contestant of contestants) {
@@ -192,7 +211,7 @@ export class Measurer {
         });
       }
     }
-    const floorUs = floor(one, pass, calibration.since(before));
+    const floorUs = floor(one, pass, calibration.machine());
     return contestants.map(({ engine, times, reason }) => {
       const row = { case: one.name, pass, engine, threads, node: version, samples: times.length, floorUs };
       if (reason !== null) return { ...row, medianUs: null, minUs: null, spreadUs: null, gflops: null, reason };

@@ -1,10 +1,12 @@
 /**
  * `npm run bench:parts`: where the time of each pass goes, on this machine and this Node. The products and the
  * activations of a case are timed alone, at its sizes, and of a step the kernel's call; the rest is what the whole takes
- * beyond them: copying in and out, adding up, the cells' gradients, and everything above the device.
+ * beyond them: copying in and out, adding up, the cells' gradients, and everything above the device. `--tiny` does all
+ * of it at sizes and times that say nothing.
  */
 
 import { nn, noGrad, randn, type Tensor } from "elman-nn";
+import { cells } from "../src/device/cells/index.js";
 import { Memory } from "../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../src/device/wasm/module.js";
 import { stepper } from "../src/device/wasm/stepper.js";
@@ -19,6 +21,9 @@ const build = instantiate("relaxed") === null ? "plain" : "relaxed";
 const kernels = instantiate(build) as Kernels;
 const memory = new Memory(kernels);
 
+const isTiny = process.argv.includes("--tiny");
+const [warming, samples, least] = isTiny ? [0, 1, 0] : [200, 21, 2000];
+
 /** Microseconds of a call: the median of 21 samples of at least 2 ms each. */
 function timed(call: () => unknown): number {
   const sample = (count: number): number => {
@@ -26,10 +31,10 @@ function timed(call: () => unknown): number {
     for (let i = 0; i < count; i++) call();
     return ((performance.now() - start) * 1000) / count;
   };
-  const until = performance.now() + 200;
+  const until = performance.now() + warming;
   while (performance.now() < until) call();
-  const count = Math.max(1, Math.ceil(2000 / sample(1)));
-  return median(Array.from({ length: 21 }, () => sample(count)));
+  const count = Math.max(1, Math.ceil(least / sample(1)));
+  return median(Array.from({ length: samples }, () => sample(count)));
 }
 
 /** So many products of [M, K] and packed [K, N], onto what is there. */
@@ -109,7 +114,8 @@ function step(one: Case): Part[] {
     call = () => kernels.step(...which);
   };
   const stack = { batch: 1, numLayers: 1, inputSize: C, hiddenSize: H, outputSize: H };
-  const made = stepper({ ...kernels, step: told }, memory, { mode: mode === "RNN" ? "RNN_TANH" : mode, ...stack });
+  const cell = cells[mode === "RNN" ? "RNN_TANH" : mode];
+  const made = stepper({ ...kernels, step: told }, memory, { cell, ...stack });
   made.step(input, 0, output, 0);
   const us = timed(call);
   made.close();
@@ -124,7 +130,7 @@ const passes: readonly [pass: Pass, columns: readonly string[], parts: (one: Cas
 
 process.stdout.write(`Node ${process.versions.node}, wasm-${build}\n`);
 for (const [pass, columns, parts] of passes) {
-  const cases = grid().filter(({ passes, L, lengths }) => passes.includes(pass) && L === 1 && lengths === null);
+  const cases = grid(isTiny).filter(({ passes, L, lengths }) => passes.includes(pass) && L === 1 && lengths === null);
   const body = cases.map((one) => {
     const [[whole], ...found] = parts(one);
     const percent = (us: number) => `${Math.round((100 * us) / whole)} %`;

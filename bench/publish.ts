@@ -33,7 +33,7 @@ export function legend(): string {
     "ragged case the lengths fall from 100 to 1, and in one of 2layer-bi 64 features go in. `elman` is the median time",
     "of a call, with half the distance between the quartiles, as a share of it, behind ±. GFLOP/s count what the case",
     "asks for, three times the forward pass in training. Efficiency is the least time that 128-bit SIMD of one core",
-    "would need ([floor.ts](../src/cli/floor.ts)) over elman's time. Below an engine's name stands its time over",
+    "would need ([floor.ts](../bench/floor.ts)) over elman's time. Below an engine's name stands its time over",
     "elman's: above 1× elman is faster. ✓ reaches what is aimed at ([requirements.ts](../bench/requirements.ts)); bold",
     "falls short of what stands behind it; without either, nothing is aimed at. A dash is a number that does not exist:",
     "the reasons stand below the tables.",

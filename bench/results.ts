@@ -30,7 +30,7 @@ export interface Row {
 export interface Run {
   readonly node: string;
   readonly processor: string;
-  /** Medians over all of the run. */
+  /** What it did best before the first case; of each cache half was read. */
   readonly machine: Machine;
 }
 

@@ -2,14 +2,16 @@
  * The benchmark: `npm run bench -- [--case REGEX] [--engines LIST] [--node LIST] [--threads LIST] [--samples N]
  * [--limit SECONDS] [--json FILE] [--readme]`. Prints Markdown: each row's ratios, and which fall short of what is to
  * be reached. `--json` keeps the numbers, `--from FILES` reports kept ones instead of measuring, `--readme` writes
- * report and chart into the project. `--tiny` compares elman with the js device on every case at a tiny size.
+ * report and chart into the project. `--against REF` times this build and that of a commit in turn, elman alone.
+ * `--tiny` compares elman with the js device on every case at a tiny size, and times nothing.
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { against, buildAt, comparison } from "./against.js";
 import { Calibration } from "./calibrate.js";
 import { type Case, grid } from "./cases.js";
 import { type EngineName, engines, nodeBinary } from "./engines.js";
@@ -17,6 +19,7 @@ import { Measurer } from "./measure.js";
 import { publish } from "./publish.js";
 import { details, machineLine } from "./report.js";
 import { joined, type Results, type Row } from "./results.js";
+import { median } from "./statistics.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -29,6 +32,7 @@ const { values: options } = parseArgs({
     json: { type: "string" },
     from: { type: "string" },
     readme: { type: "boolean", default: false },
+    against: { type: "string" },
     tiny: { type: "boolean", default: false },
   },
 });
@@ -59,17 +63,36 @@ function threadCounts(): number[] {
   return counts;
 }
 
-/** One run of the cases under one Node. */
-async function run(cases: readonly Case[], wanted: string, directory: string): Promise<Results> {
-  let node = nodeBinary(wanted);
-  if (node === null) {
-    node = process.execPath;
-    console.error(
-      `Node ${wanted} is not here (npm run bench:setup installs it on Linux x64): ${process.version} runs.`,
+/** The binary of a Node, or of the one that runs. */
+function nodeOf(wanted: string): string {
+  const found = nodeBinary(wanted);
+  if (found !== null) return found;
+  console.error(`Node ${wanted} is not here (npm run bench:setup installs it on Linux x64): ${process.version} runs.`);
+  return process.execPath;
+}
+
+/** This build and that of a commit, under one Node. */
+async function compared(cases: readonly Case[], ref: string, directory: string): Promise<void> {
+  const there = join(directory, "tree");
+  mkdirSync(there);
+  buildAt(ref, there);
+  const [samples, limit] = [whole("samples", options.samples), whole("limit", options.limit)];
+  for (const version of options.node.split(",")) {
+    const asked = { node: nodeOf(version), samples, limit, directory };
+    const rows = await against(cases, there, asked, !options.tiny, ({ case: name, pass, ratios }) =>
+      console.error(`Node ${version}  ${name}  ${pass}: ${median(ratios).toFixed(3)}`),
+    );
+    console.log(
+      options.tiny ? `${cases.length} cases agree with the js device, here and at ${ref}.` : comparison(rows, ref),
     );
   }
+}
+
+/** One run of the cases under one Node. */
+async function run(cases: readonly Case[], wanted: string, directory: string): Promise<Results> {
+  const node = nodeOf(wanted);
   const version = spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout.trim();
-  const calibration = options.tiny ? null : new Calibration(node);
+  const calibration = options.tiny ? null : await Calibration.start(node);
   const settings = {
     engines: options.tiny ? (["elman"] as const) : engineNames(),
     threads: options.tiny ? [1] : threadCounts(),
@@ -82,7 +105,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
   const measurer = new Measurer(settings, calibration);
   const rows: Row[] = [];
   try {
-    await calibration?.warm();
+    const machine = await calibration?.whole();
     for (const one of cases) {
       const found = await measurer.measure(one);
       rows.push(...found);
@@ -93,16 +116,14 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
         );
       }
     }
-    if (calibration === null) return { runs: [], rows };
-    const runs = [{ node: version, processor: cpus()[0].model, machine: calibration.since(0) }];
-    return { runs, rows };
+    return { runs: machine ? [{ node: version, processor: cpus()[0].model, machine }] : [], rows };
   } finally {
     measurer.close();
     calibration?.close();
   }
 }
 
-async function measured(): Promise<Results> {
+async function measured(): Promise<Results | null> {
   const pattern = new RegExp(options.case);
   const cases = grid(options.tiny).filter(({ name }) => pattern.test(name));
   if (cases.length === 0)
@@ -113,6 +134,10 @@ async function measured(): Promise<Results> {
     );
   const directory = mkdtempSync(join(tmpdir(), "elman-bench-"));
   try {
+    if (options.against !== undefined) {
+      await compared(cases, options.against, directory);
+      return null;
+    }
     const all: Results[] = [];
     for (const version of options.node.split(",")) all.push(await run(cases, version, directory));
     if (options.tiny) console.log(`${cases.length} cases agree with the js device.`);
@@ -125,6 +150,8 @@ async function measured(): Promise<Results> {
 const results = options.from
   ? joined(options.from.split(",").map((file): Results => JSON.parse(readFileSync(file, "utf8"))))
   : await measured();
-if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
-if (results.runs.length > 0) console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));
-if (options.readme) publish(results);
+if (results !== null) {
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
+  if (results.runs.length > 0) console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));
+  if (options.readme) publish(results);
+}

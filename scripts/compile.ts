@@ -1,5 +1,8 @@
 /** Compiles AssemblyScript in memory. */
 
+// Before those of asc, which declare a console of their own.
+/// <reference types="node" />
+
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
@@ -23,13 +26,25 @@ export async function compileFile(path: string, options: readonly string[]): Pro
   return bytes;
 }
 
+/** The modules of kernels share one memory: each has its constants from `base` on, so those of `ops` end below 8192. */
+export const modules = {
+  recurrence: { path: "src/device/wasm/kernels", base: 8192 },
+  ops: { path: "src/device/wasm/kernels/ops", base: 1024 },
+} as const;
+
 /**
- * The kernels.
+ * A module of kernels.
  * @param debug whether every range is checked, which no shipped build does
  */
-export function compile(features: readonly string[], debug = false): Promise<Uint8Array<ArrayBuffer>> {
-  return compileFile(`src/device/wasm/kernels/${debug ? "debug" : "index"}.ts`, [
+export function compile(
+  module: keyof typeof modules,
+  features: readonly string[],
+  debug = false,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { path, base } = modules[module];
+  return compileFile(`${path}/${debug ? "debug" : "index"}.ts`, [
     ...["--use", "abort=", ...(debug ? [] : ["--noAssert"])],
+    ...["--importMemory", "--zeroFilledMemory", "--memoryBase", String(base)],
     ...features.flatMap((feature) => ["--enable", feature]),
   ]);
 }

@@ -1,6 +1,7 @@
 export { ElmanError, type ErrorKind, setWarningHandler } from "./base/errors.js";
 export { Generator, type GeneratorState } from "./base/random.js";
 export type { Shape } from "./base/shape.js";
+export { type DeviceName, defaultDevice, setDefaultDevice } from "./device/default.js";
 export type { DType, FloatDType, TypedArray } from "./device/value.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
@@ -29,6 +30,5 @@ export {
   zeros,
   zerosLike,
 } from "./tensor/create.js";
-export { type DeviceName, defaultDevice, setDefaultDevice } from "./tensor/device.js";
 export type { Nested } from "./tensor/read.js";
 export { type Operand, Tensor, type ValuesAndIndices } from "./tensor/tensor.js";

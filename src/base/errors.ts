@@ -40,8 +40,9 @@ export function shown(value: unknown): string {
 }
 
 /** Throws a TypeError unless `value` is of the kind that Python would check by its type. */
-export function typed(name: string, value: unknown, type: "int" | "bool"): void {
-  const fits = type === "int" ? Number.isInteger(value) : typeof value === "boolean";
+export function typed(name: string, value: unknown, type: "int" | "float" | "bool"): void {
+  const kind = type === "bool" ? "boolean" : "number";
+  const fits = type === "int" ? Number.isInteger(value) : typeof value === kind;
   if (!fits) fail("TypeError", `${name} should be of type ${type}, got: ${typeName(value)}`);
 }
 

@@ -1,12 +1,7 @@
-/**
- * `bench`: how fast a layer of a file runs here, beside the floor: what the machine could not do faster, measured in the
- * same run and in turn with the layer.
- */
+/** `bench`: how long a layer of a file takes here, each pass in turn with the others. */
 
-import { defaultDevice, Generator, nn, noGrad, randn } from "../index.js";
-import { Calibration, median } from "./calibration.js";
+import { defaultDevice, Generator, noGrad, randn } from "../index.js";
 import { readCheckpoint } from "./files.js";
-import { floor, flops, type Pass, type Work, weightBytes } from "./floor.js";
 import type { Job } from "./job.js";
 import { builtLayer, chooseLayer, placeText, type Recurrent, runsOverTime } from "./layers.js";
 import { CommandError, type Terminal, table, timeText } from "./terminal.js";
@@ -21,11 +16,8 @@ export interface BenchOptions {
   seconds: number;
 }
 
-function workOf(layer: Recurrent, { batch, length }: BenchOptions): Work {
-  const { inputSize: C, hiddenSize: H, projSize, numLayers: L, bidirectional } = layer;
-  const kind = layer instanceof nn.LSTM ? "LSTM" : layer instanceof nn.GRU ? "GRU" : "RNN";
-  return { kind, C, H, P: projSize || H, L, D: bidirectional ? 2 : 1, alive: Array<number>(length).fill(batch) };
-}
+/** `step`: one step of a stream. `train`: forward and the gradients of all weights. */
+type Pass = "step" | "forward" | "train";
 
 /** What is measured, each as a call that does it once. */
 function callsOf(layer: Recurrent, { batch, length }: BenchOptions): Map<Pass, () => void> {
@@ -56,8 +48,8 @@ function measured(call: () => void, times: number): number {
   return (performance.now() - start) / times;
 }
 
-/** Times of each pass, ms, and of the machine, round after round until the time is over. */
-async function measure(calls: ReadonlyMap<Pass, () => void>, calibration: Calibration, seconds: number, job: Job) {
+/** Times of each pass, ms, round after round until the time is over. */
+async function measure(calls: ReadonlyMap<Pass, () => void>, seconds: number, job: Job) {
   const passes: { pass: Pass; call: () => void; times: number; taken: number[] }[] = [];
   for (const [pass, call] of calls) {
     // The engine puts its fast code in place while the first calls run.
@@ -70,7 +62,6 @@ async function measure(calls: ReadonlyMap<Pass, () => void>, calibration: Calibr
   const start = performance.now();
   let share = 0;
   do {
-    calibration.round();
     for (const { call, times, taken } of passes) {
       taken.push(measured(call, times));
       await job.at("measuring", share);
@@ -80,7 +71,7 @@ async function measure(calls: ReadonlyMap<Pass, () => void>, calibration: Calibr
   return passes;
 }
 
-/** Measures a layer of a file, and prints it beside the floor. */
+/** Measures a layer of a file, and prints the median time of each pass. */
 export async function bench(path: string, options: BenchOptions, terminal: Terminal, job: Job): Promise<void> {
   const { batch, length, seconds } = options;
   const chosen = chooseLayer(path, await readCheckpoint(path, job), options);
@@ -89,38 +80,24 @@ export async function bench(path: string, options: BenchOptions, terminal: Termi
   if (!runsOverTime(layer) || dtype !== "float32") {
     throw new CommandError(`bench measures an RNN, LSTM or GRU in float32, got: ${layer.constructor.name} in ${dtype}`);
   }
-  const work = workOf(layer, options);
-  const calibration = new Calibration(weightBytes(work));
-  const passes = await measure(callsOf(layer, options), calibration, seconds, job);
-  const machine = calibration.machine();
+  const passes = await measure(callsOf(layer, options), seconds, job);
   const results = passes.map(({ pass, taken }) => {
-    const microseconds = 1000 * median(taken);
-    const least = floor(work, pass, machine);
-    const gflops = flops(work, pass) / (microseconds * 1e3);
-    return { pass, microseconds, floor: least, ratio: microseconds / least, gflops, rounds: taken.length };
+    const sorted = taken.toSorted((a, b) => a - b);
+    return { pass, microseconds: 1000 * sorted[sorted.length >> 1], rounds: taken.length };
   });
   job.clear();
-  const rows = results.map(({ pass, microseconds, floor, ratio, gflops }) => [
-    ...[pass, timeText(microseconds / 1000), timeText(floor / 1000)],
-    ...[ratio.toFixed(2), gflops.toFixed(1)],
-  ]);
-  const [head, ...lines] = table([["", "time", "floor", "times the floor", "GFLOP/s"], ...rows], [1, 2, 3, 4]);
-  const [bytes] = weightBytes(work);
-  const [peak, speed] = [machine.peak.toFixed(0), machine.bandwidth(bytes).toFixed(0)];
+  const rows = results.map(({ pass, microseconds }) => [pass, timeText(microseconds / 1000)]);
+  const [head, ...lines] = table([["", "time"], ...rows], [1]);
   terminal.result(
     [
       `${placeText(chosen.prefix)}: ${layer}, batch ${batch}, length ${length}, ${defaultDevice()}`,
       "",
       terminal.heading(head),
       ...lines,
-      "",
-      terminal.aside(
-        `floor: one core's 128-bit SIMD at the ${peak} GFLOP/s, and its weights at the ${speed} GB/s, of this run`,
-      ),
     ],
     {
       ...{ file: path, layer: chosen.prefix, repr: String(layer), device: defaultDevice(), batch, length },
-      ...{ machine: { gflops: machine.peak, gigabytesPerSecond: machine.bandwidth(bytes) }, results },
+      results,
     },
   );
 }

@@ -115,7 +115,7 @@ function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Comm
     .action((file: string, options: RunOptions) => run(file, options, terminal, job));
   elman
     .command("bench")
-    .description("time a layer, beside the floor: what one core of this machine cannot do faster")
+    .description("time a layer: a step of a stream, forward, and training")
     .argument("<file>", ".safetensors, or what torch.save wrote")
     .addOption(layer())
     .addOption(key())

@@ -9,6 +9,7 @@
  * the projection's size), G gates, R rows = the sum of `steps`; a gradient is `d` and the name.
  */
 
+import type { Cell } from "./cell.js";
 import type { DType, Value } from "./value.js";
 
 export type Unary =
@@ -28,43 +29,36 @@ export type Compare = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "
 export type Binary = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | Compare;
 export type Reduction = "sum" | "max" | "min";
 
-/** The cells there are: G gates in PyTorch's order of row blocks, and how many states pass from step to step. */
-export const cells = {
-  RNN_TANH: { gates: 1, states: 1 },
-  RNN_RELU: { gates: 1, states: 1 },
-  LSTM: { gates: 4, states: 2 },
-  GRU: { gates: 3, states: 1 },
-} as const;
-
-/** PyTorch's `mode`. */
-export type Mode = keyof typeof cells;
-
 /** The parameters of one layer in one direction, row-major. */
 export interface Weights<V = Value> {
   /** [G·H, C] */
   readonly ih: V;
-  /** [G·H, P] */
-  readonly hh: V;
+  /** The cell's recurrent weight: [G·H, P], [G·H], or null for a cell that has none. */
+  readonly hh: V | null;
   /** [G·H] */
   readonly biasIh: V | null;
   /** [G·H] */
   readonly biasHh: V | null;
-  /** [P, H]: the projection of an LSTM. */
+  /** [P, H]: the projection of h. */
   readonly hr: V | null;
+  /** The cell's own parameters, for a cell that has some. */
+  readonly own?: Readonly<Record<string, V>>;
 }
 
 /** One direction of one layer over a whole sequence, packed: equal steps are the dense case. */
 export interface Sequence {
-  readonly mode: Mode;
+  readonly cell: Cell;
   /** How many sequences are alive at each time; never increasing, N at most. */
   readonly steps: readonly number[];
   /** Whether time runs from the last step to the first. */
   readonly reverse: boolean;
   /** [R, C], the rows of each time side by side. */
   readonly input: Value;
-  /** h [N, P], and for an LSTM c [N, H]. Sequences beyond steps[0] have no step: their state stays. */
+  /** h [N, P], and the cell's other states [N, H]. Sequences beyond steps[0] have no step: their state stays. */
   readonly initial: readonly Value[];
   readonly weights: Weights;
+  /** [N, P], or null: what the recurrent weight multiplies is multiplied by it first, the same at every step. */
+  readonly mask?: Value | null;
 }
 
 /** What one run over time gives: output [R, P] and the states after each sequence's own last step. */
@@ -73,6 +67,8 @@ export interface Run {
   readonly final: readonly Value[];
   /** What backward needs, the device's own affair; null unless it was asked for. */
   readonly kept: unknown;
+  /** Where it ran, and where its backward runs. */
+  readonly device: Device;
 }
 
 /** The gradients that arrive; null counts as zero. */
@@ -90,7 +86,7 @@ export interface Leaving {
 
 /** A stack of layers that moves one step at a time, in float32. Each layer's input is the output of the one below. */
 export interface Stack {
-  readonly mode: Mode;
+  readonly cell: Cell;
   /** N, sequences side by side. */
   readonly batch: number;
   readonly numLayers: number;
@@ -108,7 +104,7 @@ export interface Stepper {
   load(weights: readonly Weights<Float32Array>[]): void;
   /** One step: N rows of C from `input`, starting at `from`, to N rows of P in `output`, starting at `to`. */
   step(input: Float32Array, from: number, output: Float32Array, to: number): void;
-  /** The states, one after the other: h [numLayers, N, P], and for an LSTM c [numLayers, N, H]. */
+  /** The states, one after the other: h [numLayers, N, P], then each of the cell's others [numLayers, N, H]. */
   read(states: Float32Array): void;
   write(states: Float32Array): void;
   /** Gives the memory back; nothing may be asked of it afterwards. */
@@ -174,3 +170,33 @@ export interface Device {
   /** A stack at work, with states of zero and no weights yet. */
   stepper(stack: Stack): Stepper;
 }
+
+type Kernels = Omit<Device, "name">;
+
+/** Every kernel by name, and what it is by `typeof`. The types see to it that none is forgotten. */
+export const kernels: {
+  readonly [K in keyof Kernels]: Kernels[K] extends (...args: never[]) => unknown ? "function" : "object";
+} = {
+  unary: "function",
+  binary: "function",
+  where: "function",
+  copy: "function",
+  accumulate: "function",
+  reduce: "function",
+  extremum: "function",
+  cumsum: "function",
+  argsort: "function",
+  gather: "function",
+  scatterAdd: "function",
+  takeRows: "function",
+  scatterAddRows: "function",
+  layerNorm: "function",
+  layerNormBackward: "function",
+  crossEntropy: "function",
+  crossEntropyBackward: "function",
+  updates: "object",
+  gemm: "function",
+  forward: "function",
+  backward: "function",
+  stepper: "function",
+};

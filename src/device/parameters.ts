@@ -24,20 +24,23 @@ export interface Sizes {
   readonly bias: boolean;
 }
 
+/** What a parameter does in its layer. */
+type Role = Exclude<keyof Weights, "own">;
+
 const stems = {
   ih: "weight_ih",
   hh: "weight_hh",
   biasIh: "bias_ih",
   biasHh: "bias_hh",
   hr: "weight_hr",
-} as const satisfies Record<keyof Weights, string>;
+} as const satisfies Record<Role, string>;
 
 /** The name of a layer's parameter. */
-export type WeightName = `${(typeof stems)[keyof Weights]}_l${number}${"" | "_reverse"}`;
+export type WeightName = `${(typeof stems)[Role]}_l${number}${"" | "_reverse"}`;
 
 /** One parameter. */
 export interface Parameter {
-  readonly role: keyof Weights;
+  readonly role: Role;
   readonly name: string;
   readonly shape: Shape;
 }
@@ -51,7 +54,7 @@ export function parametersOf(sizes: Sizes): Parameter[][] {
   return Array.from({ length: (numLayers ?? 1) * directions }, (_, s) => {
     const layer = Math.floor(s / directions);
     const suffix = numLayers === null ? "" : `_l${layer}${s % directions === 1 ? "_reverse" : ""}`;
-    const parameter = (role: keyof Weights, shape: Shape) => ({ role, name: stems[role] + suffix, shape });
+    const parameter = (role: Role, shape: Shape) => ({ role, name: stems[role] + suffix, shape });
     return [
       parameter("ih", [GH, layer === 0 ? inputSize : directions * P]),
       parameter("hh", [GH, P]),
@@ -84,7 +87,7 @@ export function planOf(sizes: Sizes, before?: Plan): Plan {
 
 /** The weights of one layer and direction by what they do; `take` gives null for a bias that is not there. */
 export function weightsOf<V>(parameters: readonly Parameter[], take: (parameter: Parameter) => V | null): Weights<V> {
-  const weights: Partial<Record<keyof Weights, V | null>> = {};
+  const weights: Partial<Record<Role, V | null>> = {};
   for (const parameter of parameters) weights[parameter.role] = take(parameter);
   const { ih, hh, biasIh = null, biasHh = null, hr = null } = weights as Weights<V>;
   return { ih, hh, biasIh, biasHh, hr };

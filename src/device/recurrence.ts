@@ -8,60 +8,35 @@
  * that of the initial one.
  */
 
-import { narrowView, permuteView } from "../base/shape.js";
-import { type Arriving, cells, type Device, type Leaving, type Run, type Sequence } from "./device.js";
-import { allocate, elements, type FloatArray, type FloatDType, fresh, type Value, wrap } from "./value.js";
-
-/** One step of a recurrent cell for n rows; the arrays are row-major and belong to this step alone. */
-export interface Cell {
-  /** How many numbers a unit are kept for backward. */
-  readonly keep: number;
-  /** Whether the gradients of the input gates and of the recurrent gates are one and the same. */
-  readonly sharedGates: boolean;
-  /** x [n, G·H] input gates, r [n, G·H] recurrent gates, prev and next: each state [n, H], keep [n, keep·H]. */
-  forward(
-    n: number,
-    H: number,
-    x: FloatArray,
-    r: FloatArray,
-    prev: FloatArray[],
-    next: FloatArray[],
-    keep: FloatArray,
-  ): void;
-  /** d: the gradient of `next` on entry; on return that of `prev`, without what flows through the recurrent gates. */
-  backward(
-    n: number,
-    H: number,
-    keep: FloatArray,
-    prev: FloatArray[],
-    next: FloatArray[],
-    d: FloatArray[],
-    dx: FloatArray,
-    dr: FloatArray,
-  ): void;
-}
+import { narrowView } from "../base/shape.js";
+import type { Arriving, Device, Leaving, Run, Sequence } from "./device.js";
+import { floats, multiply, multiplyBack, partsOf, recurrentGradient, transposed } from "./recurrent_weight.js";
+import { allocate, type FloatArray, type FloatDType, fresh, type Value, wrap } from "./value.js";
 
 /** What forward keeps: everything by row, in the order of the input's rows. */
 export interface Kept<A extends FloatArray = FloatArray> {
-  /** The states each row began its step with: h [R, P], c [R, H]. */
-  readonly prev: A[];
-  /** The states each row ended its step with: h [R, H] before any projection, c [R, H]. */
-  readonly next: A[];
+  /** The states each row began its step with: h [R, P], the others [R, H]. */
+  readonly prev: readonly A[];
+  /** The states each row ended its step with, each [R, H]: h before any projection. */
+  readonly next: readonly A[];
   readonly gates: A;
+  /** What each recurrent product multiplied [R, P]: h under the mask, `prev[0]` itself without one; then what the cell made. */
+  readonly multiplied: readonly A[];
 }
 
-type Machine = Pick<Device, "gemm" | "reduce">;
-
-const transposed = (x: Value): Value => x.at(permuteView(x, [1, 0]));
 const block = (x: FloatArray, start: number, rows: number, width: number): FloatArray =>
   x.subarray(start * width, (start + rows) * width);
 const rowsOf = (x: Value, start: number, rows: number): Value => x.at(narrowView(x, 0, start, rows));
-const floats = (x: Value): FloatArray => elements(x) as FloatArray;
 
 /** Sets every row to the bias, or to zero. */
 function fillRows(rows: FloatArray, bias: Value | null): void {
   if (bias === null) rows.fill(0);
   else for (let at = 0, b = floats(bias); at < rows.length; at += b.length) rows.set(b, at);
+}
+
+/** Multiplies rows by the mask's first rows. */
+function hide(rows: FloatArray, mask: FloatArray | null): void {
+  if (mask !== null) for (let i = 0; i < rows.length; i++) rows[i] *= mask[i];
 }
 
 /** The times in the order in which they are visited, each with the row at which it starts. */
@@ -71,73 +46,87 @@ function schedule(steps: readonly number[], reverse: boolean): { n: number; star
   return reverse ? order.reverse() : order;
 }
 
-function sizes({ mode, weights, input, initial }: Sequence) {
-  const { gates, states } = cells[mode];
-  const [GH, P] = weights.hh.shape;
-  return { R: input.shape[0], N: initial[0].shape[0], GH, P, H: GH / gates, states, dtype: input.dtype as FloatDType };
+/** What both walks read of a sequence. */
+function plan(sequence: Sequence) {
+  const { cell, weights, input, initial, mask = null } = sequence;
+  const [N, P] = initial[0].shape;
+  const [GH] = weights.ih.shape;
+  const own = Object.entries(weights.own ?? {});
+  return {
+    ...{ R: input.shape[0], N, GH, P, H: GH / cell.gates, dtype: input.dtype as FloatDType },
+    parts: partsOf(sequence),
+    own: Object.fromEntries(own.map(([name, w]) => [name, floats(w)])),
+    mask: mask && floats(mask),
+  };
 }
 
-export function forward(machine: Machine, cell: Cell, sequence: Sequence, keep: boolean): Run {
-  const { input, weights, initial, steps, reverse } = sequence;
-  const { R, N, GH, P, H, states, dtype } = sizes(sequence);
+export function forward(device: Device, sequence: Sequence, keep: boolean): Run {
+  const { cell, input, weights, initial, steps, reverse } = sequence;
+  const { R, N, GH, P, H, dtype, parts, own, mask } = plan(sequence);
   const floatArray = (count: number) => allocate(dtype, count) as FloatArray;
 
   const x = fresh(dtype, [R, GH]);
   fillRows(floats(x), weights.biasIh);
-  machine.gemm(input, transposed(weights.ih), x, true);
+  device.gemm(input, transposed(weights.ih), x, true);
 
   const state = initial.map((s) => wrap(dtype, floats(s).slice(), s.shape));
   const r = fresh(dtype, [N, GH]);
   const output = fresh(dtype, [R, P]);
   // What backward needs is kept for every row; without it one step's worth is enough.
   const rows = keep ? R : N;
-  const width = [P, H];
+  const width = state.map((_, s) => (s === 0 ? P : H));
+  const prev = width.map((wide) => floatArray(rows * wide));
   const kept: Kept = {
-    prev: state.map((_, s) => floatArray(rows * width[s])),
+    prev,
     next: state.map((_, s) => (s === 0 && weights.hr === null ? floats(output) : floatArray(rows * H))),
     gates: floatArray(rows * cell.keep * H),
+    multiplied: parts.map((_, i) => (i === 0 && mask === null ? prev[0] : floatArray(rows * P))),
   };
 
   for (const { n, start } of schedule(steps, reverse)) {
     const at = keep ? start : 0;
-    const prev = kept.prev.map((p, s) => block(p, at, n, width[s]));
-    const next = kept.next.map((q, s) => block(q, s === 0 && weights.hr === null ? start : at, n, H));
     const recurrent = rowsOf(r, 0, n);
-    for (let s = 0; s < states; s++) prev[s].set(block(floats(state[s]), 0, n, width[s]));
+    const step = {
+      ...{ n, H, own, x: block(floats(x), start, n, GH), r: floats(recurrent) },
+      prev: kept.prev.map((p, s) => block(p, at, n, width[s])),
+      next: kept.next.map((q, s) => block(q, s === 0 && weights.hr === null ? start : at, n, H)),
+      keep: block(kept.gates, at, n, cell.keep * H),
+    };
+    step.prev.forEach((p, s) => {
+      p.set(block(floats(state[s]), 0, n, width[s]));
+    });
 
-    fillRows(floats(recurrent), weights.biasHh);
-    machine.gemm(rowsOf(state[0], 0, n), transposed(weights.hh), recurrent, true);
-    cell.forward(
-      n,
-      H,
-      block(floats(x), start, n, GH),
-      floats(recurrent),
-      prev,
-      next,
-      block(kept.gates, at, n, cell.keep * H),
-    );
+    fillRows(step.r, weights.biasHh);
+    parts.forEach((part, i) => {
+      const operand = block(kept.multiplied[i], at, n, P);
+      if (i > 0) cell.second?.forward(step, operand);
+      else if (mask !== null) operand.set(step.prev[0]);
+      hide(operand, mask);
+      multiply(device, part, wrap(dtype, operand, [n, P]), recurrent);
+    });
+    cell.forward(step);
 
     const out = rowsOf(output, start, n);
-    if (weights.hr !== null) machine.gemm(wrap(dtype, next[0], [n, H]), transposed(weights.hr), out, false);
-    floats(state[0]).set(floats(out));
-    if (states === 2) floats(state[1]).set(next[1]);
+    if (weights.hr !== null) device.gemm(wrap(dtype, step.next[0], [n, H]), transposed(weights.hr), out, false);
+    state.forEach((s, i) => {
+      floats(s).set(i === 0 ? floats(out) : step.next[i]);
+    });
   }
-  return { output, final: state, kept: keep ? kept : null };
+  return { output, final: state, kept: keep ? kept : null, device };
 }
 
 export function backward(
-  machine: Machine,
-  cell: Cell,
+  device: Device,
   sequence: Sequence,
   run: Run,
   arriving: Arriving,
   needs: { input: boolean; weights: boolean },
 ): Leaving {
-  const { input, weights, initial, steps, reverse } = sequence;
-  const { R, N, GH, P, H, dtype } = sizes(sequence);
+  const { cell, input, weights, initial, steps, reverse } = sequence;
+  const { R, N, GH, P, H, dtype, parts, own, mask } = plan(sequence);
   const kept = run.kept as Kept;
   const { hr } = weights;
-  const value = (data: FloatArray, width: number) => wrap(dtype, data, [data.length / width, width]);
+  const value = (data: FloatArray, width: number) => wrap(dtype, data, [R, width]);
 
   const dx = fresh(dtype, [R, GH]);
   const dr = cell.sharedGates ? dx : fresh(dtype, [R, GH]);
@@ -150,6 +139,7 @@ export function backward(
   // With a projection: the gradient of h after it, every row, and of h before it, one step's worth.
   const projected = hr === null ? null : fresh(dtype, [R, P]);
   const unprojected = hr === null ? null : fresh(dtype, [N, H]);
+  const dOwn = Object.fromEntries(Object.entries(own).map(([name, w]) => [name, new Float64Array(w.length)]));
 
   for (const { n, start } of schedule(steps, !reverse)) {
     const dhRows = block(dh, 0, n, P);
@@ -159,37 +149,66 @@ export function backward(
       const after = rowsOf(projected, start, n);
       const before = rowsOf(unprojected, 0, n);
       floats(after).set(dhRows);
-      machine.gemm(after, hr, before, false);
+      device.gemm(after, hr, before, false);
       dhRows.fill(0); // no path leads from h to the next h around the gates and the projection
       d[0] = floats(before);
     }
-    const prev = kept.prev.map((p, s) => block(p, start, n, s === 0 ? P : H));
-    const next = kept.next.map((q) => block(q, start, n, H));
-    const gates = block(kept.gates, start, n, cell.keep * H);
     const dGates = rowsOf(dr, start, n);
-    cell.backward(n, H, gates, prev, next, d, block(floats(dx), start, n, GH), floats(dGates));
-    machine.gemm(dGates, weights.hh, rowsOf(dState[0], 0, n), true);
+    const step = {
+      ...{ n, H, own, d, dx: block(floats(dx), start, n, GH), dr: floats(dGates), dOwn },
+      prev: kept.prev.map((p, s) => block(p, start, n, s === 0 ? P : H)),
+      next: kept.next.map((q) => block(q, start, n, H)),
+      keep: block(kept.gates, start, n, cell.keep * H),
+    };
+    cell.backward(step);
+    for (let i = parts.length - 1; i >= 0; i--) {
+      if (i === 0 && mask === null) multiplyBack(device, parts[i], dGates, rowsOf(dState[0], 0, n));
+      else {
+        const dOperand = fresh(dtype, [n, P]);
+        multiplyBack(device, parts[i], dGates, dOperand);
+        hide(floats(dOperand), mask);
+        if (i > 0) cell.second?.backward(step, floats(dOperand));
+        else for (let j = 0; j < dhRows.length; j++) dhRows[j] += floats(dOperand)[j];
+      }
+    }
   }
 
   /** aᵀ·b over all rows at once. */
   const product = (a: Value, b: Value): Value => {
     const out = fresh(dtype, [a.shape[1], b.shape[1]]);
-    machine.gemm(transposed(a), b, out, false);
+    device.gemm(transposed(a), b, out, false);
     return out;
   };
   const dInput = needs.input ? fresh(dtype, input.shape) : null;
-  if (dInput !== null) machine.gemm(dx, weights.ih, dInput, false);
+  if (dInput !== null) device.gemm(dx, weights.ih, dInput, false);
   return {
     input: dInput,
     initial: dState,
     weights: needs.weights
       ? {
           ih: product(dx, input),
-          hh: product(dr, value(kept.prev[0], P)),
-          biasIh: weights.biasIh && machine.reduce("sum", dx, [0]),
-          biasHh: weights.biasHh && machine.reduce("sum", dr, [0]),
+          hh: recurrentGradient(
+            device,
+            sequence,
+            parts,
+            dr,
+            kept.multiplied.map((m) => value(m, P)),
+          ),
+          biasIh: weights.biasIh && device.reduce("sum", dx, [0]),
+          biasHh: weights.biasHh && device.reduce("sum", dr, [0]),
           hr: projected && product(projected, value(kept.next[0], H)),
+          own: gradientsOf(dOwn, weights.own ?? {}),
         }
       : null,
   };
+}
+
+/** Sums that were made in double precision, in the dtype and shape of what they belong to. */
+function gradientsOf(sums: Readonly<Record<string, Float64Array>>, own: Readonly<Record<string, Value>>) {
+  const gradient = ([name, w]: [string, Value]) => {
+    const out = fresh(w.dtype, w.shape);
+    out.storage.data.set(sums[name]);
+    return [name, out];
+  };
+  return Object.fromEntries(Object.entries(own).map(gradient)) as Record<string, Value>;
 }

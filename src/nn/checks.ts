@@ -1,6 +1,6 @@
 /** What functions and layers ask of their arguments at the door, in PyTorch's words. Nothing here computes. */
 
-import { fail, shown, typeName } from "../base/errors.js";
+import { fail, shown, typed, typeName } from "../base/errors.js";
 import { listText } from "../base/shape.js";
 import { type DType, isFloat, scalarName } from "../device/value.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -24,7 +24,8 @@ export function checkNumber(where: string, name: string, value: unknown): void {
 
 /** Refuses what is no probability. */
 export function checkProbability(p: number): void {
-  if (typeof p !== "number" || !(p >= 0 && p <= 1)) {
+  typed("p", p, "float");
+  if (!(p >= 0 && p <= 1)) {
     fail("ValueError", `dropout probability has to be between 0 and 1, but got ${shown(p)}`);
   }
 }
@@ -32,7 +33,7 @@ export function checkProbability(p: number): void {
 /** Sizes of a module, which are also the shape of its weight: whole numbers, none negative. */
 export function checkSizes(sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size)) fail("TypeError", `${name} should be of type int, got: ${typeName(size)}`);
+    typed(name, size, "int");
   }
   const list = Object.values(sizes);
   const negative = list.find((size) => size < 0);
@@ -44,6 +45,7 @@ export function checkSizes(sizes: Readonly<Record<string, number>>): void {
 /** The padding row of a table counted from the front, or null. */
 export function paddingRow(paddingIdx: number | null, rows: number): number | null {
   if (paddingIdx === null) return null;
+  if (typeof paddingIdx !== "number") typed("padding_idx", paddingIdx, "int");
   if (!Number.isInteger(paddingIdx) || paddingIdx >= rows || paddingIdx < -rows) {
     fail("ValueError", "Padding_idx must be within num_embeddings");
   }

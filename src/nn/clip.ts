@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, typed, typeName } from "../base/errors.js";
 import { noGrad } from "../tensor/autograd.js";
 import { stack } from "../tensor/combine.js";
 import { tensor } from "../tensor/create.js";
@@ -35,6 +35,7 @@ export function clipGradNorm_(
   const { normType = 2, errorIfNonfinite = false } = options;
   checkNumber("clip_grad_norm_()", "max_norm", maxNorm);
   checkNumber("clip_grad_norm_()", "norm_type", normType);
+  typed("error_if_nonfinite", errorIfNonfinite, "bool");
   return noGrad(() => {
     const grads = gradients("clip_grad_norm_()", parameters);
     if (grads.length === 0) return tensor(0);

@@ -4,12 +4,13 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 
-import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, shown, typed, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { type DType, isFloat, torchName } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
 import { convert, copy } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
+import { privateMembers } from "./private.js";
 
 /** A tensor that a module trains. It takes its memory over from `data`, and wants gradients. */
 export class Parameter extends Tensor {
@@ -98,6 +99,7 @@ export class Module {
   *namedParameters(prefix = ""): Generator<[string, Parameter]> {
     const seen = new Set<Parameter>();
     for (const [path, module] of this.namedModules(prefix)) {
+      warnOfPrivate(module);
       for (const [name, field] of module.fields()) {
         if (!(field instanceof Parameter) || seen.has(field)) continue;
         seen.add(field);
@@ -113,12 +115,14 @@ export class Module {
 
   /** Every place of a parameter, one that stands in several places included. */
   private *places(prefix = ""): Generator<[string, Parameter]> {
+    warnOfPrivate(this);
     for (const [name, field] of this.fields()) if (field instanceof Parameter) yield [join(prefix, name), field];
     for (const [name, field] of this.fields()) if (field instanceof Module) yield* field.places(join(prefix, name));
   }
 
   /** The parameters by dotted name, detached; they share memory with the module. */
   stateDict(): Map<string, Tensor> {
+    checkEnds(this);
     return new Map([...this.places()].map(([name, parameter]) => [name, parameter.detach()]));
   }
 
@@ -129,16 +133,19 @@ export class Module {
    */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): LoadResult {
     checkOptions("Module.load_state_dict()", options, ["strict"]);
+    const { strict = true } = options;
+    typed("strict", strict, "bool");
     if (!(dict instanceof Map) && !isPlain(dict)) {
       fail("TypeError", `Expected state_dict to be dict-like, got ${typeName(dict)}.`);
     }
     const given: ReadonlyMap<string, Tensor> = dict instanceof Map ? dict : new Map(Object.entries(dict));
+    checkEnds(this);
     const own = new Map(this.places());
     const missingKeys = [...own.keys()].filter((key) => !given.has(key));
     const unexpectedKeys = [...given.keys()].filter((key) => !own.has(key));
     const errors: string[] = [];
     const list = (keys: string[]) => keys.map((key) => `"${key}"`).join(", ");
-    if (options.strict ?? true) {
+    if (strict) {
       if (unexpectedKeys.length > 0) errors.push(`Unexpected key(s) in state_dict: ${list(unexpectedKeys)}. `);
       if (missingKeys.length > 0) errors.unshift(`Missing key(s) in state_dict: ${list(missingKeys)}. `);
     }
@@ -206,12 +213,16 @@ export class Module {
   /** Calls `body` with every module below and then with this. */
   apply(body: (module: Module) => void): this {
     if (typeof body !== "function") fail("TypeError", `apply() expected a function, got: ${typeName(body)}`);
+    checkEnds(this);
     for (const child of this.children()) child.apply(body);
     body(this);
     return this;
   }
 
-  /** An independent copy: parameters with memory of their own, what is shared stays shared. */
+  /**
+   * An independent copy: parameters with memory of their own, what is shared stays shared.
+   * @throws TypeError for a class with private members (`#x`), which nobody can copy
+   */
   clone(): this {
     return duplicate(this, new Map()) as this;
   }
@@ -223,6 +234,7 @@ export class Module {
 
   /** As PyTorch prints it. */
   toString(): string {
+    checkEnds(this);
     const lines = this.childLines().map((line) => indent(line));
     const extra = this.extraRepr();
     const name = this.constructor.name;
@@ -237,6 +249,34 @@ export class Module {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+/** As deep as Python goes. */
+const deepest = 1000;
+
+/** Refuses a module that holds itself, at whatever depth: a walk through all places of its modules has no end. */
+function checkEnds(module: Module, path = "", above = new Set<Module>(), done = new Set<Module>()): void {
+  if (done.has(module)) return;
+  if (above.has(module) || above.size > deepest) {
+    const what = above.has(module) ? "which holds it" : `more than ${deepest} modules deep`;
+    fail("RuntimeError", `maximum recursion depth exceeded: at '${path}' stands a ${module.constructor.name}, ${what}`);
+  }
+  above.add(module);
+  for (const [name, child] of module.namedChildren()) checkEnds(child, join(path, name), above, done);
+  above.delete(module);
+  done.add(module);
+}
+
+/** Says so where the parameters of a module may be where nobody sees them. */
+function warnOfPrivate(module: Module): void {
+  const members = privateMembers(module.constructor);
+  if (members.length === 0 || !module.namedChildren().next().done) return;
+  const hasParameter = Object.values(module).some((field) => field instanceof Parameter);
+  if (hasParameter) return;
+  const { name } = module.constructor;
+  warn(
+    `${name} has neither parameters nor modules in its fields, and what is private (${members.join(", ")}) cannot be seen: keep parameters and modules in ordinary fields`,
+  );
 }
 
 /** Whether a value is an object of no class: `{ … }`, of whatever realm. */
@@ -290,6 +330,11 @@ function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
     return map;
   }
   if (original instanceof Module || isPlain(original)) {
+    const [hidden] = privateMembers(original.constructor);
+    if (hidden !== undefined) {
+      const { name } = original.constructor;
+      fail("TypeError", `clone() cannot copy ${hidden} of ${name}, which is private: keep it in an ordinary field`);
+    }
     const copied = remember(Object.create(Object.getPrototypeOf(original)) as object);
     for (const [name, field] of Object.entries(original)) {
       const value = duplicate(field, met);

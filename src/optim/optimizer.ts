@@ -4,8 +4,7 @@
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
-import { device } from "../tensor/device.js";
-import { convert, rowMajor } from "../tensor/kernels.js";
+import { convert, device, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type Rule, type State, step } from "./rule.js";
 

@@ -5,7 +5,7 @@
 
 import { fresh, type Value } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
-import { device } from "../tensor/device.js";
+import { device } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /** What is known of a parameter from step to step. */

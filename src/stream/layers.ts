@@ -4,10 +4,13 @@
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
-import { cells, type Device, type Mode, type Weights } from "../device/device.js";
-import { js } from "../device/js/index.js";
+import type { Cell } from "../device/cell.js";
+import { gru } from "../device/cells/gru.js";
+import { lstm } from "../device/cells/lstm.js";
+import { rnnRelu, rnnTanh } from "../device/cells/rnn.js";
+import { device } from "../device/default.js";
+import type { Weights } from "../device/device.js";
 import { outlineOf, ownerOf, parametersOf, weightsOf } from "../device/parameters.js";
-import { bestWasm } from "../device/wasm/index.js";
 import { batchOf, Stream, type StreamOptions } from "./stream.js";
 
 /** A weight: a safetensors entry of dtype F32, or anything else that has a shape and as many floats, row-major. */
@@ -31,10 +34,8 @@ export interface RNNLayerOptions extends LayerOptions {
   nonlinearity?: "tanh" | "relu";
 }
 
-let device: Device | null = null;
-
 /** What the three have in common. */
-class Layer {
+class StreamLayer {
   /** Features of a step, C. */
   readonly inputSize: number;
   /** Units, H. */
@@ -46,9 +47,10 @@ class Layer {
   private readonly weights: readonly Weights<Float32Array>[];
 
   protected constructor(
-    private readonly mode: Mode,
+    private readonly cell: Cell,
     weights: NamedWeights,
     { prefix = "" }: LayerOptions,
+    mayProject = false,
   ) {
     if (typeof weights !== "object" || weights === null) {
       fail("TypeError", `${this.constructor.name} expected weights by name, got: ${typeName(weights)}`);
@@ -69,14 +71,14 @@ class Layer {
       fail("ValueError", `${where}expected a weight named ${prefix}weight_ih_l0, got: ${shownNames(given)}`);
     }
     const size = (name: string, dim: number) => checked(where, prefix + name, own.get(name)).shape[dim] ?? 0;
-    const { gates } = cells[mode];
+    const { gates } = cell;
     const rows = size(ih, 0);
     const hiddenSize = rows / gates;
     if (!Number.isInteger(hiddenSize) || hiddenSize === 0) {
       fail("ValueError", `${where}expected ${prefix}${ih} with ${gates}·hidden_size rows, got: ${rows}`);
     }
-    const projSize = mode === "LSTM" && projected ? size(hr, 0) : 0;
-    if (mode === "LSTM" && projected && !(projSize > 0 && projSize < hiddenSize)) {
+    const projSize = mayProject && projected ? size(hr, 0) : 0;
+    if (mayProject && projected && !(projSize > 0 && projSize < hiddenSize)) {
       const expected = `${prefix}${hr} with fewer rows than hidden_size=${hiddenSize}, but at least one`;
       fail("ValueError", `${where}expected ${expected}, got: ${projSize}`);
     }
@@ -121,11 +123,10 @@ class Layer {
    * @throws ValueError where `batch` is no whole number
    */
   stream(options?: StreamOptions): Stream {
-    const { mode, inputSize, hiddenSize, numLayers, projSize } = this;
+    const { cell, inputSize, hiddenSize, numLayers, projSize } = this;
     const batch = batchOf(`${this.constructor.name}.stream()`, options);
-    device ??= bestWasm() ?? js;
-    const stack = { mode, batch, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
-    return new Stream(device, stack, () => this.present());
+    const stack = { cell, batch, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
+    return new Stream(device(), stack, () => this.present());
   }
 }
 
@@ -157,14 +158,14 @@ function checked(where: string, name: string, weight: NamedWeight | undefined): 
  * An Elman network for inference: h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or max(…, 0).
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
  */
-export class RNN extends Layer {
+export class RNN extends StreamLayer {
   constructor(weights: NamedWeights, options: RNNLayerOptions = {}) {
     checkOptions("RNN", options, ["prefix", "nonlinearity"]);
     const { nonlinearity = "tanh" } = options;
     if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
       fail("ValueError", `Unknown nonlinearity '${shown(nonlinearity)}'. Select from 'tanh' or 'relu'.`);
     }
-    super(nonlinearity === "tanh" ? "RNN_TANH" : "RNN_RELU", weights, options);
+    super(nonlinearity === "tanh" ? rnnTanh : rnnRelu, weights, options);
   }
 }
 
@@ -172,10 +173,10 @@ export class RNN extends Layer {
  * Long short-term memory for inference, with a projection where the weights have one.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
-export class LSTM extends Layer {
+export class LSTM extends StreamLayer {
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("LSTM", options, ["prefix"]);
-    super("LSTM", weights, options);
+    super(lstm, weights, options, true);
   }
 }
 
@@ -183,9 +184,9 @@ export class LSTM extends Layer {
  * A gated recurrent unit for inference.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
-export class GRU extends Layer {
+export class GRU extends StreamLayer {
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("GRU", options, ["prefix"]);
-    super("GRU", weights, options);
+    super(gru, weights, options);
   }
 }

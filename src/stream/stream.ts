@@ -4,7 +4,7 @@
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
-import { cells, type Device, type Stack, type Stepper, type Weights } from "../device/device.js";
+import type { Device, Stack, Stepper, Weights } from "../device/device.js";
 import { allocate } from "../device/value.js";
 
 /** Options of `stream()`. */
@@ -43,11 +43,11 @@ export class Stream {
     stack: Stack,
     private readonly weights: () => readonly Weights<Float32Array>[],
   ) {
-    const { mode, batch, numLayers, inputSize, hiddenSize, outputSize } = stack;
+    const { cell, batch, numLayers, inputSize, hiddenSize, outputSize } = stack;
     this.inputSize = inputSize;
     this.outputSize = outputSize;
     this.batch = batch;
-    const states = numLayers * batch * (outputSize + (cells[mode].states === 2 ? hiddenSize : 0));
+    const states = numLayers * batch * (outputSize + (cell.states - 1) * hiddenSize);
     this.zeros = allocate("float32", states) as Float32Array;
     // Weights that do not fit must throw before there is memory to give back.
     const taken = weights();

@@ -9,8 +9,7 @@
 import { fail, typeName } from "../base/errors.js";
 import { isRowMajor, listText, type Shape, sameShape } from "../base/shape.js";
 import { type DType, fresh, isFloat, scalarName, Value } from "../device/value.js";
-import { device } from "./device.js";
-import { add, convert, copy, reshape, scalar, sumTo, zeros } from "./kernels.js";
+import { add, convert, copy, device, reshape, scalar, sumTo, zeros } from "./kernels.js";
 import type { Op, Part } from "./ops/op.js";
 
 /** Where a gradient goes: on to a node, or to rest in a leaf. */

@@ -16,9 +16,23 @@ import {
   type Shape,
   sameShape,
 } from "../base/shape.js";
-import type { Binary, Reduction, Unary } from "../device/device.js";
+import { device as chosen } from "../device/default.js";
+import type { Binary, Device, Reduction, Unary } from "../device/device.js";
 import { allocate, type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
-import { device } from "./device.js";
+import { withOps } from "../device/wasm/ops.js";
+
+let base: Device | null = null;
+let whole: Device | null = null;
+
+/** The device that computes, with what tensors need beyond a stream's kernels. */
+export function device(): Device {
+  const now = chosen();
+  if (now !== base || whole === null) {
+    base = now;
+    whole = withOps(now);
+  }
+  return whole;
+}
 
 /** A number as a value; refused where int32 cannot hold its whole part. */
 export function scalar(value: number, dtype: DType): Value {

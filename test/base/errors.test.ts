@@ -59,7 +59,10 @@ it("checkOptions refuses what it does not know and what is no object", () => {
 it("typed refuses what Python would refuse by its type", () => {
   expect(() => typed("bias", true, "bool")).not.toThrow();
   expect(() => typed("size", -3, "int")).not.toThrow();
-  const wrong: [unknown, "int" | "bool", string][] = [
+  expect(() => typed("p", Number.NaN, "float")).not.toThrow();
+  const wrong: [unknown, "int" | "float" | "bool", string][] = [
+    ["0.5", "float", "string"],
+    [true, "float", "boolean"],
     ["true", "bool", "string"],
     [1, "bool", "number"],
     [0.5, "int", "number"],

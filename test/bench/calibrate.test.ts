@@ -4,18 +4,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { cacheSizes } from "../../bench/calibrate.js";
-import { loops } from "../../src/cli/loops.js";
+import { cacheSizes, compileLoops } from "../../bench/calibrate.js";
 
-interface Loops {
-  arithmetic(times: number, a: number, b: number): number;
-  read4(bytes: number, times: number): number;
-  read8(bytes: number, times: number): number;
+type Arithmetic = "chains8" | "chains10" | "chains12" | "squares14" | "tile" | "row";
+
+type Loops = Record<Arithmetic | "read4" | "read8" | "read4x2", (...asked: number[]) => number> & {
   memory: { buffer: ArrayBuffer };
-}
+};
 
 /** As far as it is used here. */
 interface Engine {
+  validate(bytes: Uint8Array): boolean;
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: Loops };
 }
@@ -40,13 +39,25 @@ it("reads the sizes of the caches that hold data, and has usual ones at hand", (
   expect(cacheSizes(join(directory, "nothing"))).toEqual([32_768, 1_048_576, 33_554_432]);
 });
 
-it("has loops that compute what they say", () => {
-  const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
-  const { arithmetic, read4, read8, memory } = new Instance(new Module(Buffer.from(loops, "base64"))).exports;
-  // 12 chains start at 0, 0.01 … 0.11; x = 2·x + 1 twice is 4·x + 3
-  expect(arithmetic(2, 2, 1)).toBeCloseTo(4 * 0.66 + 12 * 3, 5);
-  new Float32Array(memory.buffer).fill(1);
-  expect(read4(4096, 2)).toBe(4);
-  expect(read8(4096, 2)).toBe(8);
-  expect(memory.buffer.byteLength).toBeGreaterThanOrEqual(8 << 20);
+it("has loops that compute what they say, in both builds", async () => {
+  const { validate, Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
+  const builds = (await compileLoops()).filter((bytes) => validate(bytes));
+  expect(builds.length).toBeGreaterThan(0);
+  for (const bytes of builds) {
+    const loops = new Instance(new Module(bytes)).exports;
+    // n chains start at 0, 0.01 …; x = 2·x + 1 twice is 4·x + 3
+    for (const n of [8, 10, 12]) {
+      const sum = (n * (n - 1)) / 200;
+      expect(loops[`chains${n}` as Arithmetic](2, 2, 1)).toBeCloseTo(4 * sum + 3 * n, 5);
+    }
+    // 14 chains start at 1, 2 … 14; x·x + x
+    expect(loops.squares14(1, 1)).toBe(1015 + 105);
+    new Float32Array(loops.memory.buffer).fill(1);
+    expect(loops.tile(300)).toBe(8 * 300);
+    expect(loops.row(200, 0.5)).toBe(8 * 100);
+    expect(loops.read4(4096, 2)).toBe(4);
+    expect(loops.read8(4096, 2)).toBe(8);
+    expect(loops.read4x2(4096, 2)).toBe(8);
+    expect(loops.memory.buffer.byteLength).toBeGreaterThanOrEqual(8 << 20);
+  }
 });

@@ -1,20 +1,10 @@
-/** Debian's Chromium: installed where it is missing and that is possible, else a sentence that says what to do. */
+/** Where Chromium is: Debian's place, or the one that ELMAN_CHROMIUM names. */
 
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 
-const usual = "/usr/bin/chromium";
-
-/** Where it is; ELMAN_CHROMIUM names another place. */
+/** @throws where there is none */
 export function chromiumPath(): string {
-  const path = process.env.ELMAN_CHROMIUM ?? usual;
-  if (existsSync(path)) return path;
-  const debian = existsSync("/etc/os-release") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
-  if (path === usual && debian && process.getuid?.() === 0) {
-    for (const command of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
-      spawnSync("apt-get", command, { stdio: "inherit" });
-    }
-  }
+  const path = process.env.ELMAN_CHROMIUM ?? "/usr/bin/chromium";
   if (!existsSync(path)) {
     throw new Error(`the browser tests need Chromium at ${path}: install it, or set ELMAN_CHROMIUM to another's path`);
   }

@@ -8,12 +8,15 @@
 
 import { describe, expect, it } from "vitest";
 import { expandView, narrowView, permuteView, selectView } from "../../src/base/shape.js";
-import { type Binary, cells, type Device, type Mode, type Sequence, type Unary } from "../../src/device/device.js";
+import type { Cell } from "../../src/device/cell.js";
+import { cells } from "../../src/device/cells/index.js";
+import type { Binary, Device, Sequence, Unary } from "../../src/device/device.js";
 import { js } from "../../src/device/js/index.js";
 import { allocate, type DType, elements, type FloatDType, fresh, Value, wrap } from "../../src/device/value.js";
 import { expectClose, tolerances } from "../support/tolerance.js";
 import { ofFused } from "./fused.js";
-import { draws, gradients, outputs } from "./reference.js";
+import { otherCells } from "./other_cells.js";
+import { draws, gradients, outputs, recurrentShape } from "./reference.js";
 import { ofSteppers } from "./steppers.js";
 
 /** A row-major value of the numbers given. */
@@ -91,13 +94,18 @@ export function conformance(device: Device): void {
   for (const dtype of ["float32", "float64"] as const) describe(`fused, ${dtype}`, () => ofFused(device, dtype));
   describe("whole numbers and bools", () => ofWhole(device));
   for (const dtype of ["float32", "float64"] as const) {
-    for (const mode of Object.keys(cells) as Mode[])
-      describe(`${mode} in ${dtype}`, () => {
-        ofRuns(device, mode, dtype);
-        ofInfinity(device, mode, dtype);
+    for (const cell of Object.values(cells)) {
+      describe(`${cell.name} in ${dtype}`, () => {
+        ofRuns(device, cell, dtype);
+        ofInfinity(device, cell, dtype);
       });
+    }
+    // No device knows these by name.
+    for (const cell of otherCells) describe(`${cell.name} in ${dtype}`, () => ofRuns(device, cell, dtype));
   }
-  for (const mode of Object.keys(cells) as Mode[]) describe(`${mode} step by step`, () => ofSteppers(device, mode));
+  for (const cell of [...Object.values(cells), ...otherCells.filter(({ second }) => second === undefined)]) {
+    describe(`${cell.name} step by step`, () => ofSteppers(device, cell));
+  }
 }
 
 function ofFloats(device: Device, dtype: FloatDType): void {
@@ -298,19 +306,19 @@ function ofWhole(device: Device): void {
 }
 
 /** What is infinite stays with its own unit and sequence, whatever the widths that a device prefers. */
-function ofInfinity(device: Device, mode: Mode, dtype: FloatDType): void {
-  it.each([undefined, ...(mode === "LSTM" ? [3] : [])])("one infinite input and gradient, projected to %s", (P) => {
+function ofInfinity(device: Device, cell: Cell, dtype: FloatDType): void {
+  it.each([undefined, ...(cell === cells.LSTM ? [3] : [])])("one infinite input and gradient, projected to %s", (P) => {
     const [N, C, H, T] = [2, 3, 5, 4];
     const next = draws(7);
-    const { gates, states } = cells[mode];
+    const { gates, states } = cell;
     const size = P ?? H;
     const make = (...shape: number[]) => value(dtype, next(shape.reduce((a, b) => a * b, 1)), shape);
     const sequence: Sequence = {
-      mode,
+      cell,
       steps: Array<number>(T).fill(N),
       reverse: false,
       input: make(T * N, C),
-      initial: [make(N, size), ...(states === 2 ? [make(N, H)] : [])],
+      initial: Array.from({ length: states }, (_, s) => make(N, s === 0 ? size : H)),
       weights: {
         ...{ ih: make(gates * H, C), hh: make(gates * H, size), biasIh: make(gates * H), biasHh: make(gates * H) },
         hr: P === undefined ? null : make(P, H),
@@ -335,37 +343,62 @@ function ofInfinity(device: Device, mode: Mode, dtype: FloatDType): void {
   });
 }
 
-function ofRuns(device: Device, mode: Mode, dtype: FloatDType): void {
-  const setups: { name: string; steps: number[]; N: number; C: number; H: number; P?: number; bare?: boolean }[] = [
-    { name: "dense", steps: [3, 3, 3, 3], N: 3, C: 5, H: 4 },
+/** One run: its sizes, whether it has no biases, and whether h is masked. */
+interface Setup extends Record<"N" | "C" | "H", number> {
+  readonly name: string;
+  readonly steps: number[];
+  readonly P?: number;
+  readonly bare?: boolean;
+  readonly masked?: boolean;
+}
+
+/** Zeros and twos, of one sign each in `x`. */
+function maskOf(x: Value): Value {
+  const data = elements(x);
+  for (let i = 0; i < data.length; i++) data[i] = data[i] < 0 ? 0 : 2;
+  return x;
+}
+
+function ofRuns(device: Device, cell: Cell, dtype: FloatDType): void {
+  const setups: Setup[] = [
+    ...(otherCells.includes(cell) ? [] : [{ name: "dense", steps: [3, 3, 3, 3], N: 3, C: 5, H: 4 }]),
     { name: "one row, one unit", steps: [1, 1], N: 1, C: 1, H: 1 },
     { name: "ragged, with a sequence of length zero", steps: [4, 3, 3, 1], N: 5, C: 2, H: 3 },
     { name: "without biases", steps: [2, 1], N: 2, C: 3, H: 5, bare: true },
     { name: "no step", steps: [], N: 2, C: 3, H: 2 },
     { name: "no unit", steps: [2, 1], N: 2, C: 3, H: 0 },
-    ...(mode === "LSTM" ? [{ name: "projected", steps: [3, 2, 2], N: 3, C: 3, H: 4, P: 2 }] : []),
+    { name: "masked", steps: [3, 3, 1], N: 4, C: 3, H: 4, masked: true },
+    ...(cell === cells.LSTM
+      ? [
+          { name: "projected", steps: [3, 2, 2], N: 3, C: 3, H: 4, P: 2 },
+          { name: "projected and masked", steps: [3, 2], N: 3, C: 3, H: 4, P: 3, masked: true },
+        ]
+      : []),
   ];
-  for (const { name, steps, N, C, H, P, bare } of setups) {
+  for (const { name, steps, N, C, H, P, bare, masked } of setups) {
     it.each([false, true])(`${name}, reverse %j`, (reverse) => {
       const next = draws(steps.length * 10 + H);
-      const { gates, states } = cells[mode];
+      const { gates, states } = cell;
       const size = P ?? H;
       const R = steps.reduce((a, b) => a + b, 0);
       const make = (...shape: number[]) => value(dtype, next(shape.reduce((a, b) => a * b, 1)), shape);
       const bias = () => (bare ? null : make(gates * H));
+      const hhShape = recurrentShape(cell, H, size);
       const sequence: Sequence = {
-        mode,
+        cell,
         steps,
         reverse,
         input: make(R, C),
-        initial: [make(N, size), ...(states === 2 ? [make(N, H)] : [])],
+        initial: Array.from({ length: states }, (_, s) => make(N, s === 0 ? size : H)),
         weights: {
           ih: make(gates * H, C),
-          hh: make(gates * H, size),
+          hh: hhShape && make(...hhShape),
           biasIh: bias(),
           biasHh: bias(),
           hr: P === undefined ? null : make(P, H),
+          own: Object.fromEntries(Object.entries(cell.own?.(H) ?? {}).map(([key, shape]) => [key, make(...shape)])),
         },
+        mask: masked ? maskOf(make(N, size)) : null,
       };
       const untouched = JSON.stringify(sequence);
 
@@ -400,6 +433,7 @@ function ofRuns(device: Device, mode: Mode, dtype: FloatDType): void {
         for (const key of ["ih", "hh", "biasIh", "biasHh", "hr"] as const) {
           close(leaving.weights?.[key], want.weights[key], key);
         }
+        for (const key of Object.keys(want.own)) close(leaving.weights?.own?.[key], want.own[key], key);
       }
       const neither = device.backward(sequence, run, d, { input: false, weights: false });
       expect([neither.input, neither.weights]).toEqual([null, null]);

@@ -4,8 +4,11 @@
  */
 
 import { Generator } from "../../src/base/random.js";
-import { type Arriving, cells, type Sequence } from "../../src/device/device.js";
+import type { Cell } from "../../src/device/cell.js";
+import { cells } from "../../src/device/cells/index.js";
+import type { Arriving, Sequence } from "../../src/device/device.js";
 import { elements, type Value } from "../../src/device/value.js";
+import { echo, indRNN, minGRU, resetFirstGRU } from "./other_cells.js";
 
 /** `draw(count)`: numbers in (−0.5, 0.5) that float32 holds exactly. */
 export function draws(seed: number): (count: number) => number[] {
@@ -14,31 +17,35 @@ export function draws(seed: number): (count: number) => number[] {
 }
 
 /** A sequence as plain numbers. */
-interface Plain extends Pick<Sequence, "mode" | "steps" | "reverse"> {
+interface Plain extends Pick<Sequence, "cell" | "steps" | "reverse"> {
   C: number;
   H: number;
   P: number;
   N: number;
   input: number[];
   initial: number[][];
-  weights: Partial<Record<keyof Sequence["weights"], number[]>>;
+  mask: number[] | null;
+  weights: Partial<Record<"ih" | "hh" | "biasIh" | "biasHh" | "hr", number[]>>;
+  own: Record<string, number[]>;
 }
 
 const numbers = (x: Value): number[] => Array.from(elements(x));
 
-function plain({ mode, steps, reverse, input, initial, weights }: Sequence): Plain {
+function plain({ cell, steps, reverse, input, initial, weights: { own = {}, ...weights }, mask }: Sequence): Plain {
   const entries = Object.entries(weights).filter(([, w]) => w !== null);
   return {
-    mode,
+    cell,
     steps,
     reverse,
     C: input.shape[1],
-    H: weights.hh.shape[0] / cells[mode].gates,
-    P: weights.hh.shape[1],
+    H: weights.ih.shape[0] / cell.gates,
+    P: initial[0].shape[1],
     N: initial[0].shape[0],
     input: numbers(input),
     initial: initial.map(numbers),
+    mask: mask ? numbers(mask) : null,
     weights: Object.fromEntries(entries.map(([key, w]) => [key, numbers(w as Value)])),
+    own: Object.fromEntries(Object.entries(own).map(([key, w]) => [key, numbers(w)])),
   };
 }
 
@@ -50,44 +57,98 @@ const affine = (W: number[], x: number[], b?: number[]): number[] =>
     x.reduce((sum, xk, k) => sum + xk * W[j * x.length + k], b?.[j] ?? 0),
   );
 
-/** One step of one sequence: the next h (before any projection) and c. */
-function step({ mode, H, weights }: Plain, input: number[], h: number[], c: number[]): [number[], number[]] {
-  const { ih = [], hh = [], biasIh, biasHh } = weights;
-  const [x, r] = [affine(ih, input, biasIh), affine(hh, h, biasHh)];
+/** What an equation reads: gates of the unit at hand, whole states, and the gates that a second product gives. */
+interface Unit {
+  readonly j: number;
+  x(gate: number, j?: number): number;
+  r(gate: number, j?: number): number;
+  readonly states: readonly number[][];
+  readonly own: Readonly<Record<string, number[]>>;
+  /** Gate `gate` of the recurrent weight times `m`, with its bias. */
+  again(gate: number, m: (j: number) => number): number;
+}
+
+/** Each cell's equation for one unit: the next h, before any projection, and the next of its other states. */
+const equations = new Map<Cell, (unit: Unit) => number[]>([
+  [cells.RNN_TANH, ({ x, r }) => [Math.tanh(x(0) + r(0))]],
+  [cells.RNN_RELU, ({ x, r }) => [Math.max(0, x(0) + r(0))]],
+  [
+    cells.LSTM,
+    ({ j, x, r, states: [, c] }) => {
+      const next = sigmoid(x(1) + r(1)) * c[j] + sigmoid(x(0) + r(0)) * Math.tanh(x(2) + r(2));
+      return [sigmoid(x(3) + r(3)) * Math.tanh(next), next];
+    },
+  ],
+  [
+    cells.GRU,
+    ({ j, x, r, states: [h] }) => {
+      const z = sigmoid(x(1) + r(1));
+      return [(1 - z) * Math.tanh(x(2) + sigmoid(x(0) + r(0)) * r(2)) + z * h[j]];
+    },
+  ],
+  [
+    minGRU,
+    ({ j, x, r, states: [h] }) => {
+      const z = sigmoid(x(0) + r(0));
+      return [(1 - z) * h[j] + z * (x(1) + r(1))];
+    },
+  ],
+  [
+    resetFirstGRU,
+    ({ j, x, r, states: [h], again }) => {
+      const z = sigmoid(x(1) + r(1));
+      return [(1 - z) * Math.tanh(x(2) + again(2, (k) => sigmoid(x(0, k) + r(0, k)) * h[k])) + z * h[j]];
+    },
+  ],
+  [indRNN, ({ x, r }) => [Math.tanh(x(0) + r(0))]],
+  [
+    echo,
+    ({ j, x, r, states: [h, a, b], own: { p, q } }) => [Math.tanh(x(0) + r(0) + p[j] * a[j]), a[j] + b[j], q[j] * h[j]],
+  ],
+]);
+
+/** One step of one sequence: its next states, h before any projection. */
+function step(p: Plain, input: number[], states: number[][], mask: number[] | null): number[][] {
+  const { cell, H, weights, own } = p;
+  const { ih = [], hh, biasIh, biasHh } = weights;
+  const equation = equations.get(cell);
+  if (equation === undefined) throw new Error(`no equation of ${cell.name}`);
+  const hidden = (m: number[]) => (mask === null ? m : m.map((v, k) => v * mask[k]));
+  const recurrent = (m: number[]): number[] => {
+    const bias = biasHh ?? Array<number>(cell.gates * H).fill(0);
+    if (cell.recurrent === "none" || hh === undefined) return bias;
+    if (cell.recurrent === "dense") return affine(hh, hidden(m), bias);
+    return hh.map((w, q) => w * hidden(m)[q % H] + bias[q]);
+  };
+  const [x, r] = [affine(ih, input, biasIh), recurrent(states[0])];
   const units = [...Array(H).keys()];
-  const gate = (g: number, j: number) => x[g * H + j] + r[g * H + j];
-  if (mode === "RNN_TANH") return [units.map((j) => Math.tanh(gate(0, j))), c];
-  if (mode === "RNN_RELU") return [units.map((j) => Math.max(0, gate(0, j))), c];
-  if (mode === "GRU") {
-    const next = units.map((j) => {
-      const z = sigmoid(gate(1, j));
-      const n = Math.tanh(x[2 * H + j] + sigmoid(gate(0, j)) * r[2 * H + j]);
-      return (1 - z) * n + z * h[j];
-    });
-    return [next, c];
-  }
-  const cell = units.map((j) => sigmoid(gate(1, j)) * c[j] + sigmoid(gate(0, j)) * Math.tanh(gate(2, j)));
-  return [units.map((j) => sigmoid(gate(3, j)) * Math.tanh(cell[j])), cell];
+  const next = units.map((j) =>
+    equation({
+      ...{ j, states, own, x: (gate, k = j) => x[gate * H + k], r: (gate, k = j) => r[gate * H + k] },
+      again: (gate, m) => recurrent(units.map(m))[gate * H + j],
+    }),
+  );
+  return states.map((_, s) => next.map((unit) => unit[s]));
 }
 
 function run(p: Plain): { output: number[]; final: number[][] } {
-  const { steps, reverse, C, H, P, N, initial, weights } = p;
+  const { steps, reverse, C, H, P, N, initial, weights, mask } = p;
   const starts = steps.map((_, t) => steps.slice(0, t).reduce((a, b) => a + b, 0));
   const output = new Array<number>(steps.reduce((a, b) => a + b, 0) * P);
   const final: number[][] = initial.map(() => []);
   for (let n = 0; n < N; n++) {
-    let h = rowOf(initial[0], n, P);
-    let c = initial.length === 2 ? rowOf(initial[1], n, H) : [];
+    let states = initial.map((state, s) => rowOf(state, n, s === 0 ? P : H));
     const times = [...steps.keys()].filter((t) => n < steps[t]);
     for (const t of reverse ? times.reverse() : times) {
       const row = starts[t] + n;
-      const [next, cell] = step(p, rowOf(p.input, row, C), h, c);
-      h = weights.hr ? affine(weights.hr, next) : next;
-      c = cell;
+      const [next, ...others] = step(p, rowOf(p.input, row, C), states, mask && rowOf(mask, n, P));
+      const h = weights.hr ? affine(weights.hr, next) : next;
+      states = [h, ...others];
       output.splice(row * P, P, ...h);
     }
-    final[0].push(...h);
-    final[1]?.push(...c);
+    states.forEach((state, s) => {
+      final[s].push(...state);
+    });
   }
   return { output, final };
 }
@@ -119,5 +180,11 @@ export function gradients(sequence: Sequence, arriving: Arriving) {
     input: of(p.input),
     initial: p.initial.map(of),
     weights: Object.fromEntries(Object.entries(p.weights).map(([key, w]) => [key, of(w)])) as Plain["weights"],
+    own: Object.fromEntries(Object.entries(p.own).map(([key, w]) => [key, of(w)])),
   };
+}
+
+/** The shape of a cell's recurrent weight, or null. */
+export function recurrentShape({ gates, recurrent }: Cell, H: number, P = H): number[] | null {
+  return recurrent === "none" ? null : recurrent === "dense" ? [gates * H, P] : [gates * H];
 }

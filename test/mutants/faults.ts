@@ -7,7 +7,8 @@ export interface Fault {
   readonly to: string;
 }
 
-const cells = "src/device/js/cells.ts";
+const cell = (file: string): string => `src/device/cells/${file}.ts`;
+const recurrentWeight = "src/device/recurrent_weight.ts";
 const recurrence = "src/device/recurrence.ts";
 const layout = "src/nn/recurrent/layout.ts";
 const rnnbase = "src/nn/recurrent/rnnbase.ts";
@@ -32,15 +33,15 @@ const checkpoint = (file: string): string => `src/checkpoint/${file}`;
 const fault = (file: string, name: string, from: string, to: string): Fault => ({ name, file, from, to });
 
 export const faults: readonly Fault[] = [
-  fault(cells, "LSTM: input and forget gate swapped", "F * c[s] + I * G", "I * c[s] + F * G"),
-  fault(cells, "LSTM: c's gradient not carried through f", "dc[s] = d * F;", "dc[s] = d;"),
-  fault(cells, "LSTM: the slope of tanh c", "(1 - tanhC * tanhC)", "(1 - tanhC)"),
-  fault(cells, "RNN: the sign in tanh's slope", "(1 - h[j] * h[j])", "(1 + h[j] * h[j])"),
-  fault(cells, "RNN: relu passes gradients at 0", "h[j] <= 0 ? 0 : dh[j]", "h[j] < 0 ? 0 : dh[j]"),
-  fault(cells, "GRU: z the other way round", "N + Z * (h[s] - N)", "h[s] + Z * (N - h[s])"),
-  fault(cells, "GRU: no reset gate", "Math.tanh(x[n] + R * r[n])", "Math.tanh(x[n] + r[n])"),
-  fault(cells, "GRU: the recurrent half of n without r", "dr[n] = dn * R;", "dr[n] = dn;"),
-  fault(cells, "GRU: the carry of h", "dh[s] *= Z;", "dh[s] *= 1 - Z;"),
+  fault(cell("lstm"), "LSTM: input and forget gate swapped", "F * c[s] + I * G", "I * c[s] + F * G"),
+  fault(cell("lstm"), "LSTM: c's gradient not carried through f", "dc[s] = d * F;", "dc[s] = d;"),
+  fault(cell("lstm"), "LSTM: the slope of tanh c", "(1 - tanhC * tanhC)", "(1 - tanhC)"),
+  fault(cell("rnn"), "RNN: the sign in tanh's slope", "(1 - h[j] * h[j])", "(1 + h[j] * h[j])"),
+  fault(cell("rnn"), "RNN: relu passes gradients at 0", "h[j] <= 0 ? 0 : dh[j]", "h[j] < 0 ? 0 : dh[j]"),
+  fault(cell("gru"), "GRU: z the other way round", "N + Z * (h[s] - N)", "h[s] + Z * (N - h[s])"),
+  fault(cell("gru"), "GRU: no reset gate", "Math.tanh(x[n] + R * r[n])", "Math.tanh(x[n] + r[n])"),
+  fault(cell("gru"), "GRU: the recurrent half of n without r", "dr[n] = dn * R;", "dr[n] = dn;"),
+  fault(cell("gru"), "GRU: the carry of h", "dh[s] *= Z;", "dh[s] *= 1 - Z;"),
   fault(recurrence, "reverse runs forward", "return reverse ? order.reverse() : order;", "return order;"),
   fault(recurrence, "backward walks in forward's order", "schedule(steps, !reverse)", "schedule(steps, reverse)"),
   fault(
@@ -59,22 +60,24 @@ export const faults: readonly Fault[] = [
   fault(
     recurrence,
     "the recurrent bias gets the input gates",
-    'machine.reduce("sum", dr, [0])',
-    'machine.reduce("sum", dx, [0])',
+    'device.reduce("sum", dr, [0])',
+    'device.reduce("sum", dx, [0])',
   ),
   fault(
     recurrence,
     "W_hh's gradient from the states after the step",
-    "value(kept.prev[0], P)",
-    "value(kept.next[0], P)",
+    "kept.multiplied.map((m) => value(m, P))",
+    "kept.next.map((m) => value(m, P))",
   ),
   fault(recurrence, "a projection lets h's gradient pass around it", "dhRows.fill(0);", ";"),
   fault(
-    recurrence,
+    recurrentWeight,
     "the direct path of h is lost",
-    "machine.gemm(dGates, weights.hh, rowsOf(dState[0], 0, n), true);",
-    "machine.gemm(dGates, weights.hh, rowsOf(dState[0], 0, n), false);",
+    "products.gemm(columns(dGates, part), weight, dh, true)",
+    "products.gemm(columns(dGates, part), weight, dh, false)",
   ),
+  fault(recurrence, "the gradient of h forgets its mask", "hide(floats(dOperand), mask);", ";"),
+  fault(recurrentWeight, "a vector's gradient from one row", "sums[q] +=", "sums[q] ="),
   fault(layout, "the shortest sequence packed first", "lengths[b] - lengths[a]", "lengths[a] - lengths[b]"),
   fault(layout, "padding shows the first row", "fill(rows.size(0))", "fill(0)"),
   fault(
@@ -190,11 +193,11 @@ export const faults: readonly Fault[] = [
     "(states === 2 ? [...layers].reverse().map",
   ),
   fault(stepper, "one bias of two", "ih + shared * hh", "ih"),
-  fault(stepper, "GRU: the recurrent bias twice", 'mode === "GRU" ? 0 : 1', "1"),
+  fault(stepper, "GRU: the recurrent bias twice", "cell.sharedGates ? 1 : 0", "1"),
   fault(stepper, "its memory is never given back", "close: () => memory.release(base, room, made)", "close: () => {}"),
   fault(stepper, "the scratch of loading is forgotten", "memory.take(room + scratch)", "memory.take(room)"),
-  fault(jsStepper, "LSTM: c stays", "if (state.length === 2) state[1].set(next[1]);", ";"),
-  fault(jsStepper, "weights are not copied", "hh: hh.slice()", "hh"),
+  fault(jsStepper, "LSTM: c stays", "state[s].set(next[s]);", ";"),
+  fault(jsStepper, "weights are not copied", "ih: ih.slice()", "ih"),
   fault(stream, "refresh() takes nothing", 'this.open("refresh").load(this.weights());', 'this.open("refresh");'),
   fault(stream, "a step allocates", "step(input, 0, output, 0);", "step(input.slice(), 0, output, 0);"),
   fault(stream, "a closed stream keeps its memory", "this.stepper?.close();", ";"),

@@ -25,10 +25,14 @@ describe("checks", () => {
       kind: "NotImplementedError",
       message: "\"kernel\" not implemented for 'Bool'",
     });
-    for (const p of [-0.1, 1.1, "0.5", ...nonsense]) {
-      expect(raised(() => checkProbability(p)).message).toMatch(
-        /^dropout probability has to be between 0 and 1, but got /,
+    for (const p of [-0.1, 1.1, Number.NaN]) {
+      expect(raised(() => checkProbability(p)).message).toBe(
+        `dropout probability has to be between 0 and 1, but got ${p}`,
       );
+    }
+    for (const p of ["0.5", ...nonsense]) {
+      if (typeof p === "number") continue;
+      expect(raised(() => checkProbability(p)).message).toMatch(/^p should be of type float, got: /);
     }
     expect(raised(() => checkSizes({ a: 2.5 })).message).toBe("a should be of type int, got: number");
     expect(raised(() => checkSizes({ a: 2, b: -1 })).message).toBe(

@@ -1,7 +1,7 @@
 /** Modules: what is found in their fields and under which names, loading, copying, and how they print. */
 
 import { describe, expect, it } from "vitest";
-import { manualSeed, nn, ones, Tensor, tensor, zeros } from "../../src/index.js";
+import { manualSeed, nn, ones, setWarningHandler, Tensor, tensor, zeros } from "../../src/index.js";
 import { Parameter } from "../../src/nn/module.js";
 import { fixture, nonsense, numbers, type Raised, raised, refuses, refusesSomehow } from "../support/nn_fixture.js";
 
@@ -297,5 +297,114 @@ describe("Module and Parameter", () => {
     data.fill_(4);
     expect(list(parameter)).toEqual([4, 4]);
     expect(new Parameter(parameter.mul(2)).isLeaf).toBe(true);
+  });
+});
+
+describe("a module that holds itself", () => {
+  class Node extends nn.Module {
+    weight = new Parameter(ones([1]));
+    parent: nn.Module | null = null;
+    child: Node | null = null;
+  }
+  const ring = () => {
+    const [root, leaf] = [new Node(), new Node()];
+    root.child = leaf;
+    leaf.parent = root;
+    return root;
+  };
+
+  it("is refused where every place would be walked, as PyTorch's recursion error", () => {
+    const message = "maximum recursion depth exceeded: at 'child.parent' stands a Node, which holds it";
+    const calls = [
+      () => ring().stateDict(),
+      () => ring().loadStateDict({}),
+      () => ring().apply(() => {}),
+      () => String(ring()),
+      () => String(new nn.Sequential(ring() as never).stateDict()),
+    ];
+    calls.forEach((call, i) => {
+      refuses(call, { kind: "RuntimeError", message: i < 4 ? message : message.replace("child", "0.child") });
+    });
+  });
+
+  it("is walked where each module counts once", () => {
+    const root = ring();
+    expect(names(root.namedParameters())).toEqual(["weight", "child.weight"]);
+    expect(names(root.namedModules())).toEqual(["", "child"]);
+    root.eval().zeroGrad();
+    root.requiresGrad_(false).to("float64");
+    expect(root.child?.training).toBe(false);
+    expect(root.child?.weight.dtype).toBe("float64");
+    const copy = root.clone();
+    expect(copy.child).not.toBe(root.child);
+    expect(copy.child?.parent).toBe(copy);
+  });
+
+  it("goes no deeper than Python does", () => {
+    const chain = (depth: number) => {
+      const root = new Node();
+      let last = root;
+      for (let i = 0; i < depth; i++) last = last.child = new Node();
+      return root;
+    };
+    expect(chain(900).stateDict().size).toBe(901);
+    expect(String(chain(900)).split("\n").length).toBe(1801);
+    expect(raised(() => chain(1100).stateDict()).message).toMatch(
+      /^maximum recursion depth exceeded: at 'child.*more than 1000/,
+    );
+  });
+});
+
+describe("private members", () => {
+  class Hidden extends nn.Module {
+    #rnn = new nn.GRU(2, 3);
+    override forward(x: Tensor) {
+      return this.#rnn.forward(x);
+    }
+  }
+  class Cached extends nn.Module {
+    #calls = 0;
+    linear = new nn.Linear(2, 3);
+    override forward(x: Tensor) {
+      return this.#calls++ === 0 ? x : this.linear.forward(x);
+    }
+  }
+  const warned = (body: () => void): string[] => {
+    const texts: string[] = [];
+    const before = setWarningHandler((text) => texts.push(text));
+    try {
+      body();
+    } finally {
+      setWarningHandler(before);
+    }
+    return texts;
+  };
+
+  it("are warned of, once, where nothing else is found", () => {
+    const text =
+      "elman: Hidden has neither parameters nor modules in its fields, and what is private (#rnn) cannot be seen: keep parameters and modules in ordinary fields";
+    expect(warned(() => new Hidden().parameters())).toEqual([text]);
+    expect(warned(() => new Hidden().stateDict())).toEqual([text]);
+    const net = new nn.Sequential(new nn.Linear(2, 2), new Hidden() as never);
+    const twice = () => {
+      net.parameters();
+      net.stateDict();
+    };
+    expect(warned(twice)).toEqual([text]);
+  });
+
+  it("are no matter where there is something in the fields, or nothing private", () => {
+    const quiet = [new Cached(), new nn.Dropout(), new Empty(), new nn.Sequential(), two()];
+    expect(warned(() => quiet.map((module) => [module.parameters(), module.stateDict()]))).toEqual([]);
+  });
+
+  it("cannot be copied, which clone says", () => {
+    for (const [module, member] of [
+      [new Hidden(), "#rnn of Hidden"],
+      [new nn.Sequential(new Cached()), "#calls of Cached"],
+    ] as const) {
+      const message = `clone() cannot copy ${member}, which is private: keep it in an ordinary field`;
+      refuses(() => module.clone(), { kind: "TypeError", message });
+    }
   });
 });

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { nn, optim, type Tensor, tensor } from "../../src/index.js";
-import { device } from "../../src/tensor/device.js";
+import { device } from "../../src/tensor/kernels.js";
 import { numbers } from "../support/nn_fixture.js";
 import { expectClose, tolerances } from "../support/tolerance.js";
 

@@ -1,6 +1,6 @@
 /** Layers from named weights: which names and shapes are taken, and every sentence with which others are refused. */
 
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { nn, noGrad, randn, setDefaultDevice, type Tensor } from "../../src/index.js";
 import { GRU, LSTM, type NamedWeight, RNN } from "../../src/stream/index.js";
 import { expectError, run, wrong } from "../support/recurrent.js";
@@ -41,28 +41,14 @@ const cells = [
   { name: "LSTMCell", make: () => new nn.LSTMCell(5, 6), Type: LSTM },
 ];
 
-/** The entry's classes where there is WebAssembly, or not: they choose their device once. */
-async function entry(wasm: boolean): Promise<typeof import("../../src/stream/index.js")> {
-  vi.resetModules();
-  if (!wasm) vi.stubGlobal("WebAssembly", undefined);
-  return import("../../src/stream/index.js");
-}
+describe.each(["wasm", "js"])("on %s, which the library has chosen", (device) => {
+  beforeEach(() => setDefaultDevice(device));
 
-describe.each([true, false])("with WebAssembly %j", (wasm) => {
-  afterEach(() => {
-    vi.unstubAllGlobals();
-    vi.resetModules();
-    setDefaultDevice("js");
-  });
-
-  it.each(layers)("$name steps as the layer of nn runs", async ({ make, Type, relu }) => {
-    setDefaultDevice(wasm ? "wasm" : "js");
+  it.each(layers)("$name steps as the layer of nn runs", ({ make, Type, relu }) => {
     const layer = make();
     const x = randn([7, 3, 5]);
     const { output: whole } = noGrad(() => run(layer, x));
-    const streaming = await entry(wasm);
-    const Taken = streaming[Type.name as "RNN"];
-    const mine = new Taken(named(layer), relu ? { nonlinearity: "relu" } : {});
+    const mine = new (Type as typeof RNN)(named(layer), relu ? { nonlinearity: "relu" } : {});
     expect([mine.inputSize, mine.hiddenSize, mine.numLayers, mine.projSize]).toEqual([
       ...[layer.inputSize, layer.hiddenSize, layer.numLayers, layer.projSize],
     ]);
@@ -76,11 +62,10 @@ describe.each([true, false])("with WebAssembly %j", (wasm) => {
     expect([...stream.getState()]).toEqual([...own.getState()]);
   });
 
-  it.each(cells)("takes the names of $name", async ({ make, Type }) => {
+  it.each(cells)("takes the names of $name", ({ make, Type }) => {
     const cell = make();
     const x = randn([4, 2, 5]);
-    const streaming = await entry(wasm);
-    const mine = new streaming[Type.name as "RNN"](named(cell));
+    const mine = new Type(named(cell));
     expect([mine.numLayers, mine.projSize, mine.inputSize, mine.hiddenSize]).toEqual([1, 0, 5, 6]);
     expectClose(steps(mine.stream({ batch: 2 }), x), steps(cell.stream({ batch: 2 }), x), float32);
   });
@@ -89,7 +74,10 @@ describe.each([true, false])("with WebAssembly %j", (wasm) => {
 describe("names", () => {
   const layer = new nn.GRU(2, 3, { numLayers: 2 });
   const x = randn([4, 1, 2]);
-  const want = [...steps(new GRU(named(layer)).stream(), x)];
+  let want: number[] = [];
+  beforeAll(() => {
+    want = [...steps(new GRU(named(layer)).stream(), x)];
+  });
 
   it("may come as an object, in any order", () => {
     const turned = Object.fromEntries([...named(layer)].reverse());

@@ -1,11 +1,12 @@
 /** A stream over a device that writes down what it is asked: what is passed on, what is refused, what is given back. */
 
 import { describe, expect, it } from "vitest";
+import { cells } from "../../src/device/cells/index.js";
 import type { Stack, Stepper, Weights } from "../../src/device/device.js";
 import { batchOf, Stream } from "../../src/stream/stream.js";
 import { expectError, wrong } from "../support/recurrent.js";
 
-const stack: Stack = { mode: "LSTM", batch: 2, numLayers: 3, inputSize: 4, hiddenSize: 6, outputSize: 5 };
+const stack: Stack = { cell: cells.LSTM, batch: 2, numLayers: 3, inputSize: 4, hiddenSize: 6, outputSize: 5 };
 
 /** A stream, what its stepper was asked, and the weights that it will be given next. */
 function recorded(of: Stack = stack) {
@@ -75,7 +76,7 @@ describe("a stream", () => {
       ["write", states],
       ["write", new Float32Array(66)],
     ]);
-    expect(recorded({ ...stack, mode: "GRU", outputSize: 6 }).stream.getState().length).toBe(36);
+    expect(recorded({ ...stack, cell: cells.GRU, outputSize: 6 }).stream.getState().length).toBe(36);
   });
 
   it("refuses arrays of another type or length", () => {

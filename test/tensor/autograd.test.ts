@@ -5,7 +5,7 @@ import { nn } from "../../src/index.js";
 import { isGradEnabled, noGrad } from "../../src/tensor/autograd.js";
 import { cat } from "../../src/tensor/combine.js";
 import { tensor, zeros } from "../../src/tensor/create.js";
-import { device } from "../../src/tensor/device.js";
+import { device } from "../../src/tensor/kernels.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 
 const leaf = (...data: number[]) => tensor(data, null, { dtype: "float64", requiresGrad: true });

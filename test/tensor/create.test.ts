@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Generator } from "../../src/base/random.js";
 import { manualSeed } from "../../src/tensor/chance.js";
 import * as create from "../../src/tensor/create.js";
+import type { Nested } from "../../src/tensor/read.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 import { refuses } from "../support/refuses.js";
 

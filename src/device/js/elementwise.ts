@@ -5,9 +5,9 @@
  */
 
 import { broadcast, expandView, isRowMajor, numel, type Shape, sameShape } from "../../base/shape.js";
+import { sigmoid } from "../cell.js";
 import type { Binary, Unary } from "../device.js";
 import { type DType, elements, fresh, type TypedArray, type Value } from "../value.js";
-import { sigmoid } from "./cells.js";
 
 const unaries: Record<Unary, (x: number) => number> = {
   neg: (x) => -x,

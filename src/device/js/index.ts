@@ -3,7 +3,6 @@
 import type { Device } from "../device.js";
 import * as recurrence from "../recurrence.js";
 import { accumulate } from "./accumulate.js";
-import { jsCells } from "./cells.js";
 import { crossEntropy, crossEntropyBackward } from "./crossentropy.js";
 import { binary, copy, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
@@ -34,7 +33,7 @@ export const js: Device = {
   crossEntropyBackward,
   updates,
   gemm,
-  forward: (sequence, keep) => recurrence.forward(js, jsCells[sequence.mode], sequence, keep),
-  backward: (sequence, run, d, needs) => recurrence.backward(js, jsCells[sequence.mode], sequence, run, d, needs),
+  forward: (sequence, keep) => recurrence.forward(js, sequence, keep),
+  backward: (sequence, run, d, needs) => recurrence.backward(js, sequence, run, d, needs),
   stepper,
 };

@@ -1,8 +1,8 @@
 /** A stack of layers, one step at a time, in arrays that are made once. */
 
-import { cells, type Stack, type Stepper, type Weights } from "../device.js";
+import { fail } from "../../base/errors.js";
+import type { Stack, Stepper, Weights } from "../device.js";
 import { allocate } from "../value.js";
-import { jsCells } from "./cells.js";
 
 /** out[n] = W·input[n] + bias, for N rows of K; `from` is where the input begins. Sums in double precision. */
 function affine(
@@ -24,42 +24,63 @@ function affine(
   }
 }
 
-/** One layer: its states, and room for one step. */
-function layer({ mode, batch: N, hiddenSize: H, outputSize: P }: Stack, C: number) {
-  const { gates: G, states } = cells[mode];
-  const floats = (width: number) => allocate("float32", N * width) as Float32Array;
-  const h = floats(P);
-  const raw = floats(H);
-  const state = states === 2 ? [h, floats(H)] : [h];
-  const next = states === 2 ? [raw, floats(H)] : [raw];
-  return { C, h, raw, state, next, x: floats(G * H), r: floats(G * H), keep: floats(jsCells[mode].keep * H) };
+/** out[n][g] = w[g]·h[n] + bias[g], unit by unit, for N rows of H; without a weight the bias alone. */
+function eachUnit(
+  N: number,
+  H: number,
+  h: Float32Array,
+  weight: Float32Array | null,
+  bias: Float32Array | null,
+  out: Float32Array,
+): void {
+  const width = out.length / N;
+  for (let n = 0, at = 0; n < N; n++) {
+    for (let j = 0; j < width; j++, at++) {
+      out[at] = (bias === null ? 0 : bias[j]) + (weight === null ? 0 : weight[j] * h[n * H + (j % H)]);
+    }
+  }
 }
 
+/** One level of the stack: its states, and one step of its cell. */
+function level({ cell, batch: N, hiddenSize: H, outputSize: P }: Stack, C: number) {
+  const floats = (width: number) => allocate("float32", N * width) as Float32Array;
+  const state = Array.from({ length: cell.states }, (_, s) => floats(s === 0 ? P : H));
+  const next = state.map(() => floats(H));
+  const [x, r, keep] = [cell.gates, cell.gates, cell.keep].map((blocks) => floats(blocks * H));
+  const own: Record<string, Float32Array> = {};
+  return { C, state, next, own, step: { n: N, H, x, r, prev: state, next, keep, own } };
+}
+
+/** @throws NotImplementedError for a cell with a second product, which has no step of its own here */
 export function stepper(stack: Stack): Stepper {
-  const { mode, batch: N, numLayers, inputSize, hiddenSize: H, outputSize: P } = stack;
-  const cell = jsCells[mode];
-  const layers = Array.from({ length: numLayers }, (_, l) => layer(stack, l === 0 ? inputSize : P));
-  const states = layers[0].state.flatMap((_, s) => layers.map(({ state }) => state[s]));
+  const { cell, batch: N, numLayers, inputSize, hiddenSize: H, outputSize: P } = stack;
+  if (cell.second !== undefined) {
+    fail("NotImplementedError", `stream() expected a cell without a second product inside its step, got: ${cell.name}`);
+  }
+  const levels = Array.from({ length: numLayers }, (_, l) => level(stack, l === 0 ? inputSize : P));
+  const states = levels[0].state.flatMap((_, s) => levels.map(({ state }) => state[s]));
   let weights: readonly Weights<Float32Array>[] = [];
   return {
     load(given) {
-      weights = given.map(({ ih, hh, biasIh, biasHh, hr }) => {
-        const own = (array: Float32Array | null) => array?.slice() ?? null;
-        return { ih: ih.slice(), hh: hh.slice(), biasIh: own(biasIh), biasHh: own(biasHh), hr: own(hr) };
+      const copy = (array: Float32Array | null) => array?.slice() ?? null;
+      weights = given.map(({ ih, hh, biasIh, biasHh, hr, own = {} }, l) => {
+        for (const [name, array] of Object.entries(own)) levels[l].own[name] = array.slice();
+        return { ih: ih.slice(), hh: copy(hh), biasIh: copy(biasIh), biasHh: copy(biasHh), hr: copy(hr) };
       });
     },
     step(input, from, output, to) {
       let [below, start] = [input, from];
       for (let l = 0; l < numLayers; l++) {
-        const { C, h, raw, state, next, x, r, keep } = layers[l];
+        const { C, state, next, step } = levels[l];
         const { ih, hh, biasIh, biasHh, hr } = weights[l];
-        affine(N, C, below, start, ih, biasIh, x);
-        affine(N, P, h, 0, hh, biasHh, r);
-        cell.forward(N, H, x, r, state, next, keep);
-        if (hr === null) h.set(raw);
-        else affine(N, H, raw, 0, hr, null, h);
-        if (state.length === 2) state[1].set(next[1]);
-        below = h;
+        affine(N, C, below, start, ih, biasIh, step.x);
+        if (cell.recurrent === "dense" && hh !== null) affine(N, P, state[0], 0, hh, biasHh, step.r);
+        else eachUnit(N, H, state[0], hh, biasHh, step.r);
+        cell.forward(step);
+        if (hr === null) state[0].set(next[0]);
+        else affine(N, H, next[0], 0, hr, null, state[0]);
+        for (let s = 1; s < state.length; s++) state[s].set(next[s]);
+        below = state[0];
         start = 0;
       }
       output.set(below, to);
@@ -78,7 +99,7 @@ export function stepper(stack: Stack): Stepper {
       }
     },
     close() {
-      layers.length = 0;
+      levels.length = 0;
       states.length = 0;
       weights = [];
     },

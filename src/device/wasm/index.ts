@@ -5,19 +5,23 @@
 
 import type { Device, Sequence } from "../device.js";
 import { js } from "../js/index.js";
+import * as loop from "../recurrence.js";
 import { gemm, matrices } from "./gemm.js";
 import { Memory } from "./memory.js";
 import { type Build, instantiate, type Kernels } from "./module.js";
 import { Packs } from "./packs.js";
-import { backward, forward, type Machine } from "./recurrence.js";
+import { backward, compiled, forward, type Machine } from "./recurrence.js";
 import { stepper } from "./stepper.js";
 
 /** Below as many multiplications, or as few rows or columns, a product is not worth its way in and out. */
 const worthwhile = 20_000;
 const few = 4;
 
+/** What each device of this file runs on: its ops (ops.ts) share it. */
+export const machines = new WeakMap<Device, Machine>();
+
 /** Tries the kernels, and the js device where memory cannot hold what they need. */
-function within<T>(attempt: () => T, otherwise: () => T): T {
+export function within<T>(attempt: () => T, otherwise: () => T): T {
   try {
     return attempt();
   } catch (error) {
@@ -27,8 +31,13 @@ function within<T>(attempt: () => T, otherwise: () => T): T {
 }
 
 /** What the kernels do not cover: float64, and sizes of zero. */
-function uncovered({ input, weights }: Sequence): boolean {
-  return input.dtype !== "float32" || input.numel === 0 || weights.hh.numel === 0;
+function uncovered({ input, initial }: Sequence): boolean {
+  return input.dtype !== "float32" || input.numel === 0 || initial[0].numel === 0;
+}
+
+/** What the kernels have one call for; every other sequence goes through the common loop, with this device's products. */
+function isCompiled({ cell, mask = null }: Sequence): boolean {
+  return compiled.has(cell) && mask === null;
 }
 
 /** The device with one build of the kernels, or null where this engine cannot run it. */
@@ -40,7 +49,7 @@ export function createWasm(build: Build): Device | null {
 /** The device over kernels and their memory. */
 export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
   const machine: Machine = { kernels, memory, packs: new Packs(kernels, memory) };
-  return {
+  const device: Device = {
     ...js,
     name,
     gemm(a, b, out, accumulate) {
@@ -57,20 +66,23 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
     },
     forward(sequence, keep) {
       const otherwise = () => js.forward(sequence, keep);
-      return uncovered(sequence) ? otherwise() : within(() => forward(machine, sequence, keep), otherwise);
+      if (!isCompiled(sequence)) return loop.forward(device, sequence, keep);
+      return uncovered(sequence)
+        ? otherwise()
+        : within(() => ({ ...forward(machine, sequence, keep), device }), otherwise);
     },
     backward(sequence, run, d, needs) {
       const otherwise = () => js.backward(sequence, run, d, needs);
+      if (!isCompiled(sequence)) return loop.backward(device, sequence, run, d, needs);
       return uncovered(sequence) ? otherwise() : within(() => backward(machine, sequence, run, d, needs), otherwise);
     },
     stepper(stack) {
       const otherwise = () => js.stepper(stack);
-      return stack.inputSize === 0 ? otherwise() : within(() => stepper(kernels, memory, stack), otherwise);
+      return stack.inputSize === 0 || !compiled.has(stack.cell)
+        ? otherwise()
+        : within(() => stepper(kernels, memory, stack), otherwise);
     },
   };
-}
-
-/** The best build that this engine runs, or null. */
-export function bestWasm(): Device | null {
-  return createWasm("relaxed") ?? createWasm("plain");
+  machines.set(device, machine);
+  return device;
 }

@@ -1,14 +1,22 @@
 /**
- * The kernels' module: the build that this engine can run, compiled and instantiated on first use, synchronously.
+ * The kernels' modules, compiled and instantiated on first use, synchronously: that of the runs over time, and any
+ * other that works in the same memory.
  *
  * The bytes are inlined and decoded by hand: a worklet has no `atob`, and a bundler loses files beside a script.
  */
 
 import { plain, relaxed } from "./bytes.js";
 
+/** The memory that modules share. */
+export interface SharedMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
 /** What kernels/index.ts exports; pointers are bytes, lengths elements. */
 export interface Kernels {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: SharedMemory;
+  /** Where memory is free from: beyond the constants of every module. */
   heap(): number;
   activate(which: number, at: number, count: number): void;
   pack(source: number, rowStride: number, columnStride: number, K: number, N: number, panels: number): void;
@@ -34,41 +42,39 @@ export interface Kernels {
 /** The little of WebAssembly's JavaScript interface that is used here. */
 interface Engine {
   validate(bytes: Uint8Array): boolean;
+  Memory: new (limits: { initial: number }) => SharedMemory;
   Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { readonly exports: unknown };
+  Instance: new (module: object, imports: object) => { readonly exports: unknown };
 }
 
 /** Which build: plain SIMD, or relaxed SIMD with fused multiply-add. */
 export type Build = "plain" | "relaxed";
 
-const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/** Pages of memory to begin with, which hold the constants of every module. */
+const pages = 2;
 
-function decode(text: string): Uint8Array {
-  const length = text.replace(/=+$/, "").length;
-  const bytes = new Uint8Array(Math.floor((length * 3) / 4));
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (let i = 0; i < length; i++) {
-    held = (held << 6) | digits.indexOf(text[i]);
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[at++] = (held >> bits) & 255;
-    }
-  }
-  return bytes;
+function decode(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }
 
-/** The kernels of a build, or of the bytes of one; null where there is no WebAssembly, no SIMD of that kind, or a policy forbids compiling. */
-export function instantiate(build: Build | Uint8Array): Kernels | null {
+/**
+ * What a module exports, given its bytes or their digits, over `memory`, or one of its own. null where there is no
+ * WebAssembly, no SIMD of that kind, or a policy forbids compiling.
+ */
+export function link<Exports>(module: string | Uint8Array, memory?: SharedMemory): Exports | null {
   const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly;
   if (engine === undefined) return null;
   try {
-    const bytes = typeof build === "string" ? decode(build === "plain" ? plain : relaxed) : build;
+    const bytes = typeof module === "string" ? decode(module) : module;
     if (!engine.validate(bytes)) return null;
-    return new engine.Instance(new engine.Module(bytes)).exports as Kernels;
+    const env = { memory: memory ?? new engine.Memory({ initial: pages }) };
+    return new engine.Instance(new engine.Module(bytes), { env }).exports as Exports;
   } catch {
     return null;
   }
+}
+
+/** The kernels of the runs over time, over a memory of their own. */
+export function instantiate(build: Build): Kernels | null {
+  return link<Kernels>(build === "plain" ? plain : relaxed);
 }

@@ -1,7 +1,10 @@
 /** The runs over time: from values into the kernels' memory, one call, and out again. float32 only. */
 
-import type { Arriving, Leaving, Mode, Run, Sequence } from "../device.js";
-import { cells } from "../device.js";
+import type { Cell } from "../cell.js";
+import { gru } from "../cells/gru.js";
+import { lstm } from "../cells/lstm.js";
+import { rnnRelu, rnnTanh } from "../cells/rnn.js";
+import type { Arriving, Leaving, Run, Sequence } from "../device.js";
 import type { Kept } from "../recurrence.js";
 import { elements, type Value, wrap } from "../value.js";
 import { type Memory, padded } from "./memory.js";
@@ -15,21 +18,23 @@ export interface Machine {
   readonly packs: Packs;
 }
 
-export const numbers: Record<Mode, number> = { RNN_TANH: 0, RNN_RELU: 1, LSTM: 2, GRU: 3 };
-/** How many numbers a unit each cell keeps, as the js device's cells do. */
-export const keeps: Record<Mode, number> = { RNN_TANH: 0, RNN_RELU: 0, LSTM: 5, GRU: 4 };
+/** The cells that the kernels know, under their numbers in kernels/recurrence.ts. They keep what the records keep. */
+export const compiled: ReadonlyMap<Cell, number> = new Map([rnnTanh, rnnRelu, lstm, gru].map((cell, i) => [cell, i]));
+
+/** The recurrent weight, which every cell with a kernel has. */
+const recurrentWeight = ({ weights }: Sequence): Value => weights.hh as Value;
 
 const floats = (value: Value): Float32Array => elements(value) as Float32Array;
 const value = (data: Float32Array, shape: readonly number[]): Value => wrap("float32", data, shape);
 
 /** Sizes, as they are and padded. */
-function sizes({ mode, weights, input, initial }: Sequence) {
-  const { gates: G } = cells[mode];
-  const [GH, P] = weights.hh.shape;
+function sizes({ cell, weights, input, initial }: Sequence) {
+  const { gates: G } = cell;
+  const [N, P] = initial[0].shape;
   const [R, C] = input.shape;
-  const H = GH / G;
+  const H = weights.ih.shape[0] / G;
   const [Hp, Pp, Cp] = [H, P, C].map(padded);
-  return { G, H, P, C, R, N: initial[0].shape[0], Hp, Pp, Cp, GHp: G * Hp };
+  return { G, H, P, C, R, N, Hp, Pp, Cp, GHp: G * Hp };
 }
 
 /**
@@ -46,13 +51,13 @@ function tiles(steps: readonly number[], backwards: boolean): { from: number; co
   return backwards ? list.reverse() : list;
 }
 
-export function forward({ kernels, memory, packs }: Machine, sequence: Sequence, keep: boolean): Run {
-  const { mode, weights, input, initial, steps, reverse } = sequence;
+export function forward({ kernels, memory, packs }: Machine, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
+  const { cell, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, GHp } = sizes(sequence);
   packs.begin();
   const [wih, whh, whr] = [
     packs.panels(weights.ih, H, true),
-    packs.panels(weights.hh, H, true),
+    packs.panels(recurrentWeight(sequence), H, true),
     weights.hr && packs.panels(weights.hr, P, true),
   ];
   memory.reset();
@@ -61,40 +66,40 @@ export function forward({ kernels, memory, packs }: Machine, sequence: Sequence,
   const bias = (b: Value | null) => (b === null ? memory.zeros(GHp) : memory.load(floats(b), H));
   const [biasIh, biasHh] = [bias(weights.biasIh), bias(weights.biasHh)];
   // Cells whose gates' halves are only ever added have both biases in x.
-  if (mode !== "GRU") addRow(memory, biasIh, biasHh, GHp);
+  if (cell.sharedGates) addRow(memory, biasIh, biasHh, GHp);
   kernels.gemm(rows, C * 4, 4, wih, x, GHp * 4, R, GHp, C, biasIh, 0);
 
   const [h, c = 0] = initial.map((state, i) => memory.load(floats(state), i === 0 ? P : H));
-  const lstm = mode === "LSTM";
+  const second = cell.states === 2;
   const kept = keep ? R : N;
   const room = (count: number, needed: boolean) => (needed ? memory.take(count) : 0);
-  const r = room(N * GHp, mode === "GRU");
+  const r = room(N * GHp, !cell.sharedGates);
   const output = memory.take(R * Pp);
   const prevH = room(R * Pp, keep);
-  const prevC = room(R * Hp, keep && lstm);
+  const prevC = room(R * Hp, keep && second);
   const raw = whr === null ? output : memory.take(kept * Hp);
-  const nextC = room(kept * Hp, lstm);
-  const gates = memory.take(kept * keeps[mode] * Hp);
+  const nextC = room(kept * Hp, second);
+  const gates = memory.take(kept * cell.keep * Hp);
   const step = memory.integers(steps);
+  const number = compiled.get(cell) as number;
   for (const { from, count, start } of tiles(steps, reverse)) {
     kernels.forward(
-      ...[numbers[mode], count, step + from * 4, start, reverse, H, P, G, keeps[mode], x, r],
+      ...[number, count, step + from * 4, start, reverse, H, P, G, cell.keep, x, r],
       ...[whh, biasHh, whr ?? 0, h, c, prevH, prevC, raw, nextC, gates, output, keep],
     );
   }
 
   const result = value(memory.store(output, R, P), [R, P]);
   const out = (at: number, width: number) => memory.store(at, R, width);
+  const keptRows = (): Kept<Float32Array> => {
+    const prev = second ? [out(prevH, P), out(prevC, H)] : [out(prevH, P)];
+    const next = [whr === null ? floats(result) : out(raw, H), ...(second ? [out(nextC, H)] : [])];
+    return { prev, next, gates: memory.store(gates, R * cell.keep, H), multiplied: [prev[0]] };
+  };
   return {
     output: result,
     final: initial.map((state, i) => value(memory.store(i === 0 ? h : c, N, state.shape[1]), state.shape)),
-    kept: keep
-      ? ({
-          prev: lstm ? [out(prevH, P), out(prevC, H)] : [out(prevH, P)],
-          next: [whr === null ? floats(result) : out(raw, H), ...(lstm ? [out(nextC, H)] : [])],
-          gates: memory.store(gates, R * keeps[mode], H),
-        } satisfies Kept<Float32Array>)
-      : null,
+    kept: keep ? keptRows() : null,
   };
 }
 
@@ -105,18 +110,18 @@ function addRow({ floats: all }: Memory, to: number, from: number, width: number
 export function backward(
   { kernels, memory, packs }: Machine,
   sequence: Sequence,
-  run: Run,
+  run: Pick<Run, "kept">,
   arriving: Arriving,
   needs: { input: boolean; weights: boolean },
 ): Leaving {
-  const { mode, weights, input, initial, steps, reverse } = sequence;
+  const { cell, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
   const kept = run.kept as Kept<Float32Array>;
   const width = [P, H];
   packs.begin();
   const [wih, whh, whr] = [
     needs.input ? packs.panels(weights.ih, H, false) : 0,
-    packs.panels(weights.hh, H, false),
+    packs.panels(recurrentWeight(sequence), H, false),
     weights.hr === null ? 0 : packs.panels(weights.hr, P, false),
   ];
   memory.reset();
@@ -129,13 +134,14 @@ export function backward(
   const raw = memory.load(kept.next[0], H);
   const gates = kept.gates.length === 0 ? 0 : memory.load(kept.gates, H);
   const dx = memory.take(R * GHp);
-  const dr = mode === "GRU" ? memory.take(R * GHp) : dx;
+  const dr = cell.sharedGates ? dx : memory.take(R * GHp);
   const projected = whr && memory.take(R * Pp);
   const unprojected = whr && memory.take(N * Hp);
   const step = memory.integers(steps);
+  const number = compiled.get(cell) as number;
   for (const { from, count, start } of tiles(steps, !reverse)) {
     kernels.backward(
-      ...[numbers[mode], count, step + from * 4, start, reverse, H, P, G, keeps[mode], whh, whr],
+      ...[number, count, step + from * 4, start, reverse, H, P, G, cell.keep, whh, whr],
       ...[dOutput, dState[0], dState[1] ?? 0, prevH, prevC, raw, gates, dx, dr, projected, unprojected],
     );
   }

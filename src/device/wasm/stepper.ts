@@ -1,10 +1,10 @@
 /** A stack of layers, one step at a time: laid out in the kernels' memory once, then one call a step. */
 
 import { fail } from "../../base/errors.js";
-import { cells, type Stack, type Stepper, type Weights } from "../device.js";
+import type { Stack, Stepper, Weights } from "../device.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
-import { keeps, numbers } from "./recurrence.js";
+import { compiled } from "./recurrence.js";
 
 /** What describes a layer to the kernel, after its sizes: where each array lies. The order is that of kernels/stepper.ts. */
 const arrays = [
@@ -27,19 +27,19 @@ const arrays = [
 type Places = Record<(typeof arrays)[number], number>;
 
 export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper {
-  const { mode, batch: N, numLayers, inputSize, hiddenSize: H, outputSize: P } = stack;
-  const { gates: G, states } = cells[mode];
+  const { cell, batch: N, numLayers, inputSize, hiddenSize: H, outputSize: P } = stack;
+  const { gates: G, states } = cell;
   const [Hp, Pp] = [H, P].map(padded);
   const GHp = G * Hp;
-  const projected = mode === "LSTM" && P !== H;
+  const projected = P !== H;
   const C = (l: number) => (l === 0 ? inputSize : P);
 
   /** Floats of each array of a layer; those of no length are never used. */
   const counts = (l: number): Places => ({
     ...{ steps: 1, input: l === 0 ? N * padded(inputSize) : 0, ih: C(l) * GHp, biasIh: GHp, x: N * GHp },
-    ...{ r: mode === "GRU" ? N * GHp : 0, hh: P * GHp, biasHh: GHp, hr: projected ? H * Pp : 0, h: N * Pp },
+    ...{ r: cell.sharedGates ? 0 : N * GHp, hh: P * GHp, biasHh: GHp, hr: projected ? H * Pp : 0, h: N * Pp },
     ...{ c: states === 2 ? N * Hp : 0, raw: projected ? N * Hp : 0, nextC: states === 2 ? N * Hp : 0 },
-    ...{ kept: N * keeps[mode] * Hp, output: N * Pp },
+    ...{ kept: N * cell.keep * Hp, output: N * Pp },
   });
   const sizes = Array.from({ length: numLayers }, (_, l) => counts(l));
   const words = 7 + arrays.length;
@@ -69,7 +69,16 @@ export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper
   const whole = new Int32Array(kernels.memory.buffer);
   layers.forEach((places, l) => {
     whole[places.steps / 4] = N;
-    const description = [numbers[mode], N, C(l), H, P, G, keeps[mode], ...arrays.map((name) => places[name])];
+    const description = [
+      compiled.get(cell) as number,
+      N,
+      C(l),
+      H,
+      P,
+      G,
+      cell.keep,
+      ...arrays.map((name) => places[name]),
+    ];
     whole.set(description, table / 4 + l * words);
   });
 
@@ -130,16 +139,17 @@ function load(
   to: Places,
   C: number,
 ): void {
-  const { mode, hiddenSize: H, outputSize: P } = stack;
-  const { gates: G } = cells[mode];
+  const { cell, hiddenSize: H, outputSize: P } = stack;
+  const { gates: G } = cell;
   const [Hp, Pp, Cp] = [H, P, C].map(padded);
   memory.reset();
   kernels.pack(memory.loadBlocks(weights.ih, H, C), 4, Cp * 4, C, G * Hp, to.ih);
-  kernels.pack(memory.loadBlocks(weights.hh, H, P), 4, Pp * 4, P, G * Hp, to.hh);
+  const hh = weights.hh as Float32Array; // which every cell with a kernel has
+  kernels.pack(memory.loadBlocks(hh, H, P), 4, Pp * 4, P, G * Hp, to.hh);
   if (weights.hr !== null) kernels.pack(memory.loadBlocks(weights.hr, P, H), 4, Hp * 4, H, Pp, to.hr);
   const { floats } = memory;
   // Cells whose gates' halves are only ever added have both biases in one.
-  const shared = mode === "GRU" ? 0 : 1;
+  const shared = cell.sharedGates ? 1 : 0;
   for (let gate = 0; gate < G; gate++) {
     for (let j = 0; j < H; j++) {
       const [ih, hh] = [weights.biasIh, weights.biasHh].map((bias) => bias?.[gate * H + j] ?? 0);

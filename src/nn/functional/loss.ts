@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/nn.functional.html#loss-functions
  */
 
-import { checkOptions, fail, shown } from "../../base/errors.js";
+import { checkOptions, fail, shown, warn } from "../../base/errors.js";
 import { broadcast, listText, sameShape } from "../../base/shape.js";
 import { elements, isFloat, scalarName } from "../../device/value.js";
 import { rowMajor } from "../../tensor/kernels.js";
@@ -44,11 +44,16 @@ function reduced(losses: Tensor, reduction: Reduction = "mean"): Tensor {
   return fail("ValueError", `${shown(reduction)} is not a valid value for reduction`);
 }
 
-/** (input − target)². Shapes are stretched over each other. */
+/** (input − target)². Shapes are stretched over each other, which is warned of, as in PyTorch. */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   checkOptions("mse_loss()", options, ["reduction"]);
   checkTensor("mse_loss()", "input", 1, input);
   checkTensor("mse_loss()", "target", 2, target);
+  if (!sameShape(input.value.shape, target.value.shape)) {
+    warn(
+      `Using a target size (torch.Size(${listText(target.shape)})) that is different to the input size (torch.Size(${listText(input.shape)})). This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.`,
+    );
+  }
   if (!isFloat(input.dtype) && !isFloat(target.dtype)) checkFloat("mse_cpu", input);
   const difference = input.sub(target);
   return reduced(difference.mul(difference), options.reduction);

@@ -3,7 +3,7 @@
  * https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
 
-import { checkOptions, fail, typeName } from "../../base/errors.js";
+import { checkOptions, typed } from "../../base/errors.js";
 import { checkShape, tupleText } from "../../base/shape.js";
 import type { FloatDType } from "../../device/value.js";
 import { ones, zeros } from "../../tensor/create.js";
@@ -47,7 +47,9 @@ export class LayerNorm extends Module {
     const { eps = 1e-5, elementwiseAffine = true, bias = true, dtype = "float32" } = options;
     const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
     checkShape("LayerNorm.__init__()", shape);
-    if (typeof eps !== "number") fail("TypeError", `eps should be of type float, got: ${typeName(eps)}`);
+    typed("eps", eps, "float");
+    typed("elementwise_affine", elementwiseAffine, "bool");
+    typed("bias", bias, "bool");
     this.normalizedShape = [...shape];
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;

@@ -1,6 +1,6 @@
 /** y = x·Wᵀ + b. Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html */
 
-import { checkOptions } from "../../base/errors.js";
+import { checkOptions, typed } from "../../base/errors.js";
 import type { FloatDType } from "../../device/value.js";
 import { zeros } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -41,6 +41,7 @@ export class Linear extends Module {
     checkOptions("Linear.__init__()", options, ["bias", "dtype"]);
     checkSizes({ out_features: outFeatures, in_features: inFeatures });
     const { bias = true, dtype = "float32" } = options;
+    typed("bias", bias, "bool");
     this.weight = new Parameter(zeros([outFeatures, inFeatures], { dtype }));
     this.bias = bias ? new Parameter(zeros([outFeatures], { dtype })) : null;
     this.resetParameters();

@@ -3,9 +3,10 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html, …RNNCell.html, …GRUCell.html
  */
 
-import { checkOptions, fail, shown, typeName } from "../../base/errors.js";
+import { checkOptions, fail, shown, typed, typeName } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { cells, type Mode, type Weights } from "../../device/device.js";
+import { cells, type Mode } from "../../device/cells/index.js";
+import type { Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, weightsOf } from "../../device/parameters.js";
 import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
@@ -50,14 +51,10 @@ export class RNNCellBase extends Module {
   /** @param numChunks how many gates: 1 for RNN, 4 for LSTM, 3 for GRU */
   constructor(inputSize: number, hiddenSize: number, bias: boolean, numChunks: number, dtype: FloatDType = "float32") {
     super();
-    for (const [name, size] of Object.entries({
-      input_size: inputSize,
-      hidden_size: hiddenSize,
-      num_chunks: numChunks,
-    })) {
-      if (!Number.isInteger(size)) fail("TypeError", `${name} should be of type int, got: ${typeName(size)}`);
-    }
-    if (typeof bias !== "boolean") fail("TypeError", `bias should be of type bool, got: ${typeName(bias)}`);
+    typed("input_size", inputSize, "int");
+    typed("hidden_size", hiddenSize, "int");
+    typed("num_chunks", numChunks, "int");
+    typed("bias", bias, "bool");
     if (!isFloat(dtype)) {
       fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
     }
@@ -123,7 +120,7 @@ export class RNNCellBase extends Module {
     const { ih, hh, biasIh, biasHh } = weights;
     const { dtype } = ih;
     const blank = () => zeros([N, H], { dtype });
-    const [h, c = null] = states === null ? (mode === "LSTM" ? [blank(), blank()] : [blank()]) : given;
+    const [h, c = null] = states === null ? Array.from({ length: cells[mode].states }, blank) : given;
     const tensors = [x, h, c, ih, hh, biasIh, biasHh].filter((tensor) => tensor !== null);
     const other = tensors.find((tensor) => tensor.dtype !== dtype);
     if (other !== undefined) {
@@ -133,7 +130,7 @@ export class RNNCellBase extends Module {
       );
     }
     const keep = isGradEnabled() && tensors.some((tensor) => tensor.requiresGrad);
-    const how = { mode, steps: [N], reverse: false, keep };
+    const how = { cell: cells[mode], steps: [N], reverse: false, keep };
     const [, ...next] = apply(recurrent, how, x, h, c, ih, hh, biasIh, biasHh, null);
     return batched ? next : next.map((state) => state.select(0, 0));
   }
@@ -142,7 +139,7 @@ export class RNNCellBase extends Module {
   protected openStream(mode: Mode, options: StreamOptions | undefined): Stream {
     const { inputSize, hiddenSize } = this;
     const where = `${this.constructor.name}.stream()`;
-    const stack = { mode, numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
+    const stack = { cell: cells[mode], numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
     return openStream(where, stack, options, () => [this.weights(mode)]);
   }
 

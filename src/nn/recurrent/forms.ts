@@ -7,7 +7,7 @@
 
 import { fail, typeName } from "../../base/errors.js";
 import { inverse, listText, type Shape, tupleText } from "../../base/shape.js";
-import type { Mode } from "../../device/device.js";
+import type { Mode } from "../../device/cells/index.js";
 import { type FloatDType, fresh, scalarName, torchName } from "../../device/value.js";
 import { cat, stack } from "../../tensor/combine.js";
 import { tensor } from "../../tensor/create.js";

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html and its neighbours
  */
 
-import { checkOptions, fail, shown, typeName } from "../../base/errors.js";
+import { checkOptions, fail, shown, typed, typeName } from "../../base/errors.js";
 import { inverse, listText } from "../../base/shape.js";
 import type { DType } from "../../device/value.js";
 import { cat, stack } from "../../tensor/combine.js";
@@ -124,6 +124,8 @@ export interface PackOptions {
 export function packPaddedSequence(input: Tensor, lengths: Lengths, options: PackOptions = {}): PackedSequence {
   checkOptions("pack_padded_sequence()", options, ["batchFirst", "enforceSorted"]);
   const { batchFirst = false, enforceSorted = true } = options;
+  typed("batch_first", batchFirst, "bool");
+  typed("enforce_sorted", enforceSorted, "bool");
   if (!(input instanceof Tensor)) {
     fail("TypeError", `pack_padded_sequence() expected a Tensor as input, got: ${typeName(input)}`);
   }
@@ -181,6 +183,8 @@ export function padPackedSequence(sequence: PackedSequence, options: UnpackOptio
   checkPacked("pad_packed_sequence()", sequence);
   checkOptions("pad_packed_sequence()", options, ["batchFirst", "paddingValue", "totalLength"]);
   const { batchFirst = false, paddingValue = 0, totalLength = null } = options;
+  typed("batch_first", batchFirst, "bool");
+  typed("padding_value", paddingValue, "float");
   const { rows, lengths } = layoutOf(sequence);
   const longest = rows.steps.length;
   if (totalLength !== null && !(Number.isInteger(totalLength) && totalLength >= longest)) {
@@ -228,6 +232,8 @@ function tensorList(where: string, sequences: Iterable<Tensor> | Tensor): Tensor
 export function padSequence(sequences: Iterable<Tensor> | Tensor, options: PadOptions = {}): Tensor {
   checkOptions("pad_sequence()", options, ["batchFirst", "paddingValue", "paddingSide"]);
   const { batchFirst = false, paddingValue = 0, paddingSide = "right" } = options;
+  typed("batch_first", batchFirst, "bool");
+  typed("padding_value", paddingValue, "float");
   const list = tensorList("pad_sequence", sequences);
   if (paddingSide !== "left" && paddingSide !== "right") {
     fail("RuntimeError", `Expected padding_side to be one of left or right, but got ${shown(paddingSide)}.`);
@@ -260,6 +266,8 @@ export function packSequence(
 /** The sequences of a padded tensor, without the padding. */
 export function unpadSequence(padded: Tensor, lengths: Lengths, options: { batchFirst?: boolean } = {}): Tensor[] {
   checkOptions("unpad_sequence()", options, ["batchFirst"]);
+  const { batchFirst = false } = options;
+  typed("batch_first", batchFirst, "bool");
   if (!(padded instanceof Tensor) || padded.ndim < 2) {
     fail(
       "RuntimeError",
@@ -267,7 +275,7 @@ export function unpadSequence(padded: Tensor, lengths: Lengths, options: { batch
     );
   }
   const list = lengthsArray("unpad_sequence()", lengths);
-  const rows = (options.batchFirst ?? false) ? padded : padded.transpose(0, 1);
+  const rows = batchFirst ? padded : padded.transpose(0, 1);
   checkLengths(list, rows.size(1), rows.size(0));
   return list.map((length, n) => rows.select(0, n).narrow(0, 0, length));
 }
@@ -299,8 +307,9 @@ export function splitDirections(
   options: { batchFirst?: boolean; lengths?: Lengths | null } = {},
 ): Directions {
   checkOptions("split_directions()", options, ["batchFirst", "lengths"]);
+  const { batchFirst = false } = options;
+  typed("batch_first", batchFirst, "bool");
   if (output instanceof PackedSequence) {
-    const { batchFirst = false } = options;
     if (options.lengths != null) fail("ValueError", "split_directions() expected no lengths beside a PackedSequence");
     const [padded, lengths] = padPackedSequence(output, { batchFirst });
     return splitDirections(padded, { batchFirst, lengths });
@@ -313,7 +322,7 @@ export function splitDirections(
     );
   }
   const [forward, reverse] = output.chunk(2, -1);
-  const timeFirst = (x: Tensor) => (x.ndim === 2 ? x.unsqueeze(1) : options.batchFirst ? x.transpose(0, 1) : x);
+  const timeFirst = (x: Tensor) => (x.ndim === 2 ? x.unsqueeze(1) : batchFirst ? x.transpose(0, 1) : x);
   const [T, N, H] = timeFirst(forward).shape;
   const lengths =
     options.lengths == null ? Array<number>(N).fill(T) : lengthsArray("split_directions()", options.lengths);

@@ -8,7 +8,8 @@
 
 import { checkOptions, fail, shown, typed, typeName, warn } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { cells, type Mode, type Weights } from "../../device/device.js";
+import { cells, type Mode } from "../../device/cells/index.js";
+import type { Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, type WeightName, weightsOf } from "../../device/parameters.js";
 import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
@@ -207,7 +208,7 @@ export class RNNBase extends Module {
       fail("ValueError", `${where} expected a layer of one direction, got bidirectional=true, which needs the future`);
     }
     const { mode, numLayers, inputSize, hiddenSize, projSize } = this;
-    const stack = { mode, numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
+    const stack = { cell: cells[mode], numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
     return openStream(where, stack, options, () => this.checkedWeights());
   }
 
@@ -270,7 +271,7 @@ export class RNNBase extends Module {
     const form = formOf(input, given, lengths, { mode, name, inputSize, dtype, batchFirst });
     const S = this.numLayers * (this.bidirectional ? 2 : 1);
     const P = this.projSize || H;
-    const widths = cells[mode].states === 2 ? [P, H] : [P];
+    const widths = Array.from({ length: cells[mode].states }, (_, s) => (s === 0 ? P : H));
     if (given !== null) checkStates(given, S, widths, form);
     const weights = this.checkedWeights();
     if (form.T === 0) fail("RuntimeError", "Expected sequence length to be larger than 0 in RNN");
@@ -307,7 +308,7 @@ export class RNNBase extends Module {
       for (let direction = 0; direction < D; direction++) {
         const s = layer * D + direction;
         const { ih, hh, biasIh, biasHh, hr } = weights[s];
-        const how = { mode: this.mode, steps, reverse: direction === 1, keep };
+        const how = { cell: cells[this.mode], steps, reverse: direction === 1, keep };
         const [h, c = null] = initial.map((states) => states[s]);
         const [output, ...final] = apply(recurrent, how, sequence, h, c, ih, hh, biasIh, biasHh, hr);
         outputs.push(output);

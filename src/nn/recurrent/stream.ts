@@ -1,10 +1,10 @@
 /** From a layer's parameters to a stream: what `stream()` of layers and cells has in common. */
 
 import { fail } from "../../base/errors.js";
+import { device } from "../../device/default.js";
 import type { Stack, Weights } from "../../device/device.js";
 import { elements } from "../../device/value.js";
 import { batchOf, Stream, type StreamOptions } from "../../stream/stream.js";
-import { device } from "../../tensor/device.js";
 import { rowMajor } from "../../tensor/kernels.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
@@ -23,7 +23,7 @@ export function openStream(
   };
   const arrays = () =>
     weights().map(({ ih, hh, biasIh, biasHh, hr }) => ({
-      ...{ ih: floats(ih), hh: floats(hh), biasIh: biasIh && floats(biasIh), biasHh: biasHh && floats(biasHh) },
+      ...{ ih: floats(ih), hh: hh && floats(hh), biasIh: biasIh && floats(biasIh), biasHh: biasHh && floats(biasHh) },
       hr: hr && floats(hr),
     }));
   return new Stream(device(), { ...stack, batch: batchOf(where, options) }, arrays);

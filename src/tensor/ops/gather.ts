@@ -1,8 +1,7 @@
 /** Ops that pick elements by index. Indices are int32 and were checked. */
 
 import type { Value } from "../../device/value.js";
-import { device } from "../device.js";
-import { reshape } from "../kernels.js";
+import { device, reshape } from "../kernels.js";
 import type { Part } from "./op.js";
 
 /** y[i][j] = x[i][index[i][j]], along any dimension      dx[i][index[i][j]] += dy[i][j] */

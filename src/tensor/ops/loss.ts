@@ -2,8 +2,7 @@
 
 import { inverse, permuteView, type Shape } from "../../base/shape.js";
 import type { Value } from "../../device/value.js";
-import { device } from "../device.js";
-import { reshape } from "../kernels.js";
+import { device, reshape } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** [C], [N, C] or [N, C, d₁, …]: where each dimension goes for the classes to come last. */

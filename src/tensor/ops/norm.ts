@@ -2,8 +2,7 @@
 
 import type { Shape } from "../../base/shape.js";
 import type { Value } from "../../device/value.js";
-import { device } from "../device.js";
-import { reshape } from "../kernels.js";
+import { device, reshape } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** x as [R, C], where C counts the elements of its last `dims` dimensions. */

@@ -2,12 +2,12 @@
 
 import { expandView, type Shape } from "../../base/shape.js";
 import type { Value } from "../../device/value.js";
-import { device } from "../device.js";
 import {
   add,
   binary,
   compare,
   convert,
+  device,
   div,
   flip,
   mul,

@@ -11,8 +11,7 @@ import {
   type View,
 } from "../../base/shape.js";
 import { fresh, promote, type Value } from "../../device/value.js";
-import { device } from "../device.js";
-import { flip as flipped, reshape as reshaped } from "../kernels.js";
+import { device, flip as flipped, reshape as reshaped } from "../kernels.js";
 import type { Op, Part } from "./op.js";
 
 /** The same elements in another shape, in row-major order      dx = dy in the old shape */

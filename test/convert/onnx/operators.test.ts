@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { operators } from "../../../src/convert/onnx/operators.js";
-import { cells } from "../../../src/device/device.js";
+import { cells } from "../../../src/device/cells/index.js";
 
 it.each([
   ["LSTM", "ifgo", "iofg"],

@@ -1,10 +1,12 @@
 /** What the conformance suite does not say of every device: how exact the specification is, and what closing leaves. */
 
 import { describe, expect, it } from "vitest";
+import { rnnRelu } from "../../../src/device/cells/rnn.js";
 import { stepper } from "../../../src/device/js/stepper.js";
+import { resetFirstGRU } from "../other_cells.js";
 
 /** One unit of an Elman network with relu: h' = max(0, w·x + b + u·h). */
-const unit = { mode: "RNN_RELU", batch: 1, numLayers: 1, inputSize: 3, hiddenSize: 1, outputSize: 1 } as const;
+const unit = { cell: rnnRelu, batch: 1, numLayers: 1, inputSize: 3, hiddenSize: 1, outputSize: 1 };
 const one = Float32Array.of(1);
 
 describe("the js stepper", () => {
@@ -40,4 +42,10 @@ describe("the js stepper", () => {
     stream.read(states);
     expect(states[0]).toBe(5);
   });
+});
+
+it("refuses a cell with a second product by its name", () => {
+  expect(() => stepper({ ...unit, cell: resetFirstGRU })).toThrow(
+    "stream() expected a cell without a second product inside its step, got: GRU that resets first",
+  );
 });

@@ -7,12 +7,15 @@ import { afterEach, describe, expect, it } from "vitest";
 import { compile } from "../../../scripts/compile.js";
 import { wasm } from "../../../src/device/wasm/index.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
-import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
+import { instantiate, type Kernels, link } from "../../../src/device/wasm/module.js";
+import { complete } from "../../../src/device/wasm/ops.js";
+import type { OpsKernels } from "../../../src/device/wasm/ops_module.js";
 import { conformance } from "../conformance.js";
 
-interface DebugKernels extends Kernels {
+interface Checked {
   setLimit(end: number): void;
 }
+type DebugKernels = Kernels & Checked;
 
 /** Floats behind each place, which nobody may write. */
 const zone = 16;
@@ -26,8 +29,16 @@ class GuardedMemory extends Memory {
   private zones: number[] = [];
   private heldZones = new Set<number>();
 
-  constructor(private readonly checked: DebugKernels) {
+  constructor(
+    private readonly checked: DebugKernels,
+    private readonly ops: Checked,
+  ) {
     super(checked);
+  }
+
+  private setLimit(end: number): void {
+    this.checked.setLimit(end);
+    this.ops.setLimit(end);
   }
 
   private words(at: number, count: number): Int32Array {
@@ -44,7 +55,7 @@ class GuardedMemory extends Memory {
     const at = super.take(withZone(count));
     this.words(at, count).fill(mark);
     this.zones.push(this.guard(at, count));
-    this.checked.setLimit(at + bytesOf(count));
+    this.setLimit(at + bytesOf(count));
     return at;
   }
 
@@ -64,7 +75,7 @@ class GuardedMemory extends Memory {
     this.verify();
     this.zones = [];
     super.reset();
-    this.checked.setLimit(this.floor);
+    this.setLimit(this.floor);
   }
 
   /** Nobody wrote behind a place. */
@@ -79,9 +90,10 @@ const builds = { plain: ["simd"], relaxed: ["simd", "relaxed-simd"] } as const;
 const runs = (["plain", "relaxed"] as const).filter((build) => instantiate(build) !== null);
 
 describe.each(runs)("the debug build, %s", async (build) => {
-  const kernels = instantiate(await compile(builds[build], true)) as DebugKernels;
-  const memory = new GuardedMemory(kernels);
-  conformance(wasm(`wasm-${build}`, kernels, memory));
+  const kernels = link(await compile("recurrence", builds[build], true)) as DebugKernels;
+  const ops = link(await compile("ops", builds[build], true), kernels.memory) as OpsKernels & Checked;
+  const memory = new GuardedMemory(kernels, ops);
+  conformance(complete(wasm(`wasm-${build}`, kernels, memory), memory, () => ops));
   afterEach(() => memory.verify());
 
   it("notices what lies beyond memory, what lies askew, and what lies in what is read", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cells, type Mode } from "../../../src/device/device.js";
+import { cells } from "../../../src/device/cells/index.js";
 import { Memory, padded } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels } from "../../../src/device/wasm/module.js";
 import { Packs } from "../../../src/device/wasm/packs.js";
@@ -168,9 +168,9 @@ describe("memory", () => {
     const own = instantiate("plain") as Kernels;
     const scratch = new Memory(own);
     const machine = { kernels: own, memory: scratch, packs: new Packs(own, scratch) };
-    const modes = Object.keys(cells) as Mode[];
+    const kinds = Object.values(cells);
     const cases = Array.from({ length: 25 }, (_, i) =>
-      sequence(modes[i % 4], "float32", {
+      sequence(kinds[i % 4], "float32", {
         T: 1 + (i % 5),
         N: 1 + (i % 3),
         C: 1 + ((i * 7) % 13),

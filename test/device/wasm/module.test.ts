@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { bestWasm, createWasm } from "../../../src/device/wasm/index.js";
+import { createWasm } from "../../../src/device/wasm/index.js";
 import { instantiate } from "../../../src/device/wasm/module.js";
 
 const engine = (globalThis as unknown as { WebAssembly: object }).WebAssembly;
@@ -20,7 +20,7 @@ describe("instantiate", () => {
 
   it("is null without WebAssembly", () => {
     vi.stubGlobal("WebAssembly", undefined);
-    expect([instantiate("plain"), createWasm("relaxed"), bestWasm()]).toEqual([null, null, null]);
+    expect([instantiate("plain"), createWasm("relaxed")]).toEqual([null, null]);
   });
 
   it("is null where a policy forbids compiling", () => {
@@ -30,11 +30,11 @@ describe("instantiate", () => {
       }
     };
     vi.stubGlobal("WebAssembly", { ...engine, validate: () => true, Module: forbidden });
-    expect(bestWasm()).toBeNull();
+    expect(createWasm("plain")).toBeNull();
   });
 
   it("is null where the engine does not know the instructions", () => {
     vi.stubGlobal("WebAssembly", { ...engine, validate: () => false });
-    expect(bestWasm()).toBeNull();
+    expect(createWasm("plain")).toBeNull();
   });
 });

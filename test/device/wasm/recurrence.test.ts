@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cells, type Mode, type Sequence } from "../../../src/device/device.js";
+import type { Cell } from "../../../src/device/cell.js";
+import { cells } from "../../../src/device/cells/index.js";
+import type { Sequence } from "../../../src/device/device.js";
 import { js } from "../../../src/device/js/index.js";
 import type { Kept } from "../../../src/device/recurrence.js";
 import { elements } from "../../../src/device/value.js";
@@ -15,12 +17,12 @@ const memory = new Memory(kernels);
 const machine = { kernels, memory, packs: new Packs(kernels, memory) };
 const list = (s: Sequence["input"] | null) => (s === null ? [] : [...elements(s)]);
 
-describe.each(Object.keys(cells) as Mode[])("%s", (mode) => {
+describe.each(Object.values(cells))("$name", (cell) => {
   it.each([1, 4, 8, 13])("keeps by row what the js device keeps, with %i units", (H) => {
-    const s = { ...sequence(mode, "float32", { T: 4, N: 5, C: 3, H }), steps: [5, 4, 4, 1], input: cut(mode, H) };
+    const s = { ...sequence(cell, "float32", { T: 4, N: 5, C: 3, H }), steps: [5, 4, 4, 1], input: cut(cell, H) };
     const [mine, theirs] = [forward(machine, s, true), js.forward(s, true)].map((run) => run.kept as Kept);
     expectClose(mine.gates, theirs.gates, float32);
-    for (const part of ["prev", "next"] as const) {
+    for (const part of ["prev", "next", "multiplied"] as const) {
       expect(mine[part].length).toBe(theirs[part].length);
       mine[part].forEach((states, i) => {
         expectClose(states, theirs[part][i], float32);
@@ -29,7 +31,7 @@ describe.each(Object.keys(cells) as Mode[])("%s", (mode) => {
   });
 
   it("keeps nothing unless it is asked to, and computes the same", () => {
-    const s = sequence(mode, "float32", { T: 6, N: 3, C: 4, H: 10, reverse: true });
+    const s = sequence(cell, "float32", { T: 6, N: 3, C: 4, H: 10, reverse: true });
     const [short, long] = [forward(machine, s, false), forward(machine, s, true)];
     expect(short.kept).toBeNull();
     expect([short.output, ...short.final].map(list)).toEqual([long.output, ...long.final].map(list));
@@ -40,8 +42,8 @@ describe.each(Object.keys(cells) as Mode[])("%s", (mode) => {
     (reverse) => {
       const steps = Array.from({ length: 150 }, (_, t) => (t < 70 ? 3 : t < 128 ? 2 : 1));
       const rows = steps.reduce((sum, n) => sum + n, 0);
-      const { input } = sequence(mode, "float32", { T: rows, N: 1, C: 3, H: 6 });
-      const s = { ...sequence(mode, "float32", { T: 1, N: 3, C: 3, H: 6, reverse }), steps, input };
+      const { input } = sequence(cell, "float32", { T: rows, N: 1, C: 3, H: 6 });
+      const s = { ...sequence(cell, "float32", { T: 1, N: 3, C: 3, H: 6, reverse }), steps, input };
       const run = forward(machine, s, true);
       const expected = js.forward(s, true);
       for (const [i, value] of [run.output, ...run.final].entries()) {
@@ -64,18 +66,22 @@ describe.each(Object.keys(cells) as Mode[])("%s", (mode) => {
   );
 
   it("computes only the gradients that are wanted", () => {
-    const s = sequence(mode, "float32", { T: 2, N: 3, C: 4, H: 5 });
+    const s = sequence(cell, "float32", { T: 2, N: 3, C: 4, H: 5 });
     const run = forward(machine, s, true);
     const d = { output: run.output, final: run.final.map(() => null) };
     const none = backward(machine, s, run, d, { input: false, weights: false });
     const all = backward(machine, s, run, d, { input: true, weights: true });
     expect([none.input, none.weights]).toEqual([null, null]);
     expect(none.initial.map(list)).toEqual(all.initial.map(list));
-    expectClose(list(all.input), list(js.backward(s, run, d, { input: true, weights: true }).input), float32);
+    expectClose(
+      list(all.input),
+      list(js.backward(s, { ...run, device: js }, d, { input: true, weights: true }).input),
+      float32,
+    );
   });
 });
 
 /** Fourteen rows: 5 + 4 + 4 + 1. */
-function cut(mode: Mode, H: number): Sequence["input"] {
-  return sequence(mode, "float32", { T: 14, N: 1, C: 3, H }).input;
+function cut(cell: Cell, H: number): Sequence["input"] {
+  return sequence(cell, "float32", { T: 14, N: 1, C: 3, H }).input;
 }

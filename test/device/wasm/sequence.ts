@@ -1,9 +1,10 @@
-import { cells, type Mode, type Sequence } from "../../../src/device/device.js";
+import type { Cell } from "../../../src/device/cell.js";
+import type { Sequence } from "../../../src/device/device.js";
 import { allocate, type FloatDType, type Value, wrap } from "../../../src/device/value.js";
 
 /** A dense sequence of numbers that follow from their places. */
 export function sequence(
-  mode: Mode,
+  cell: Cell,
   dtype: FloatDType,
   { T, N, C, H, reverse = false }: { T: number; N: number; C: number; H: number; reverse?: boolean },
 ): Sequence {
@@ -16,9 +17,9 @@ export function sequence(
     for (let i = 0; i < data.length; i++) data[i] = ((i * 37 + ++k * 11) % 97) / 97 - 0.5;
     return wrap(dtype, data, shape);
   };
-  const { gates: G, states } = cells[mode];
+  const { gates: G, states } = cell;
   return {
-    mode,
+    cell,
     steps: Array<number>(T).fill(N),
     reverse,
     input: value(T * N, C),

@@ -1,7 +1,8 @@
 /** Where a stepper's memory comes from and goes to; what it computes, the conformance suite says. */
 
 import { describe, expect, it, vi } from "vitest";
-import type { Device, Mode, Stack } from "../../../src/device/device.js";
+import { cells, type Mode } from "../../../src/device/cells/index.js";
+import type { Device, Stack } from "../../../src/device/device.js";
 import { js } from "../../../src/device/js/index.js";
 import { wasm } from "../../../src/device/wasm/index.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
@@ -20,18 +21,18 @@ function machine() {
 
 function example(mode: Mode, size: { L: number; N: number; C: number; H: number }) {
   const { L, N, C, H } = size;
-  const stack: Stack = { mode, batch: N, numLayers: L, inputSize: C, hiddenSize: H, outputSize: H };
-  return { stack, weights: drawWeights(draws(H), mode, size), input: Float32Array.from(draws(N)(N * C)) };
+  const stack: Stack = { cell: cells[mode], batch: N, numLayers: L, inputSize: C, hiddenSize: H, outputSize: H };
+  return { stack, weights: drawWeights(draws(H), cells[mode], size), input: Float32Array.from(draws(N)(N * C)) };
 }
 
 describe("the wasm stepper", () => {
   it("gives what the device's run over the whole sequence gives, from states that are not zero", () => {
     const { kernels, memory } = machine();
     const device = wasm("wasm-plain", kernels, memory);
-    const s = sequence("LSTM", "float32", { T: 5, N: 3, C: 6, H: 9 });
+    const s = sequence(cells.LSTM, "float32", { T: 5, N: 3, C: 6, H: 9 });
     const { data: inputs } = s.input.storage;
     const { data: whole } = device.forward(s, false).output.storage;
-    const stack: Stack = { mode: "LSTM", batch: 3, numLayers: 1, inputSize: 6, hiddenSize: 9, outputSize: 9 };
+    const stack: Stack = { cell: cells.LSTM, batch: 3, numLayers: 1, inputSize: 6, hiddenSize: 9, outputSize: 9 };
     const stream = device.stepper(stack);
     const floats = (value: typeof s.input | null) => value && (value.storage.data as Float32Array);
     const { ih, hh, biasIh, biasHh } = s.weights;
@@ -47,7 +48,7 @@ describe("the wasm stepper", () => {
     const { kernels, memory } = machine();
     const free = memory.take(0);
     for (const batch of [2 ** 26, 2 ** 28, 2 ** 31, 2 ** 40]) {
-      const stack: Stack = { mode, batch, numLayers: 1, inputSize: 1, hiddenSize: 1, outputSize: 1 };
+      const stack: Stack = { cell: cells[mode], batch, numLayers: 1, inputSize: 1, hiddenSize: 1, outputSize: 1 };
       expect(() => stepper(kernels, memory, stack), String(batch)).toThrow(RangeError);
     }
     memory.reset();
@@ -143,7 +144,7 @@ describe("the wasm stepper", () => {
   it("is the js device's where there is no input or memory cannot hold it", () => {
     const { kernels, memory } = machine();
     const device = wasm("wasm-plain", kernels, memory);
-    const none: Stack = { mode: "RNN_TANH", batch: 1, numLayers: 1, inputSize: 0, hiddenSize: 1, outputSize: 1 };
+    const none: Stack = { cell: cells.RNN_TANH, batch: 1, numLayers: 1, inputSize: 0, hiddenSize: 1, outputSize: 1 };
     const hh = Float32Array.of(0);
     const stream = device.stepper(none);
     stream.load([{ ih: new Float32Array(0), hh, biasIh: Float32Array.of(0.5), biasHh: null, hr: null }]);

@@ -1,7 +1,7 @@
 /** Losses and their gradients against PyTorch's values, and its errors. */
 
 import { describe, expect, it } from "vitest";
-import { nn, ones, type Tensor, tensor, zeros } from "../../../src/index.js";
+import { nn, ones, setWarningHandler, type Tensor, tensor, zeros } from "../../../src/index.js";
 import { gradcheck } from "../../support/gradcheck.js";
 import {
   expected,
@@ -98,6 +98,22 @@ describe("as PyTorch computes", () => {
     expectClose(crossEntropy(x, classes([0, 1])), crossEntropy(x, classes([0, 1]), { reduction: "mean" }), exact);
     const logits = binaryCrossEntropyWithLogits(x, targets, { reduction: "mean" });
     expectClose(binaryCrossEntropyWithLogits(x, targets), logits, exact);
+  });
+
+  it("mseLoss warns, in PyTorch's words, where it stretches one shape over the other", () => {
+    const texts: string[] = [];
+    const before = setWarningHandler((text) => texts.push(text));
+    try {
+      // The mean over all sixteen pairs of rows: the classic mistake.
+      expect(mseLoss(tensor([[0], [1], [2], [3]]), tensor([0, 1, 2, 3])).item()).toBe(2.5);
+      expect(mseLoss(ones([2]), tensor(3), { reduction: "sum" }).item()).toBe(8);
+      mseLoss(ones([4, 1]), zeros([4, 1]));
+    } finally {
+      setWarningHandler(before);
+    }
+    const text = (target: string, input: string) =>
+      `elman: Using a target size (torch.Size(${target})) that is different to the input size (torch.Size(${input})). This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.`;
+    expect(texts).toEqual([text("[4]", "[4, 1]"), text("[]", "[2]")]);
   });
 
   it("is NaN for no examples, and where all are ignored", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { where } from "../../../src/tensor/combine.js";
 import { tensor } from "../../../src/tensor/create.js";
-import { device } from "../../../src/tensor/device.js";
+import { device } from "../../../src/tensor/kernels.js";
 import type { Tensor } from "../../../src/tensor/tensor.js";
 import { gradcheck } from "../../support/gradcheck.js";
 import { source } from "../../support/random.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cells, type Mode } from "../../../src/device/device.js";
+import { cells, type Mode } from "../../../src/device/cells/index.js";
 import { zeros } from "../../../src/tensor/create.js";
 import { recurrent } from "../../../src/tensor/ops/recurrent.js";
 import { apply, type Tensor } from "../../../src/tensor/tensor.js";
@@ -43,7 +43,7 @@ function run({ mode, steps, reverse, biases, P }: Setup, given: Tensor[]): Tenso
   const [ih, hh] = [rest.shift() as Tensor, rest.shift() as Tensor];
   return apply(
     recurrent,
-    { mode, steps, reverse, keep: true },
+    { cell: cells[mode], steps, reverse, keep: true },
     input,
     h,
     c,
@@ -112,7 +112,7 @@ it("zero weights keep an LSTM's cell state halved at every step", () => {
   const c = draw([1, H]);
   const [, , cn] = apply(
     recurrent,
-    { mode: "LSTM", steps: [1, 1], reverse: false, keep: false },
+    { cell: cells.LSTM, steps: [1, 1], reverse: false, keep: false },
     draw([2, C]),
     zeros([1, H], { dtype: "float64" }),
     c,

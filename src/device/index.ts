@@ -1,0 +1,39 @@
+/** `elman-nn/device`: what a device of one's own is made of and made known by. Every public name, by name; nothing else. */
+
+export { ElmanError, type ErrorKind } from "../base/errors.js";
+export type { Shape, View } from "../base/shape.js";
+export { type BackwardStep, type Cell, type SecondProduct, type Step, sigmoid } from "./cell.js";
+export { gru } from "./cells/gru.js";
+export { cells, type Mode } from "./cells/index.js";
+export { lstm } from "./cells/lstm.js";
+export { rnnRelu, rnnTanh } from "./cells/rnn.js";
+export { type DeviceName, defaultDevice, registerDevice, setDefaultDevice } from "./default.js";
+export type {
+  Arriving,
+  Binary,
+  Compare,
+  Device,
+  Leaving,
+  Reduction,
+  Run,
+  Sequence,
+  Stack,
+  Stepper,
+  Unary,
+  Update,
+  Weights,
+} from "./device.js";
+export { js } from "./js/index.js";
+export { backward, forward, type Kept } from "./recurrence.js";
+export {
+  allocate,
+  type DType,
+  elements,
+  type FloatArray,
+  type FloatDType,
+  fresh,
+  type Storage,
+  type TypedArray,
+  Value,
+  wrap,
+} from "./value.js";

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import * as device from "../../src/device/index.js";
+import * as library from "../../src/index.js";
+
+it("the entry has these names, and the choice of the whole library", () => {
+  expect(Object.keys(device).sort()).toEqual([
+    "ElmanError",
+    "Value",
+    "allocate",
+    "backward",
+    "cells",
+    "defaultDevice",
+    "elements",
+    "forward",
+    "fresh",
+    "gru",
+    "js",
+    "lstm",
+    "registerDevice",
+    "rnnRelu",
+    "rnnTanh",
+    "setDefaultDevice",
+    "sigmoid",
+    "wrap",
+  ]);
+  expect(device.setDefaultDevice).toBe(library.setDefaultDevice);
+});
