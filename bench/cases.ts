@@ -7,7 +7,7 @@
  */
 
 export type Mode = "LSTM" | "GRU" | "RNN";
-/** `step`: one step of a stream, state kept. `train`: forward and the gradients of all weights of `output.sum()`. */
+/** `step`: one step of a stream, state kept. `train`: forward and the gradients of all weights of the output's sum. */
 export type Pass = "step" | "forward" | "train";
 
 export const gates: Record<Mode, number> = { LSTM: 4, GRU: 3, RNN: 1 };
@@ -28,13 +28,27 @@ export interface Case {
   readonly D: number;
   /** One length a sequence, longest first; null where all are T. */
   readonly lengths: readonly number[] | null;
+  /** Numbers that die away: the loss reads the last step's output alone; or a stream without input or biases, from ones. */
+  readonly dying: "last" | "silence" | null;
 }
 
 type Sizes = Partial<Pick<Case, "T" | "N" | "C" | "L" | "D" | "lengths">> & { H: number };
 
 function sequence(mode: Mode, kind: string, sizes: Sizes): Case {
   const { T = 100, N = 1, H, C = H, L = 1, D = 1, lengths = null } = sizes;
-  return { name: `${mode.toLowerCase()}-${kind}`, passes: ["forward", "train"], mode, T, N, C, H, L, D, lengths };
+  return {
+    name: `${mode.toLowerCase()}-${kind}`,
+    passes: ["forward", "train"],
+    mode,
+    T,
+    N,
+    C,
+    H,
+    L,
+    D,
+    lengths,
+    dying: null,
+  };
 }
 
 const step = (mode: Mode, H: number): Case => ({
@@ -51,8 +65,8 @@ export function spreadLengths(N: number, T: number): number[] {
 
 /** Every case, or every case with the same options at sizes that take no time. */
 export function grid(tiny = false): Case[] {
-  return (["LSTM", "GRU", "RNN"] as const).flatMap((mode) => {
-    const cases = [
+  const cases = (["LSTM", "GRU", "RNN"] as const).flatMap((mode) => {
+    return [
       ...[16, 64, 128, 256].map((H) => step(mode, H)),
       ...[64, 128, 256, 512].map((H) => dense(mode, 1, H, 100)),
       ...[128, 256].map((H) => dense(mode, 32, H, 100)),
@@ -60,8 +74,11 @@ export function grid(tiny = false): Case[] {
       sequence(mode, "2layer-bi-b16-h256-t64", { T: 64, N: 16, C: 64, H: 256, L: 2, D: 2 }),
       sequence(mode, "ragged-b32-h128-t100", { N: 32, H: 128, lengths: spreadLengths(32, 100) }),
     ];
-    return tiny ? cases.map(shrunk) : cases;
   });
+  const last = dense("LSTM", 32, 128, 300);
+  cases.push({ ...last, name: `${last.name}-last`, passes: ["train"], dying: "last" });
+  cases.push({ ...step("GRU", 128), name: "gru-h128-silence", dying: "silence" });
+  return tiny ? cases.map(shrunk) : cases;
 }
 
 /** The same case at a sixteenth of its width, at most 7 steps and 5 sequences: odd numbers on purpose. */
@@ -93,10 +110,10 @@ export function flops(one: Case, pass: Pass): number {
 /**
  * Input and weights, one after the other: the input [T, N, C] from −1 to 1, then for each layer and direction W_ih
  * [G·H, C], W_hh [G·H, H], b_ih and b_hh [G·H] from −1/√H to 1/√H, as PyTorch draws and orders them. Padding is zero.
- * The same on every machine: a multiplicative congruential generator (Lehmer, 48271 mod 2³¹ − 1).
+ * The same on every machine: a multiplicative congruential generator (Lehmer, 48271 mod 2³¹ − 1). Silence is zeros.
  */
 export function numbers(one: Case): Float32Array {
-  const { mode, T, N, C, H, lengths } = one;
+  const { mode, T, N, C, H, lengths, dying } = one;
   const GH = gates[mode] * H;
   const weights = inputWidths(one).reduce((sum, width) => sum + GH * (width + H + 2), 0);
   const all = new Float32Array(T * N * C + weights);
@@ -106,6 +123,7 @@ export function numbers(one: Case): Float32Array {
     const uniform = (state / 2_147_483_647) * 2 - 1;
     all[i] = i < T * N * C ? uniform : uniform / Math.sqrt(H);
   }
+  if (dying === "silence") all.fill(0, 0, T * N * C);
   lengths?.forEach((length, n) => {
     for (let t = length; t < T; t++) all.fill(0, (t * N + n) * C, (t * N + n + 1) * C);
   });

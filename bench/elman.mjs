@@ -3,8 +3,9 @@
 import { nn, noGrad, tensor } from "elman-nn";
 import { serve } from "./peers/serve.mjs";
 
-serve(({ mode, T, N, C, H, L, D, lengths }, pass, { input, layers }) => {
-  const layer = new nn[mode](C, H, { numLayers: L, bidirectional: D === 2 });
+serve(({ mode, T, N, C, H, L, D, lengths, dying }, pass, { input, layers }) => {
+  const silent = dying === "silence";
+  const layer = new nn[mode](C, H, { numLayers: L, bidirectional: D === 2, bias: !silent });
   noGrad(() => {
     layer.allWeights.forEach((list, s) => {
       list.forEach((weight, i) => {
@@ -15,7 +16,11 @@ serve(({ mode, T, N, C, H, L, D, lengths }, pass, { input, layers }) => {
   if (pass === "step") {
     const stream = layer.stream({ batch: 1 });
     const [x, output] = [Float32Array.from(input), new Float32Array(H)];
+    const begin = stream.getState().fill(1);
+    let steps = 0;
     const run = () => {
+      // Long enough for a state to die away, and a while beyond.
+      if (silent && steps++ % 300 === 0) stream.setState(begin);
       stream.step(x, output);
       return output;
     };
@@ -32,7 +37,8 @@ serve(({ mode, T, N, C, H, L, D, lengths }, pass, { input, layers }) => {
   const run = () => {
     layer.zeroGrad();
     const output = forward();
-    (lengths === null ? output : output.data).sum().backward();
+    const read = lengths === null ? output : output.data;
+    (dying === "last" ? read.select(0, T - 1) : read).sum().backward();
     return layer.allWeights.flat();
   };
   return { run, answer: () => run().map((weight) => weight.grad.toArray()) };

@@ -26,7 +26,8 @@ const cells = {
   },
 };
 
-serve(async ({ mode, T, N, C, H, L, D, lengths }, pass, { GH, input, layers }) => {
+serve(async ({ mode, T, N, C, H, L, D, lengths, dying }, pass, { GH, input, layers }) => {
+  if (dying) throw new Error("not measured");
   await init("wasm");
   defaultDevice("wasm");
   const step = cells[mode];

@@ -8,6 +8,7 @@ const ort = await import(name);
 
 serve(async (one, pass, numbers, threads) => {
   if (pass === "train") throw new Error("does not train");
+  if (one.dying) throw new Error("not measured");
   if (name === "onnxruntime-web") ort.env.wasm.numThreads = threads;
   const { T, N, C, H, lengths } = one;
   const session = await ort.InferenceSession.create(model(one, pass, numbers), {

@@ -18,7 +18,8 @@ const options = (mode, H) => ({
   ...(mode === "LSTM" ? { recurrentActivation: "sigmoid", unitForgetBias: false } : {}),
 });
 
-serve(async ({ mode, T, N, C, H, L, D, lengths }, pass, { GH, input, layers }) => {
+serve(async ({ mode, T, N, C, H, L, D, lengths, dying }, pass, { GH, input, layers }) => {
+  if (dying) throw new Error("not measured");
   if (mode === "GRU") throw new Error("its GRU has no reset_after");
   await tf.setBackend("wasm");
   const weights = layers.map(({ width, weights: [ih, hh, bias, other] }) => [

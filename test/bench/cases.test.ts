@@ -15,8 +15,8 @@ import {
 const named = (name: string, tiny = false) => grid(tiny).find((one) => one.name === name) as Case;
 
 describe("the grid", () => {
-  it("has thirteen cases a mode", () => {
-    expect(grid().length).toBe(39);
+  it("has thirteen cases a mode, and two whose numbers die away", () => {
+    expect(grid().length).toBe(41);
     expect(
       grid()
         .slice(0, 13)
@@ -36,7 +36,9 @@ describe("the grid", () => {
       "lstm-2layer-bi-b16-h256-t64",
       "lstm-ragged-b32-h128-t100",
     ]);
-    expect(new Set(grid().map(({ name }) => name)).size).toBe(39);
+    expect(new Set(grid().map(({ name }) => name)).size).toBe(41);
+    expect(named("lstm-b32-h128-t300-last")).toMatchObject({ passes: ["train"], T: 300, N: 32, H: 128, dying: "last" });
+    expect(named("gru-h128-silence")).toMatchObject({ passes: ["step"], T: 1, H: 128, dying: "silence" });
   });
 
   it("gives a case the sizes that its name says", () => {
@@ -51,6 +53,7 @@ describe("the grid", () => {
       L: 2,
       D: 2,
       lengths: null,
+      dying: null,
     });
     expect(named("rnn-h64-step")).toMatchObject({ passes: ["step"], T: 1, N: 1, C: 64, H: 64 });
   });
@@ -112,6 +115,12 @@ describe("numbers", () => {
     expect(largest(all.subarray(0, 30))).toBeGreaterThan(0.8);
     expect(largest(all.subarray(30))).toBeLessThanOrEqual(0.5);
     expect(largest(all.subarray(30))).toBeGreaterThan(0.49);
+  });
+
+  it("leaves silence zero", () => {
+    const all = numbers(named("gru-h128-silence"));
+    expect(all.subarray(0, 128).every((x) => x === 0)).toBe(true);
+    expect(all.subarray(128).some((x) => x !== 0)).toBe(true);
   });
 
   it("leaves padding zero", () => {

@@ -13,8 +13,10 @@ function around(x: number): number[] {
   return [-2, -1, 0, 1, 2].flatMap((step) => [bits + step, (bits + step + 2 ** 31) % 2 ** 32]).map((b) => b >>> 0);
 }
 
-// Denormals, where tanh changes its formula (0.9), where exp stops (104, of −2x at 52), where the results saturate.
-const places = [1e-45, 1.17549435e-38, 1e-10, 0.9, 1, 9.01, 16.6, 17.4, 52, 87.33, 88.72, 103.97, 104, 150, 3.4e38];
+// Denormals, where a square would be one, where results are flat (2⁻²⁶) or straight (2⁻¹³), where tanh changes its formula
+// (0.9), where exp stops (76.2, of −2x at 38.1), where the results saturate.
+const tiny = [1e-45, 1.17549435e-38, 2 ** -63, 1e-10, 2 ** -26, 2 ** -25, 2 ** -13];
+const places = [...tiny, 0.9, 1, 9.01, 16.6, 17.4, 38.12, 38.13, 76.24618, 76.3, 87.33, 88.72, 103.97, 150, 3.4e38];
 
 for (const [build, kernels] of builds) {
   if (kernels === null) continue;

@@ -1,16 +1,12 @@
 /**
  * The recurrent cells, four units at a time: the same equations, letters and order of gates as the js device's.
  * H is a multiple of eight: units that pad it come out as anything, and nobody reads them. Pointers are bytes.
+ * What the next step reads, states and gradients of gates and of states, is flushed: a state that dies away, or a
+ * gradient on its way back through a long sequence, ends in 0 instead of in denormal numbers.
  */
 
 import { apart, within } from "./checks";
-import { fma, ones, sigmoid, tanh } from "./elementwise";
-
-// @ts-ignore: decorator
-@inline
-function slope(y: v128): v128 {
-  return f32x4.sub(ones(), f32x4.mul(y, y));
-}
+import { flushed, fma, ones, sigmoid, slope, tanh } from "./elementwise";
 
 // @ts-ignore: decorator
 @inline
@@ -24,7 +20,7 @@ export function rnnForward(relu: bool, count: i32, x: usize, h: usize): void {
   const end = x + <usize>count * 4;
   for (; x < end; x += 16, h += 16) {
     const a = v128.load(x);
-    v128.store(h, relu ? f32x4.max(a, f32x4.splat(0)) : tanh(a));
+    v128.store(h, flushed(relu ? f32x4.max(a, f32x4.splat(0)) : tanh(a)));
   }
 }
 
@@ -37,7 +33,7 @@ export function rnnBackward(relu: bool, count: i32, h: usize, dh: usize, da: usi
   for (; h < end; h += 16, dh += 16, da += 16) {
     const y = v128.load(h);
     const d = v128.load(dh);
-    v128.store(da, relu ? v128.andnot(d, f32x4.le(y, f32x4.splat(0))) : f32x4.mul(d, slope(y)));
+    v128.store(da, flushed(relu ? v128.andnot(d, f32x4.le(y, f32x4.splat(0))) : f32x4.mul(d, slope(y))));
     v128.store(dh, f32x4.splat(0));
   }
 }
@@ -58,8 +54,8 @@ export function lstmForward(n: i32, H: i32, x: usize, c: usize, hNext: usize, cN
       const O = sigmoid(v128.load(x + 3 * wide));
       const next = fma(F, v128.load(c), f32x4.mul(I, G));
       const tanhC = tanh(next);
-      v128.store(cNext, next);
-      v128.store(hNext, f32x4.mul(O, tanhC));
+      v128.store(cNext, flushed(next));
+      v128.store(hNext, flushed(f32x4.mul(O, tanhC)));
       v128.store(keep, I);
       v128.store(keep + wide, F);
       v128.store(keep + 2 * wide, G);
@@ -85,11 +81,11 @@ export function lstmBackward(n: i32, H: i32, keep: usize, c: usize, dh: usize, d
       const tanhC = v128.load(keep + 4 * wide);
       const dHidden = v128.load(dh);
       const d = fma(f32x4.mul(dHidden, O), slope(tanhC), v128.load(dc));
-      v128.store(da, f32x4.mul(f32x4.mul(d, G), logistic(I)));
-      v128.store(da + wide, f32x4.mul(f32x4.mul(d, v128.load(c)), logistic(F)));
-      v128.store(da + 2 * wide, f32x4.mul(f32x4.mul(d, I), slope(G)));
-      v128.store(da + 3 * wide, f32x4.mul(f32x4.mul(dHidden, tanhC), logistic(O)));
-      v128.store(dc, f32x4.mul(d, F));
+      v128.store(da, flushed(f32x4.mul(f32x4.mul(d, G), logistic(I))));
+      v128.store(da + wide, flushed(f32x4.mul(f32x4.mul(d, v128.load(c)), logistic(F))));
+      v128.store(da + 2 * wide, flushed(f32x4.mul(f32x4.mul(d, I), slope(G))));
+      v128.store(da + 3 * wide, flushed(f32x4.mul(f32x4.mul(dHidden, tanhC), logistic(O))));
+      v128.store(dc, flushed(f32x4.mul(d, F)));
       v128.store(dh, f32x4.splat(0));
     }
   }
@@ -109,7 +105,7 @@ export function gruForward(rows: i32, H: i32, x: usize, q: usize, h: usize, hNex
       const Z = sigmoid(f32x4.add(v128.load(x + wide), v128.load(q + wide)));
       const recurrent = v128.load(q + 2 * wide);
       const N = tanh(fma(R, recurrent, v128.load(x + 2 * wide)));
-      v128.store(hNext, fma(Z, f32x4.sub(v128.load(h), N), N));
+      v128.store(hNext, flushed(fma(Z, f32x4.sub(v128.load(h), N), N)));
       v128.store(keep, R);
       v128.store(keep + wide, Z);
       v128.store(keep + 2 * wide, N);
@@ -131,16 +127,16 @@ export function gruBackward(rows: i32, H: i32, keep: usize, h: usize, dh: usize,
       const Z = v128.load(keep + wide);
       const N = v128.load(keep + 2 * wide);
       const d = v128.load(dh);
-      const dn = f32x4.mul(f32x4.mul(d, f32x4.sub(ones(), Z)), slope(N));
-      const dr = f32x4.mul(f32x4.mul(dn, v128.load(keep + 3 * wide)), logistic(R));
-      const dz = f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(h), N)), logistic(Z));
+      const dn = flushed(f32x4.mul(f32x4.mul(d, f32x4.sub(ones(), Z)), slope(N)));
+      const dr = flushed(f32x4.mul(f32x4.mul(dn, v128.load(keep + 3 * wide)), logistic(R)));
+      const dz = flushed(f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(h), N)), logistic(Z)));
       v128.store(dx, dr);
       v128.store(dq, dr);
       v128.store(dx + wide, dz);
       v128.store(dq + wide, dz);
       v128.store(dx + 2 * wide, dn);
-      v128.store(dq + 2 * wide, f32x4.mul(dn, R));
-      v128.store(dh, f32x4.mul(d, Z));
+      v128.store(dq + 2 * wide, flushed(f32x4.mul(dn, R)));
+      v128.store(dh, flushed(f32x4.mul(d, Z)));
     }
   }
 }
