@@ -135,8 +135,7 @@ const reading: Record<string, string> = {
   "src/nn/init.ts": "orthogonal columns, one number at a time",
   "src/convert/onnx/builder.ts": "writes files",
   "src/convert/onnx/import.ts": "whether a file's initial state is zeros",
-  "src/checkpoint/safetensors/safetensors_writer.ts": "writes files",
-  "src/checkpoint/torch/torch_writer.ts": "writes files",
+  "src/checkpoint/numbers/encode.ts": "writes files",
 };
 
 /** Files that may be longer, each with its reason. */
