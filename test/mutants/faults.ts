@@ -258,6 +258,18 @@ export const faults: readonly Fault[] = [
   fault("src/device/wasm/operands.ts", "a row is there once", "done + length <= chunk", "done < length"),
   fault("src/device/wasm/elementwise.ts", "≥ is >", 'binary(ops, "le", b, a, dtype)', 'binary(ops, "lt", b, a, dtype)'),
   fault("src/device/wasm/elementwise.ts", "pieces of all sizes are whole", "from.subarray(0, count)", "from"),
+  fault(
+    "src/device/wasm/reduce.ts",
+    "what was folded before is folded again",
+    "sums.fill(reductions[which][1]);\n      for (let row",
+    "for (let row",
+  ),
+  fault(
+    "src/device/wasm/reduce.ts",
+    "columns of log softmax are shares",
+    "softmaxColumns(log,",
+    "softmaxColumns(false,",
+  ),
   fault("src/device/wasm/ops.ts", "the module is linked anew each time", "made === undefined", "true"),
   fault("src/device/js/reduce.ts", "softmax's gradient without the sum", "(d[at] - sum)", "d[at]"),
 ];
