@@ -264,12 +264,6 @@ export const faults: readonly Fault[] = [
     "sums.fill(reductions[which][1]);\n      for (let row",
     "for (let row",
   ),
-  fault(
-    "src/device/wasm/reduce.ts",
-    "columns of log softmax are shares",
-    "softmaxColumns(log,",
-    "softmaxColumns(false,",
-  ),
   fault("src/device/wasm/ops.ts", "the module is linked anew each time", "made === undefined", "true"),
   fault("src/device/js/reduce.ts", "softmax's gradient without the sum", "(d[at] - sum)", "d[at]"),
 ];

@@ -22,8 +22,9 @@ const reductions: readonly (readonly [Reduction, number])[] = [
 
 /** Neighbouring dimensions that are folded, as one; null where others lie between them. */
 function folded(shape: Shape, dims: readonly number[]): { before: number; along: number; after: number } | null {
-  const first = Math.min(...dims);
-  const last = Math.max(...dims);
+  const sorted = [...dims].sort((a, b) => a - b);
+  const first = sorted[0];
+  const last = sorted[sorted.length - 1];
   if (dims.length === 0 || last - first + 1 !== dims.length) return null;
   return {
     before: numel(shape.slice(0, first)),
