@@ -5,32 +5,39 @@
 
 import { within } from "../checks";
 import { share, term } from "./functions";
-import { first, high, low, total } from "./lanes";
+import { first, high, low, put, total } from "./lanes";
 
 const none = memory.data<f32>([-Infinity]);
 /** 2⁻¹⁰⁰: a smaller share counts as 0, so that no gradient is denormal, nor its product with a weight. */
 const least = memory.data<f32>([7.888609052210118e-31]);
+
+/** The greatest of a row and Σ eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ; `keep` writes each eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ over its x. */
+export function sumRow(x: usize, sums: usize, C: i32, keep: bool): void {
+  let most = term(none);
+  for (let j = 0; j < C; j += 4) {
+    most = f32x4.pmax(most, v128.bitselect(v128.load(x + <usize>j * 4), term(none), first(C - j)));
+  }
+  most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
+  most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
+  let sum = f64x2.splat(0);
+  let more = f64x2.splat(0);
+  for (let j = 0; j < C; j += 4) {
+    const mask = first(C - j);
+    const e = v128.and(share(f32x4.sub(v128.load(x + <usize>j * 4), most)), mask);
+    if (keep) put(x + <usize>j * 4, e, mask);
+    sum = f64x2.add(sum, low(e));
+    more = f64x2.add(more, high(e));
+  }
+  store<f64>(sums, <f64>f32x4.extract_lane(most, 0));
+  store<f64>(sums, total(f64x2.add(sum, more)), 8);
+}
 
 /** The greatest of each row and Σ eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ, side by side in double precision. */
 export function rowSums(x: usize, sums: usize, rows: i32, C: i32): void {
   const bytes = <usize>C * 4;
   assert(within(x, <usize>rows * bytes + 16) && within(sums, <usize>rows * 16));
   for (let r = 0; r < rows; r++, x += bytes, sums += 16) {
-    let most = term(none);
-    for (let j = 0; j < C; j += 4) {
-      most = f32x4.pmax(most, v128.bitselect(v128.load(x + <usize>j * 4), term(none), first(C - j)));
-    }
-    most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-    most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
-    let sum = f64x2.splat(0);
-    let more = f64x2.splat(0);
-    for (let j = 0; j < C; j += 4) {
-      const e = v128.and(share(f32x4.sub(v128.load(x + <usize>j * 4), most)), first(C - j));
-      sum = f64x2.add(sum, low(e));
-      more = f64x2.add(more, high(e));
-    }
-    store<f64>(sums, <f64>f32x4.extract_lane(most, 0));
-    store<f64>(sums, total(f64x2.add(sum, more)), 8);
+    sumRow(x, sums, C, false);
   }
 }
 

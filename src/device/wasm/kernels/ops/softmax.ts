@@ -5,38 +5,20 @@
  */
 
 import { apart, within } from "../checks";
+import { sumRow } from "./crossentropy";
 import { log as logarithm, share } from "./functions";
-import { first, high, low, total } from "./lanes";
+import { first, high, low, put, total } from "./lanes";
 
-/** Writes the floats that `mask` names. */
-// @ts-ignore: decorator
-@inline
-function put(at: usize, x: v128, mask: v128): void {
-  v128.store(at, v128.bitselect(x, v128.load(at), mask));
-}
+/** The greatest and the sum of a row. */
+const found = memory.data(16, 16);
 
 /** Of each of `count` rows. */
 export function softmaxRows(log: bool, at: usize, count: i32, along: i32): void {
   assert(within(at, <usize>count * <usize>along * 4));
-  const none = f32x4.splat(-Infinity);
   for (let i = 0; i < count; i++, at += <usize>along * 4) {
-    let most = none;
-    for (let j = 0; j < along; j += 4) {
-      most = f32x4.pmax(most, v128.bitselect(v128.load(at + <usize>j * 4), none, first(along - j)));
-    }
-    most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-    most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
-    let a = f64x2.splat(0);
-    let b = a;
-    for (let j = 0; j < along; j += 4) {
-      const p = at + <usize>j * 4;
-      const mask = first(along - j);
-      const e = v128.and(share(f32x4.sub(v128.load(p), most)), mask);
-      if (!log) put(p, e, mask);
-      a = f64x2.add(a, low(e));
-      b = f64x2.add(b, high(e));
-    }
-    const sum = <f32>total(f64x2.add(a, b));
+    sumRow(at, found, along, !log);
+    const most = f32x4.splat(<f32>load<f64>(found));
+    const sum = <f32>load<f64>(found, 8);
     const shift = log ? logarithm(f32x4.splat(sum)) : f32x4.splat(1 / sum);
     for (let j = 0; j < along; j += 4) {
       const p = at + <usize>j * 4;
