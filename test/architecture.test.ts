@@ -119,6 +119,25 @@ const packages: Record<string, readonly string[]> = {
   "src/cli": ["commander", "node:fs", "node:fs/promises", "node:path", "node:timers/promises", "node:util"],
 };
 
+/** Above device/ numbers stay where they are, so that they may be on another machine; these must see them. */
+const reading: Record<string, string> = {
+  "src/tensor/read.ts": "hands numbers to the user",
+  "src/tensor/tensor.ts": "the doors to read.ts, and whether numbers fit int32",
+  "src/tensor/print.ts": "prints",
+  "src/tensor/checks/indices.ts": "checks indices",
+  "src/nn/functional/index.ts": "checks indices",
+  "src/nn/functional/loss.ts": "checks class numbers",
+  "src/nn/recurrent/layout.ts": "lengths decide shapes",
+  "src/nn/recurrent/packed.ts": "lengths and orders decide shapes",
+  "src/nn/recurrent/forms.ts": "lengths and orders decide shapes",
+  "src/nn/recurrent/stream.ts": "lays weights out for a stepper",
+  "src/nn/clip.ts": "an error where a norm is not finite",
+  "src/nn/init.ts": "orthogonal columns, one number at a time",
+  "src/convert/onnx/builder.ts": "writes files",
+  "src/convert/onnx/import.ts": "whether a file's initial state is zeros",
+  "src/checkpoint/numbers/encode.ts": "writes files",
+};
+
 /** Files that may be longer, each with its reason. */
 const longer: Record<string, { limit: number; reason: string }> = {
   "src/tensor/tensor.ts": { limit: 500, reason: "one class of about ninety methods, each a check and an op" },
@@ -156,6 +175,16 @@ describe("architecture", () => {
   it.each(files)("%s has at most 300 lines of code, and says what it is", (file) => {
     expect(linesOfCode(source(file))).toBeLessThanOrEqual(longer[file]?.limit ?? 300);
     if (file !== "src/index.ts") expect(source(file)).toMatch(/^(#!.*\n)?\/\*\*/);
+  });
+
+  it("reads numbers in device/, in the command, and where a reason is listed", () => {
+    const reads = /\.storage\.data\b|\belements\(|\.(toArray|item|toNested|copyTo)\(/;
+    const found = files.filter((file) => !/^src\/(device|cli)\//.test(file) && reads.test(source(file)));
+    expect(found.sort()).toEqual(Object.keys(reading).sort());
+  });
+
+  it("spreads no array into the arguments of Math.min and Math.max, of which an engine allows only so many", () => {
+    expect(files.filter((file) => /Math\.(min|max|hypot)\(\.\.\./.test(source(file)))).toEqual([]);
   });
 
   it.each(files)("%s has its test, or its room has one", (file) => {

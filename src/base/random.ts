@@ -1,14 +1,16 @@
 /**
  * PyTorch's random stream on the CPU: the same seed gives the same draws, in the same order, as PyTorch 2.13.
  *
- * Uniform numbers, integers, permutations and Bernoulli masks are equal bit for bit. Normal numbers consume the same
- * draws and agree up to the last bits of log, sin and cos, which differ between mathematics libraries. Functions here
+ * Uniform numbers, integers, permutations, Bernoulli masks and, 16 or more at a time, normal numbers of float32 are equal
+ * bit for bit. Other normal numbers consume the same draws and agree up to the last bits of a double's log, sin and cos,
+ * which differ between mathematics libraries. Functions here
  * fill typed arrays in memory order and know nothing of tensors. Not for secrets, and no other distributions: a layer
  * needs none. Not copied: the stream that some PyTorch builds take from MKL for Bernoulli masks, and the rounding of
  * float64 uniform numbers on processors without a fused multiply-add.
  */
 
 import { fail, shown, typeName } from "./errors.js";
+import { BLOCK, normalBlock } from "./normal.js";
 
 /** The arrays that hold real numbers; the array's type decides how many draws an element takes and how it rounds. */
 type FloatArray = Float32Array | Float64Array;
@@ -18,8 +20,6 @@ const SHIFT = 397;
 const TWO_32 = 2 ** 32;
 const TWO_PI = 2 * Math.PI;
 const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
-/** From this length on, PyTorch fills normal numbers in blocks of as many. */
-const BLOCK = 16;
 /** From this range on, PyTorch draws 64 bits an integer, so that the remainder stays close to uniform. */
 const WIDE_RANGE = 2 ** 28;
 /** From this length on, PyTorch shuffles by another algorithm. */
@@ -217,20 +217,6 @@ export function fillNormal(out: FloatArray, mean: number, std: number, generator
     const tail = out.subarray(out.length - BLOCK);
     fillUniform(tail, 0, 1, generator);
     normalBlock(tail, mean, std);
-  }
-}
-
-/** Turns 16 uniform numbers into normal ones: element i gives the radius and i + 8 the angle of the pair (i, i + 8). */
-function normalBlock(block: FloatArray, mean: number, std: number): void {
-  const round = block instanceof Float32Array ? Math.fround : (value: number) => value;
-  const center = round(mean);
-  const scale = round(std);
-  for (let i = 0; i < BLOCK / 2; i++) {
-    // 1 - u lies in (0, 1], where the logarithm is finite. Every step rounds to the array's type, as PyTorch's does.
-    const radius = round(Math.sqrt(round(-2 * round(Math.log(1 - block[i])))));
-    const angle = round(round(TWO_PI) * block[i + BLOCK / 2]);
-    block[i] = round(radius * round(Math.cos(angle))) * scale + center;
-    block[i + BLOCK / 2] = round(radius * round(Math.sin(angle))) * scale + center;
   }
 }
 

@@ -55,7 +55,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /** A shape as Python prints a list: `[2, 3]`. */
-export function listText(shape: Shape): string {
+export function listText(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;
 }
 
@@ -67,8 +67,8 @@ export function tupleText(shape: Shape): string {
 /** Checks a shape that came through the public door: an array of whole numbers, none negative. */
 export function checkShape(where: string, shape: Shape): void {
   if (!Array.isArray(shape) || shape.some((size) => !Number.isSafeInteger(size))) {
-    const came = JSON.stringify(shape, (_, part) => (typeof part === "bigint" ? `${part}n` : part));
-    fail("TypeError", `${where} expected a shape such as [2, 3], got: ${came ?? shown(shape)}`);
+    const came = Array.isArray(shape) ? listText(shape.map(shown)) : shown(shape);
+    fail("TypeError", `${where} expected a shape such as [2, 3], got: ${came}`);
   }
   const negative = shape.find((size) => size < 0);
   if (negative !== undefined) {
@@ -154,6 +154,9 @@ export function inverse(order: ArrayLike<number>): number[] {
   for (let i = 0; i < order.length; i++) result[order[i]] = i;
   return result;
 }
+
+/** Elements start, start + step, … of `dim`, `length` of them. */
+export type Range = [dim: number, start: number, length: number, step: number];
 
 /** Elements start, start+step, … (length of them) along `dim`. */
 export function narrowView(view: View, dim: number, start: number, length: number, step = 1): View {

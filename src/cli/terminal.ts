@@ -25,7 +25,7 @@ export class CommandError extends Error {
 
 /** A table for people: the first row is its head. Columns named in `right` end at one edge. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = rows[0].map((_, column) => rows.reduce((most, row) => Math.max(most, row[column].length), 0));
   const cell = (text: string, column: number) =>
     right.includes(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]);
   return rows.map((row) => row.map(cell).join("  ").trimEnd());

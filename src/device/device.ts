@@ -2,8 +2,8 @@
  * The seam: what a machine must be able to do so that everything above it runs there.
  *
  * A device offers a dozen kernels over values and runs a cell over time. Kernels trust their arguments: shapes, dtypes
- * and ranges were checked at the public door. Every kernel returns fresh row-major values except `copy`, `scatterAdd`,
- * `scatterAddRows`, `gemm` and the updates, which write into values they are given.
+ * and ranges were checked at the public door. Every kernel returns fresh row-major values except `copy`,
+ * `accumulate`, `scatterAdd`, `scatterAddRows`, `gemm` and the updates, which write into values they are given.
  *
  * Letters, here and everywhere: T steps, N sequences, C input features, H hidden units, P units of the output (H, or
  * the projection's size), G gates, R rows = the sum of `steps`; a gradient is `d` and the name.
@@ -144,6 +144,8 @@ export interface Device {
   where(condition: Value, a: Value, b: Value): Value;
   /** Writes `from`, stretched and converted, into `to`. */
   copy(from: Value, to: Value): void;
+  /** Adds `from`, stretched and of the same float dtype, to `to`. */
+  accumulate(from: Value, to: Value): void;
   /** Over `dims`, which go. */
   reduce(op: Reduction, x: Value, dims: readonly number[]): Value;
   /** The greatest or least along `dim`, which goes, and where it stands (the first of equals; NaN counts as found). */
@@ -199,6 +201,7 @@ export const kernels: {
   binary: "function",
   where: "function",
   copy: "function",
+  accumulate: "function",
   reduce: "function",
   extremum: "function",
   softmax: "function",

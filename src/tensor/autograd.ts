@@ -7,10 +7,10 @@
  */
 
 import { fail, typeName } from "../base/errors.js";
-import { listText, type Shape, sameShape } from "../base/shape.js";
-import { type DType, isFloat, scalarName, Value } from "../device/value.js";
-import { add, convert, copy, device, sumTo } from "./kernels.js";
-import type { Op } from "./ops/op.js";
+import { isRowMajor, listText, type Shape, sameShape } from "../base/shape.js";
+import { type DType, fresh, isFloat, scalarName, Value } from "../device/value.js";
+import { add, convert, copy, device, reshape, scalar, sumTo, zeros } from "./kernels.js";
+import type { Op, Part } from "./ops/op.js";
 
 /** Where a gradient goes: on to a node, or to rest in a leaf. */
 interface Edge {
@@ -21,15 +21,13 @@ interface Edge {
   readonly dtype: DType;
 }
 
-type Backward = (d: never, saved: never, needs: readonly boolean[]) => readonly (Value | null)[];
-
 /** One application of an op. */
 export interface Node {
   /** Grows with time, so that a node is always older than those that use it. */
   readonly id: number;
   /** PyTorch's name of it: `TanhBackward0`. */
   readonly name: string;
-  readonly backward: Backward;
+  readonly op: Op<never, Value | Value[], never> | Part<never, Value | Value[], never>;
   /** null once backward has dropped it. */
   saved: readonly unknown[] | null;
   /** The version of each saved value when it was saved; undefined for what is not a value, or will not be read. */
@@ -39,6 +37,8 @@ export interface Node {
   readonly edges: readonly (Edge | null)[];
   /** How many outputs there are, or null for a single one that is not in a list. */
   readonly outputs: number | null;
+  /** Variables that came out of this and keep their gradient. */
+  readonly retaining: Variable[];
 }
 
 /** A value that remembers where it came from. Tensors are variables with methods. */
@@ -123,7 +123,7 @@ const typeText = (value: Value) => `torch.${scalarName(value.dtype)}Tensor ${lis
 
 /** The node for an application of `op`, or null where nothing needs to be remembered. */
 function record<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>(
-  op: Op<Args, Out, Saved>,
+  op: Op<Args, Out, Saved> | Part<Args, Out, Saved>,
   args: readonly unknown[],
   out: Out,
   saved: Saved,
@@ -132,7 +132,7 @@ function record<Args extends readonly unknown[], Out extends Value | Value[], Sa
   const edges = args.map(edge);
   if (!edges.some((e) => e !== null)) return null;
   const name = `${op.name}Backward0`;
-  const reads = op.reads?.(edges.map((e) => e !== null));
+  const reads = "reads" in op ? op.reads?.(edges.map((e) => e !== null)) : undefined;
   const origin = (value: unknown): string => {
     const output = out instanceof Value ? (out === value ? 0 : -1) : out.indexOf(value as Value);
     if (output >= 0) return `, which is output ${output} of ${op.name},`;
@@ -144,7 +144,7 @@ function record<Args extends readonly unknown[], Out extends Value | Value[], Sa
   return {
     id: created++,
     name,
-    backward: op.backward as Backward,
+    op: op as unknown as Node["op"],
     saved,
     versions: saved.map((value, i) =>
       value instanceof Value && reads?.[i] !== false ? value.storage.version : undefined,
@@ -152,6 +152,7 @@ function record<Args extends readonly unknown[], Out extends Value | Value[], Sa
     origins: saved.map(origin),
     edges,
     outputs: out instanceof Value ? null : out.length,
+    retaining: [],
   };
 }
 
@@ -167,7 +168,11 @@ export function applied<
   Args extends readonly unknown[],
   Out extends Value | Value[],
   Saved extends readonly unknown[],
->(op: Op<Args, Out, Saved>, args: readonly unknown[], make: (value: Value) => V): Applied<Out, V> {
+>(
+  op: Op<Args, Out, Saved> | Part<Args, Out, Saved>,
+  args: readonly unknown[],
+  make: (value: Value) => V,
+): Applied<Out, V> {
   const values = args.map((argument) => (argument instanceof Variable ? argument.value : argument));
   const [out, saved] = op.forward(...(values as unknown as Args));
   const node = record(op, args, out, saved);
@@ -216,46 +221,105 @@ function ancestry(root: Node): Node[] {
   return [...seen].sort((a, b) => b.id - a.id);
 }
 
+/** What has arrived for one output of a node. `own`: whether the memory is this sum's alone, so that it may be written. */
+interface Sum {
+  readonly value: Value;
+  readonly own: boolean;
+}
+
+/** The first gradient is taken as it is and may be another's memory; from the second on there is a sum in its own. */
+function added(sum: Sum | null, d: Value): Sum {
+  if (sum === null) return { value: d, own: false };
+  if (!sum.own) return { value: add(sum.value, d), own: true };
+  device().accumulate(d, sum.value);
+  return sum;
+}
+
+/** A sum that may be written into; zeros where nothing has arrived. */
+function writable(sum: Sum | null, { shape, dtype }: Edge): Sum {
+  if (sum?.own) return sum;
+  return { value: sum === null ? fresh(dtype, shape) : copy(sum.value), own: true };
+}
+
 /** Adds a gradient to what a leaf has; into the same memory, so that whoever holds it sees it. */
-function accumulate(leaf: Variable, d: Value): void {
+function rest(leaf: Variable, d: Value): void {
   if (leaf.gradient === null) {
     leaf.gradient = copy(d);
     return;
   }
-  device().copy(add(leaf.gradient, d), leaf.gradient);
+  device().accumulate(d, leaf.gradient);
   leaf.gradient.storage.version++;
+}
+
+/** Has the gradient of a part added to what a leaf has. */
+function restPart(leaf: Variable, add: (into: Value) => void): void {
+  if (leaf.gradient !== null && !isRowMajor(leaf.gradient)) {
+    const d = zeros(leaf.value);
+    add(d);
+    rest(leaf, d);
+    return;
+  }
+  leaf.gradient ??= zeros(leaf.value);
+  add(leaf.gradient);
+  leaf.gradient.storage.version++;
+}
+
+/** Leaves gradients with the variables that keep theirs: as in PyTorch a sum in memory of its own. */
+function retain(node: Node, sums: readonly (Sum | null)[]): void {
+  for (const variable of node.retaining) {
+    const sum = sums[variable.output];
+    // A variable that was written in place has moved on to another node.
+    if (variable.node !== node || sum === null) continue;
+    variable.gradient = variable.gradient === null ? copy(sum.value) : add(variable.gradient, sum.value);
+  }
 }
 
 /** Sends the gradient `d` of `root` back to every leaf it was computed from. */
 export function backward(root: Variable, d: Value, retainGraph: boolean): void {
   if (root.node === null) {
-    accumulate(root, d);
+    rest(root, d);
     return;
   }
-  const arrived = new Map<Node, (Value | null)[]>();
-  const arrive = (node: Node, output: number, value: Value) => {
-    const list = arrived.get(node) ?? new Array<Value | null>(node.outputs ?? 1).fill(null);
-    const before = list[output];
-    list[output] = before === null ? value : add(before, value);
-    arrived.set(node, list);
+  const arrived = new Map<Node, (Sum | null)[]>();
+  const arrive = (node: Node, output: number, more: (sum: Sum | null) => Sum) => {
+    const sums = arrived.get(node) ?? new Array<Sum | null>(node.outputs ?? 1).fill(null);
+    sums[output] = more(sums[output]);
+    arrived.set(node, sums);
   };
   const nodes = ancestry(root.node);
-  arrive(root.node, root.output, d);
+  arrive(root.node, root.output, (sum) => added(sum, d));
   for (const node of nodes) {
-    const dOut = arrived.get(node);
-    if (dOut === undefined) continue;
+    const sums = arrived.get(node);
+    if (sums === undefined) continue;
     arrived.delete(node);
-    const saved = unpack(node);
-    const needs = node.edges.map((e) => e !== null);
-    const dArgs = node.backward((node.outputs === null ? dOut[0] : dOut) as never, saved as never, needs);
-    if (!retainGraph && saved.some((value) => value instanceof Value)) node.saved = null;
-    node.edges.forEach((e, i) => {
-      const gradient = dArgs[i];
-      if (e === null || gradient === null) return;
-      const fitted = convert(sumTo(gradient, e.shape), e.dtype);
-      if (e.node !== null) arrive(e.node, e.output, fitted);
-      else if (e.leaf !== null) accumulate(e.leaf, fitted);
-    });
+    retain(node, sums);
+    const saved = unpack(node) as never;
+    const dOut = (
+      node.outputs === null ? sums[0]?.value : sums.map((sum) => (sum === null ? null : sum.value))
+    ) as never;
+    const { op, edges } = node;
+    if ("accumulate" in op) {
+      const e = edges[0] as Edge;
+      const add = (into: Value) => op.accumulate(into, dOut, saved);
+      if (e.leaf !== null) restPart(e.leaf, add);
+      else
+        arrive(e.node as Node, e.output, (sum) => {
+          const into = writable(sum, e);
+          add(into.value);
+          return into;
+        });
+    } else {
+      const needs = edges.map((e) => e !== null);
+      const dArgs = op.backward(dOut, saved, needs);
+      edges.forEach((e, i) => {
+        const gradient = dArgs[i];
+        if (e === null || gradient === null) return;
+        const fitted = convert(sumTo(gradient, e.shape), e.dtype);
+        if (e.leaf !== null) rest(e.leaf, fitted);
+        else arrive(e.node as Node, e.output, (sum) => added(sum, fitted));
+      });
+    }
+    if (!retainGraph && node.saved?.some((value) => value instanceof Value)) node.saved = null;
   }
 }
 
@@ -265,9 +329,7 @@ export function startingGradient(root: Variable, given: Variable | null): Value 
   if (!root.tracked) fail("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn");
   if (given === null) {
     if (value.numel !== 1) fail("RuntimeError", "grad can be implicitly created only for scalar outputs");
-    const one = copy(value);
-    one.storage.data.fill(1);
-    return one;
+    return reshape(scalar(1, value.dtype), value.shape);
   }
   if (!(given instanceof Variable)) fail("TypeError", `backward() expected a Tensor, got: ${typeName(given)}`);
   if (!sameShape(given.value.shape, value.shape)) {

@@ -81,7 +81,10 @@ export function tensor(
   return finish(converted("int32", flat, dtype), dtype, [...sizes], options);
 }
 
-function flattened(data: unknown): { flat: ArrayLike<number | boolean>; own: number[]; natural: DType } {
+/** PyTorch's limit of dimensions for nested data; what holds itself has no end. */
+const deepest = 128;
+
+function flattened(data: unknown): { flat: TypedArray; own: number[]; natural: DType } {
   if (data instanceof Float32Array) return { flat: data, own: [data.length], natural: "float32" };
   if (data instanceof Float64Array) return { flat: data, own: [data.length], natural: "float64" };
   if (data instanceof Int32Array) return { flat: data, own: [data.length], natural: "int32" };
@@ -92,14 +95,20 @@ function flattened(data: unknown): { flat: ArrayLike<number | boolean>; own: num
     );
   }
   const own: number[] = [];
-  for (let level: unknown = data; Array.isArray(level); level = level[0]) own.push(level.length);
-  const flat: (number | boolean)[] = [];
+  for (let level: unknown = data; Array.isArray(level); level = level[0]) {
+    own.push(level.length);
+    if (own.length > deepest) fail("ValueError", `too many dimensions '${typeName(level)}'`);
+  }
+  const flat = allocate("float64", numel(own));
+  let count = 0;
+  let bools = 0;
   const walk = (level: unknown, depth: number): void => {
     if (depth === own.length) {
       if (typeof level !== "number" && typeof level !== "boolean") {
         fail("TypeError", `tensor() expected numbers or booleans in nested arrays, got: ${typeName(level)}`);
       }
-      flat.push(level);
+      if (typeof level === "boolean") bools++;
+      flat[count++] = Number(level);
       return;
     }
     if (!Array.isArray(level))
@@ -110,17 +119,15 @@ function flattened(data: unknown): { flat: ArrayLike<number | boolean>; own: num
     for (const item of level) walk(item, depth + 1);
   };
   walk(data, 0);
-  const allBool = flat.length > 0 && flat.every((x) => typeof x === "boolean");
-  return { flat, own, natural: allBool ? "bool" : "float32" };
+  return { flat, own, natural: count > 0 && bools === count ? "bool" : "float32" };
 }
 
-/** Every element `value`. */
-export function full(shape: Shape, value: number | boolean, options: TensorOptions = {}): Tensor {
-  checkShape("full()", shape);
-  checkOptions("full()", options, plain);
-  const dtype = checkDType("full()", options.dtype ?? (typeof value === "boolean" ? "bool" : "float32"));
+function filled(where: string, shape: Shape, value: number | boolean, options: TensorOptions): Tensor {
+  checkShape(where, shape);
+  checkOptions(where, options, plain);
+  const dtype = checkDType(where, options.dtype ?? (typeof value === "boolean" ? "bool" : "float32"));
   if (typeof value !== "number" && typeof value !== "boolean") {
-    fail("TypeError", `full() expected a number or a boolean, got: ${typeName(value)}`);
+    fail("TypeError", `${where} expected a number or a boolean, got: ${typeName(value)}`);
   }
   const [one] = converted("int", [value], dtype);
   const memory = allocate(dtype, numel(shape));
@@ -128,14 +135,19 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
   return finish(Object.is(one, 0) ? memory : memory.fill(one), dtype, [...shape], options);
 }
 
+/** Every element `value`. */
+export function full(shape: Shape, value: number | boolean, options: TensorOptions = {}): Tensor {
+  return filled("full()", shape, value, options);
+}
+
 /** Every element 0. */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled("zeros()", shape, 0, options);
 }
 
 /** Every element 1. */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled("ones()", shape, 1, options);
 }
 
 /** The shape and the options for a tensor like another. */
@@ -196,9 +208,12 @@ const pythonText = (x: number): string => String(x).replace("NaN", "nan").replac
 export function eye(n: number, m = n, options: TensorOptions = {}): Tensor {
   if (Number.isSafeInteger(n) && n < 0) fail("RuntimeError", `n must be greater or equal to 0, got ${n}`);
   if (Number.isSafeInteger(m) && m < 0) fail("RuntimeError", `m must be greater or equal to 0, got ${m}`);
-  const result = zeros([n, m], options);
-  for (let i = 0; i < Math.min(n, m); i++) result.value.storage.data[i * m + i] = 1;
-  return result;
+  checkShape("eye()", [n, m]);
+  checkOptions("eye()", options, plain);
+  const dtype = checkDType("eye()", options.dtype ?? "float32");
+  const memory = allocate(dtype, n * m);
+  for (let i = 0; i < Math.min(n, m); i++) memory[i * m + i] = 1;
+  return finish(memory, dtype, [n, m], options);
 }
 
 function drawn(
@@ -222,7 +237,7 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawn("rand", "check_uniform_bounds", shape, options, (out, generator) => fillUniform(out, 0, 1, generator));
 }
 
-/** N(0, 1): torch's stream, to the last digits of its logarithm and sine. */
+/** N(0, 1): torch's stream; float32 bit for bit as on x86 with AVX2. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawn("randn", "normal_kernel_cpu", shape, options, (out, generator) => fillNormal(out, 0, 1, generator));
 }

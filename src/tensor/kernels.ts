@@ -18,7 +18,7 @@ import {
 } from "../base/shape.js";
 import { device as chosen } from "../device/default.js";
 import type { Binary, Device, Reduction, Slope, Unary } from "../device/device.js";
-import { type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
+import { allocate, type DType, fresh, promote, type TypedArray, type Value, wrap } from "../device/value.js";
 import { withOps } from "../device/wasm/ops.js";
 
 let base: Device | null = null;
@@ -36,10 +36,10 @@ export function device(): Device {
 
 /** A number as a value; refused where int32 cannot hold its whole part. */
 export function scalar(value: number, dtype: DType): Value {
-  const out = fresh(dtype, []);
   if (dtype === "int32") checkWhole([value]);
-  out.storage.data[0] = dtype === "bool" ? Number(value !== 0) : value;
-  return out;
+  const memory = allocate(dtype, 1);
+  memory[0] = dtype === "bool" ? Number(value !== 0) : value;
+  return wrap(dtype, memory, []);
 }
 
 /** Refuses numbers whose whole part int32 cannot hold: NaN, infinities, the large. */

@@ -1,5 +1,6 @@
 /** Tensors as PyTorch prints them: four digits, columns aligned, the middle of large ones left out. */
 
+import { fail } from "../base/errors.js";
 import { narrowView, selectView } from "../base/shape.js";
 import { elements, isFloat, torchName, type Value } from "../device/value.js";
 import { rowMajor } from "./kernels.js";
@@ -8,9 +9,12 @@ const digits = 4;
 const threshold = 1000;
 const edgeItems = 3;
 const lineWidth = 80;
+/** About as many dimensions as Python's recursion prints. */
+const deepest = 800;
 
 /** `tensor([[1., 2.], [3., 4.]], requires_grad=True)` */
 export function print(value: Value, gradFn: string | null, requiresGrad: boolean): string {
+  if (value.shape.length > deepest) fail("RuntimeError", "maximum recursion depth exceeded");
   const summarize = value.numel > threshold;
   const shown = gather(value, summarize);
   const format = formatter(value, shown);
@@ -57,7 +61,8 @@ function plain(value: Value, shown: readonly number[]): (x: number) => string {
   const special = (x: number) => (Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
   const sizes = shown.filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs);
   if (sizes.length === 0) return (x) => (Number.isFinite(x) ? `${signed(x, 0)}.` : special(x));
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const least = sizes.reduce((a, b) => Math.min(a, b));
+  const most = sizes.reduce((a, b) => Math.max(a, b));
   const whole = sizes.every(Number.isInteger);
   const scientific = most / least > 1000 || most > 1e8 || (!whole && least < 1e-4);
   return (x) => {

@@ -1,7 +1,6 @@
 /** What a value's numbers are read into: arrays of the caller's and nested arrays. */
 
 import { fail, typeName } from "../base/errors.js";
-import type { Shape } from "../base/shape.js";
 import { type DType, elements, isFloat, type TypedArray, type Value } from "../device/value.js";
 import { copy, rowMajor } from "./kernels.js";
 
@@ -33,15 +32,16 @@ export function copyTo<A extends TypedArray>(value: Value, out: A): A {
 
 /** The elements as nested arrays. */
 export function toNested(value: Value): Nested {
-  const flat = elements(rowMajor(value));
-  const isBool = value.dtype === "bool";
-  let at = 0;
-  const nest = (shape: Shape): Nested => {
-    if (shape.length > 0) return Array.from({ length: shape[0] }, () => nest(shape.slice(1)));
-    const x = flat[at++];
-    return isBool ? x !== 0 : x;
-  };
-  return nest(value.shape);
+  const { shape, dtype } = value;
+  const counts = [1];
+  for (const size of shape) counts.push(counts[counts.length - 1] * size);
+  let level: Nested[] = Array.from(elements(rowMajor(value)), (x) => (dtype === "bool" ? x !== 0 : x));
+  // From the innermost dimension outwards: no recursion, however many there are.
+  for (let d = shape.length - 1; d >= 0; d--) {
+    const inner = level;
+    level = Array.from({ length: counts[d] }, (_, i) => inner.slice(i * shape[d], (i + 1) * shape[d]));
+  }
+  return level[0];
 }
 
 /** The one element. */

@@ -30,7 +30,7 @@ import { binary, checkWhole, convert, copy, device, inMemoryOrder, scalar, unary
 import * as elementwise from "./ops/elementwise.js";
 import { gather } from "./ops/gather.js";
 import { matmul } from "./ops/matmul.js";
-import type { Op } from "./ops/op.js";
+import type { Op, Part } from "./ops/op.js";
 import * as reduce from "./ops/reduce.js";
 import * as moves from "./ops/shape.js";
 import { print } from "./print.js";
@@ -52,7 +52,7 @@ export interface ValuesAndIndices<T> {
  * @internal
  */
 export function apply<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>(
-  op: Op<Args, Out, Saved>,
+  op: Op<Args, Out, Saved> | Part<Args, Out, Saved>,
   ...args: Lifted<Args, Tensor>
 ): Applied<Out, Tensor> {
   return applied(op, args, (value) => new Tensor(value));
@@ -174,14 +174,29 @@ export class Tensor extends Variable {
     return this.node === null;
   }
 
-  /** The gradient accumulated by `backward()`, or null. It shares memory: writing into it changes it. */
+  /**
+   * The gradient accumulated by `backward()`, or null. It shares memory: writing into it changes it. Only leaves have one,
+   * and those for which `retainGrad()` asked: reading it elsewhere warns.
+   */
   get grad(): Tensor | null {
+    if (this.gradient === null && !this.isLeaf && !this.retainsGrad) writes.warnOfNoGrad();
     return this.gradient && new Tensor(this.gradient);
   }
 
   set grad(grad: Tensor | null) {
     if (grad !== null) writes.checkGrad(this.value, grad);
     this.gradient = grad && convert(grad.value, this.dtype);
+  }
+
+  /** Whether `backward()` leaves a gradient here although this is no leaf. */
+  get retainsGrad(): boolean {
+    return this.node?.retaining.includes(this) ?? false;
+  }
+
+  /** Makes `backward()` leave a gradient in `grad` of this, which was computed; nothing changes for a leaf. */
+  retainGrad(): void {
+    writes.checkRetainGrad(this);
+    if (this.node !== null && !this.retainsGrad) this.node.retaining.push(this);
   }
 
   /**
@@ -269,8 +284,7 @@ export class Tensor extends Variable {
 
   /** The view at one index of `dim`, which goes. */
   select(dim: number, index: number): Tensor {
-    const [at, place] = shapes.selected(this.value.shape, dim, index);
-    return apply(moves.narrow, this, at, place, 1, 1).squeeze(at);
+    return apply(moves.select, this, ...shapes.selected(this.value.shape, dim, index));
   }
 
   /** What Python writes x[i, j, …]. */
@@ -642,6 +656,7 @@ export class Tensor extends Variable {
     this.value.storage.version++;
     this.seen = this.value.storage.version;
     if (result.node !== null) {
+      if (this.retainsGrad) result.node.retaining.push(this);
       this.node = result.node;
       this.output = result.output;
       this.wanted = false;
@@ -693,7 +708,7 @@ export class Tensor extends Variable {
     return this.draw("check_uniform_bounds", (out) => fillUniform(out, low, high, chosenGenerator(options)));
   }
 
-  /** Draws every element from N(mean, std²): torch's stream, to the last digits of its logarithm and sine. */
+  /** Draws every element from N(mean, std²): torch's stream; float32 bit for bit as on x86 with AVX2. */
   normal_(mean = 0, std = 1, options: { generator?: Generator } = {}): this {
     writes.checkDraw("normal_()", { mean, std }, options);
     return this.draw("normal_kernel_cpu", (out) => fillNormal(out, mean, std, chosenGenerator(options)));

@@ -7,7 +7,7 @@
  */
 
 import { describe, expect, it } from "vitest";
-import { expandView, narrowView, permuteView } from "../../src/base/shape.js";
+import { expandView, narrowView, permuteView, selectView } from "../../src/base/shape.js";
 import type { Cell } from "../../src/device/cell.js";
 import { cells } from "../../src/device/cells/index.js";
 import type { Binary, Device, Sequence, Unary } from "../../src/device/device.js";
@@ -165,6 +165,16 @@ function ofFloats(device: Device, dtype: FloatDType): void {
     const square = value(dtype, [1, 2, 3, 4], [2, 2]);
     device.copy(square.at(permuteView(square, [1, 0])), square);
     same(square, dtype, [2, 2], [1, 3, 2, 4]);
+  });
+
+  it("accumulate stretches, adds and writes through a view", () => {
+    const to = value(dtype, [1, 2, 3, 4, 5, 6], [2, 3]);
+    device.accumulate(value(dtype, [10, 20, 30]), to);
+    same(to, dtype, [2, 3], [11, 22, 33, 14, 25, 36]);
+    device.accumulate(value(dtype, [100, 200]), to.at(selectView(to, 1, 1)));
+    same(to, dtype, [2, 3], [11, 122, 33, 14, 225, 36]);
+    device.accumulate(turned(dtype), to);
+    same(to, dtype, [2, 3], [12, 124, 36, 18, 230, 42]);
   });
 
   it("reduce", () => {

@@ -1,7 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { setWarningHandler } from "../../src/base/errors.js";
+import { js } from "../../src/device/js/index.js";
+import { nn } from "../../src/index.js";
 import { isGradEnabled, noGrad } from "../../src/tensor/autograd.js";
 import { cat } from "../../src/tensor/combine.js";
 import { tensor, zeros } from "../../src/tensor/create.js";
+import { device } from "../../src/tensor/kernels.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 
 const leaf = (...data: number[]) => tensor(data, null, { dtype: "float64", requiresGrad: true });
@@ -92,6 +96,194 @@ describe("the walk", () => {
       .sum()
       .backward();
     expect(grad(y)).toEqual([2, 2]);
+  });
+});
+
+describe("gradients of parts", () => {
+  const index = (...data: number[]) => tensor(data, null, { dtype: "int32" });
+  const ways: [string, (x: Tensor, t: number) => Tensor][] = [
+    ["at", (x, t) => x.at(t)],
+    ["select", (x, t) => x.select(0, t)],
+    ["narrow", (x, t) => x.narrow(0, t, 1)],
+    ["slice", (x, t) => x.slice(0, t, t + 1)],
+    ["indexSelect", (x, t) => x.indexSelect(0, index(t))],
+    ["gather", (x, t) => x.gather(0, index(t, t).reshape([1, 2]))],
+    ["split", (x, t) => x.split([t, 1, x.size(0) - t - 1])[1]],
+    ["embedding", (x, t) => nn.functional.embedding(index(t), x)],
+  ];
+
+  /** How many elements are written while gradients of `T` parts come together. */
+  function work(T: number, pick: (x: Tensor, t: number) => Tensor, inLeaf: boolean): number {
+    const x = zeros([T, 2], { requiresGrad: true });
+    const source = inLeaf ? x : x.mul(2);
+    let loss: Tensor = pick(source, 0).sum();
+    for (let t = 1; t < T; t++)
+      loss = loss.add(
+        pick(source, t)
+          .mul(t + 1)
+          .sum(),
+      );
+    let written = 0;
+    const spies = (["accumulate", "copy", "scatterAdd", "scatterAddRows", "binary"] as const).map((kernel) =>
+      vi.spyOn(device(), kernel).mockImplementation(((...args: never[]) => {
+        const result = (js[kernel] as (...args: never[]) => unknown)(...args);
+        // What is added or written: an argument, or what comes out.
+        const sizes = {
+          accumulate: args[0],
+          copy: args[1],
+          scatterAdd: args[3],
+          scatterAddRows: args[2],
+          binary: result,
+        };
+        written += (sizes[kernel] as { numel: number }).numel;
+        return result;
+      }) as never),
+    );
+    loss.backward();
+    for (const spy of spies) spy.mockRestore();
+    const factor = inLeaf ? 1 : 2;
+    expect(x.grad?.toNested()).toEqual(Array.from({ length: T }, (_, t) => [factor * (t + 1), factor * (t + 1)]));
+    return written;
+  }
+
+  it.each(ways)("a loop over %s is linear in its length", (_, pick) => {
+    for (const inLeaf of [false, true]) {
+      const [once, twice] = [work(100, pick, inLeaf), work(200, pick, inLeaf)];
+      expect(twice).toBeLessThan(2.1 * once);
+    }
+  });
+
+  it("do not write into a gradient that is another's as well", () => {
+    for (const early of [true, false]) {
+      const [x, y] = [leaf(1, 2), leaf(3, 4)];
+      const [a, b] = [x.mul(2), y.mul(3)];
+      const first = early ? a.at(0) : null;
+      const sum = a.add(b); // one gradient for both
+      const part = first ?? a.at(0);
+      const d = tensor([1, 10], null, { dtype: "float64" });
+      cat([sum.mul(d), part.mul(100).reshape([1])])
+        .sum()
+        .backward();
+      expect([grad(x), grad(y), d.toNested()]).toEqual([
+        [202, 20],
+        [3, 30],
+        [1, 10],
+      ]);
+    }
+  });
+
+  it("nor into the gradient that backward was given", () => {
+    const x = leaf(1, 2);
+    const a = x.mul(2);
+    const d = tensor([1, 1], null, { dtype: "float64" });
+    const old = a.at(0);
+    const both = a.add(0);
+    both.backward(d, { retainGraph: true });
+    old.backward(null, { retainGraph: true });
+    both.backward(d);
+    expect([grad(x), d.toNested()]).toEqual([
+      [6, 4],
+      [1, 1],
+    ]);
+  });
+
+  it("add up over several outputs of one node, and over two walks", () => {
+    const x = leaf(1, 2, 3, 4);
+    const [a, b] = x.mul(2).split(2);
+    const y = a.at(1).add(b.at(0)).add(b.sum()).add(a.sum());
+    y.backward(null, { retainGraph: true });
+    expect(grad(x)).toEqual([2, 4, 4, 2]);
+    y.backward();
+    expect(grad(x)).toEqual([4, 8, 8, 4]);
+  });
+
+  it("stay in the memory of a leaf's gradient, however it lies", () => {
+    const x = leaf(1, 2, 3, 4).detach().reshape([2, 2]).requiresGrad_();
+    const kept = tensor([10, 20, 30, 40], [2, 2], { dtype: "float64" });
+    x.grad = kept.t();
+    x.at(0).sum().backward();
+    x.gather(1, index(1, 0).reshape([2, 1]))
+      .sum()
+      .backward();
+    expect([grad(x), kept.toNested()]).toEqual([
+      [
+        [11, 32],
+        [21, 40],
+      ],
+      [
+        [11, 21],
+        [32, 40],
+      ],
+    ]);
+  });
+});
+
+describe("retainGrad", () => {
+  const heard: string[] = [];
+  let before: (text: string) => void;
+  beforeEach(() => {
+    heard.length = 0;
+    before = setWarningHandler((text) => heard.push(text));
+  });
+  afterEach(() => {
+    setWarningHandler(before);
+  });
+
+  it("leaves a gradient with what was computed; without it grad is null and reading it warns", () => {
+    const x = leaf(1, 2);
+    const [y, z] = [x.mul(2), x.mul(2)];
+    y.retainGrad();
+    y.retainGrad();
+    expect([y.retainsGrad, z.retainsGrad, x.retainsGrad]).toEqual([true, false, false]);
+    y.add(z).mul(3).sum().backward();
+    expect([grad(y), y.grad === null, heard]).toEqual([[3, 3], false, []]);
+    expect(z.grad).toBeNull();
+    expect(heard).toEqual([
+      "elman: The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+    ]);
+  });
+
+  it("adds up, each time in memory of its own, as PyTorch does", () => {
+    const y = leaf(1, 2).mul(2);
+    y.retainGrad();
+    const loss = y.mul(3).sum();
+    loss.backward(null, { retainGraph: true });
+    const first = y.grad;
+    loss.backward(null, { retainGraph: true });
+    expect([grad(y), first?.toNested()]).toEqual([
+      [6, 6],
+      [3, 3],
+    ]);
+    y.grad = tensor([5, 5]);
+    y.add(0).sum().backward();
+    expect(grad(y)).toEqual([6, 6]);
+  });
+
+  it("follows a tensor that is written in place, and takes the root's own", () => {
+    const x = leaf(1, 2);
+    const a = x.mul(2);
+    a.retainGrad();
+    a.add_(1);
+    expect(a.retainsGrad).toBe(true);
+    a.mul(5).sum().backward();
+    expect([grad(a), grad(x)]).toEqual([
+      [5, 5],
+      [10, 10],
+    ]);
+    const root = x.sum();
+    root.retainGrad();
+    root.backward();
+    expect(root.grad?.item()).toBe(1);
+  });
+
+  it("changes nothing for a leaf, and is refused where no gradient is wanted", () => {
+    const x = leaf(1);
+    x.retainGrad();
+    x.mul(2).backward();
+    expect([x.retainsGrad, grad(x)]).toEqual([false, [2]]);
+    const text = "can't retain_grad on Tensor that has requires_grad=False";
+    expect(() => zeros([1]).retainGrad()).toThrow(text);
+    expect(() => noGrad(() => x.mul(2)).retainGrad()).toThrow(text);
   });
 });
 

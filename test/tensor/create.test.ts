@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Generator } from "../../src/base/random.js";
 import { manualSeed } from "../../src/tensor/chance.js";
 import * as create from "../../src/tensor/create.js";
+import type { Nested } from "../../src/tensor/read.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 import { refuses } from "../support/refuses.js";
 
@@ -168,8 +169,8 @@ describe("chance: torch's numbers for torch's seeds", () => {
 
 describe("refused in one sentence", () => {
   refuses([
-    [() => create.zeros(3 as never), "full() expected a shape such as [2, 3], got: 3"],
-    [() => create.zeros([1.5]), "full() expected a shape such as [2, 3], got: [1.5]"],
+    [() => create.zeros(3 as never), "zeros() expected a shape such as [2, 3], got: 3"],
+    [() => create.zeros([1.5]), "zeros() expected a shape such as [2, 3], got: [1.5]"],
     [() => create.zeros([1e15]), "can't allocate memory: you tried to allocate 4000000000000000 bytes."],
     [() => create.full([1], "3" as never), "full() expected a number or a boolean, got: string"],
     [() => create.full([1], 3e9, { dtype: "int32" }), "value cannot be converted to type int without overflow"],
@@ -178,7 +179,7 @@ describe("refused in one sentence", () => {
     [() => create.arange("3" as never), "arange() expected numbers, got: number, string, number"],
     [() => create.arange(0, Infinity), "unsupported range: 0 -> inf"],
     [() => create.arange(1e15), "can't allocate memory"],
-    [() => create.eye(1.5), "expected a shape such as [2, 3], got: [1.5,1.5]"],
+    [() => create.eye(1.5), "eye() expected a shape such as [2, 3], got: [1.5, 1.5]"],
     [() => create.rand([2], { generator: 7 as never }), "generator expected a Generator, got: number"],
     [() => create.rand([2], { seed: 7 } as never), "rand() got an unexpected keyword argument 'seed'"],
     [() => create.randint(5 as never, undefined as never), "randint() expected a shape"],
@@ -188,4 +189,30 @@ describe("refused in one sentence", () => {
     [() => create.randperm(-1), "Trying to create tensor with negative dimension -1: [-1]"],
     [() => create.randperm(3, { dtype: "int32" } as never), "randperm() got an unexpected keyword argument 'dtype'"],
   ]);
+});
+
+describe("data without an end", () => {
+  const cycle: unknown[] = [];
+  cycle[0] = cycle;
+  const wide: unknown[] = [];
+  wide.push(wide, wide);
+  let deep: unknown = 1;
+  for (let i = 0; i < 20_000; i++) deep = [deep];
+  let doubled: unknown = [1];
+  for (let i = 0; i < 60; i++) doubled = [doubled, doubled];
+  refuses([
+    [() => tensor(cycle as never), "too many dimensions 'Array'"],
+    [() => tensor(wide as never), "too many dimensions 'Array'"],
+    [() => tensor(deep as never), "too many dimensions 'Array'"],
+    [() => tensor(doubled as never), "can't allocate memory"],
+    [() => tensor([1], cycle as never), "tensor() expected a shape such as [2, 3], got: [Array]"],
+    [() => create.zeros(deep as never), "zeros() expected a shape such as [2, 3], got: [Array]"],
+  ]);
+
+  it("128 dimensions are few enough, as in PyTorch", () => {
+    let most: Nested = 7;
+    for (let i = 0; i < 128; i++) most = [most];
+    expect([tensor(most).ndim, tensor(most).item()]).toEqual([128, 7]);
+    expect(() => tensor([most])).toThrow("too many dimensions 'Array'");
+  });
 });

@@ -33,6 +33,15 @@ it("item is the one element", () => {
   expect(() => zeros([0]).item()).toThrow("a Tensor with 0 elements cannot be converted to Scalar");
 });
 
+it("toNested goes as deep as the shape", () => {
+  let level = zeros(Array<number>(20_000).fill(1)).toNested();
+  let depth = 0;
+  for (; Array.isArray(level); level = level[0]) depth++;
+  expect([depth, level]).toEqual([20_000, 0]);
+  expect(zeros([2, 0, 3]).toNested()).toEqual([[], []]);
+  expect(zeros([0, 2]).toNested()).toEqual([]);
+});
+
 describe("copyTo", () => {
   it("fills an array of the user's and returns it", () => {
     const out = new Float64Array(6);

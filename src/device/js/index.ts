@@ -2,6 +2,7 @@
 
 import type { Device } from "../device.js";
 import * as recurrence from "../recurrence.js";
+import { accumulate } from "./accumulate.js";
 import { crossEntropy, crossEntropyBackward } from "./crossentropy.js";
 import { binary, copy, slope, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
@@ -18,6 +19,7 @@ export const js: Device = {
   binary,
   where,
   copy,
+  accumulate,
   reduce,
   extremum,
   softmax,

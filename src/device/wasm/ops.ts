@@ -10,6 +10,7 @@ import { machines, within } from "./index.js";
 import { layerNorm, layerNormBackward } from "./layernorm.js";
 import type { Memory } from "./memory.js";
 import { linkOps, type Ops, type OpsKernels } from "./ops_module.js";
+import { reduce, softmax, softmaxBackward } from "./reduce.js";
 import { adam, sgd } from "./updates.js";
 
 /**
@@ -34,6 +35,9 @@ export function complete(device: Device, memory: Memory, linked: () => OpsKernel
     slope: first(slope, device.slope),
     binary: first(binary, device.binary),
     where: first(where, device.where),
+    reduce: first(reduce, device.reduce),
+    softmax: first(softmax, device.softmax),
+    softmaxBackward: first(softmaxBackward, device.softmaxBackward),
     layerNorm: first(layerNorm, device.layerNorm),
     layerNormBackward: first(layerNormBackward, device.layerNormBackward),
     crossEntropy: first(crossEntropy, device.crossEntropy),

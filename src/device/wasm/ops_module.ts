@@ -13,6 +13,10 @@ export interface OpsKernels {
   compare(op: number, a: number, aStep: number, b: number, bStep: number, to: number, count: number): void;
   where(condition: number, a: number, aStep: number, b: number, bStep: number, to: number, count: number): void;
   spread(from: number, width: number, skip: number, to: number, count: number): void;
+  foldRows(op: number, at: number, count: number, along: number, to: number): void;
+  foldColumns(op: number, at: number, along: number, width: number, to: number): void;
+  softmaxRows(log: boolean, at: number, count: number, along: number): void;
+  softmaxBackwardRows(log: boolean, dy: number, y: number, count: number, along: number): void;
   layerNorm(
     x: number,
     y: number,

@@ -11,6 +11,7 @@ import {
   listText,
   numel,
   permuteView,
+  type Range,
   type Shape,
   type View,
 } from "../../base/shape.js";
@@ -125,9 +126,6 @@ export function checkAt(shape: Shape, index: readonly number[]): void {
     }
   });
 }
-
-/** Elements start, start + step, … of `dim`, `length` of them: what the op takes. */
-export type Range = [dim: number, start: number, length: number, step: number];
 
 export function narrowed(shape: Shape, dim: number, start: number, length: number): Range {
   if (shape.length === 0) fail("RuntimeError", "narrow() cannot be applied to a 0-dim tensor.");

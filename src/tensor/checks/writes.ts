@@ -1,6 +1,6 @@
 /** What may be written where: in place, and as a gradient. */
 
-import { checkOptions, fail, typeName } from "../../base/errors.js";
+import { checkOptions, fail, typeName, warn } from "../../base/errors.js";
 import { listText, type Shape, sameShape } from "../../base/shape.js";
 import { type DType, isFloat, scalarName, type Value } from "../../device/value.js";
 import { isGradEnabled, type Variable } from "../autograd.js";
@@ -74,6 +74,16 @@ export function checkGrad(of: Value, grad: Variable): void {
   fail(
     "RuntimeError",
     `attempting to assign a gradient of size '${listText(shape)}' to a tensor of size '${listText(of.shape)}'. Please ensure that the gradient and the tensor are the same size`,
+  );
+}
+
+export function checkRetainGrad(of: Variable): void {
+  if (!of.tracked) fail("RuntimeError", "can't retain_grad on Tensor that has requires_grad=False");
+}
+
+export function warnOfNoGrad(): void {
+  warn(
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
   );
 }
 

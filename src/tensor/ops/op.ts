@@ -12,13 +12,28 @@ export type Arriving<Out> = Out extends Value ? Value : (Value | null)[];
 
 /**
  * Args: operands (values) and options in any order. Out: what comes out. Saved: what backward needs.
- * forward returns [out, saved]; backward returns one entry an argument, null for what has no gradient.
+ * forward returns [out, saved].
  */
-export interface Op<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]> {
+interface Forward<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]> {
   /** PyTorch's name for the node is this and "Backward0". */
   readonly name: string;
   forward(...args: Args): [out: Out, saved: Saved];
+}
+
+/** backward returns one entry an argument, null for what has no gradient. */
+export interface Op<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>
+  extends Forward<Args, Out, Saved> {
   /** Which of what was saved backward reads, given which arguments want a gradient; left out: all of it. */
   reads?(needs: readonly boolean[]): readonly boolean[];
   backward(d: Arriving<Out>, saved: Saved, needs: readonly boolean[]): readonly (Value | null)[];
+}
+
+/**
+ * An op that takes parts of its first argument, which alone has a gradient. Its backward adds what arrives to those
+ * parts of a gradient that other parts add to as well: a loop over the parts of a sequence costs no more than the sequence.
+ */
+export interface Part<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>
+  extends Forward<Args, Out, Saved> {
+  /** `into` is row-major, of the first argument's shape and dtype. */
+  accumulate(into: Value, d: Arriving<Out>, saved: Saved): void;
 }

@@ -1,9 +1,18 @@
 /** Ops that only move elements: views of the same memory wherever that is possible. */
 
-import { expandView, inverse, narrowView, permuteView, type Shape, type View } from "../../base/shape.js";
+import {
+  expandView,
+  inverse,
+  narrowView,
+  permuteView,
+  type Range,
+  type Shape,
+  selectView,
+  type View,
+} from "../../base/shape.js";
 import { fresh, promote, type Value } from "../../device/value.js";
-import { device, flip as flipped, reshape as reshaped, zeros } from "../kernels.js";
-import type { Op } from "./op.js";
+import { device, flip as flipped, reshape as reshaped } from "../kernels.js";
+import type { Op, Part } from "./op.js";
 
 /** The same elements in another shape, in row-major order      dx = dy in the old shape */
 export const reshape: Op<[Value, Shape], Value, [Shape]> = {
@@ -40,18 +49,18 @@ export const expand: Op<[Value, Shape], Value, []> = {
   backward: (dy) => [dy, null],
 };
 
-/** Elements start, start + step, … along a dimension, `length` of them      dx = dy there, 0 elsewhere */
-export const narrow: Op<[Value, number, number, number, number], Value, [Shape, number, number, number, number]> = {
+/** A range of a dimension      dx += dy there */
+export const narrow: Part<[Value, ...Range], Value, Range> = {
   name: "Slice",
-  forward: (x, dim, start, length, step) => [
-    x.at(narrowView(x, dim, start, length, step)),
-    [x.shape, dim, start, length, step],
-  ],
-  backward: (dy, [shape, dim, start, length, step]) => {
-    const dx = zeros(dy, shape);
-    device().copy(dy, dx.at(narrowView(dx, dim, start, length, step)));
-    return [dx, null, null, null, null];
-  },
+  forward: (x, ...range) => [x.at(narrowView(x, ...range)), range],
+  accumulate: (dx, dy, range) => device().accumulate(dy, dx.at(narrowView(dx, ...range))),
+};
+
+/** The elements at one place of a dimension, which goes      dx += dy there */
+export const select: Part<[Value, number, number], Value, [number, number]> = {
+  name: "Select",
+  forward: (x, dim, place) => [x.at(selectView(x, dim, place)), [dim, place]],
+  accumulate: (dx, dy, [dim, place]) => device().accumulate(dy, dx.at(selectView(dx, dim, place))),
 };
 
 /** Views of these lengths, one behind the other along a dimension. */
@@ -60,18 +69,15 @@ const parts = (x: Value, dim: number, lengths: readonly number[]): Value[] => {
   return lengths.map((length) => x.at(narrowView(x, dim, (start += length) - length, length)));
 };
 
-/** Parts of these lengths along a dimension      dx = their dy side by side, 0 where none came */
-export const split: Op<[Value, number, readonly number[]], Value[], [Shape, number, readonly number[]]> = {
+/** Parts of these lengths along a dimension      dx += their dy side by side */
+export const split: Part<[Value, number, readonly number[]], Value[], [number, readonly number[]]> = {
   name: "Split",
-  forward: (x, dim, lengths) => [parts(x, dim, lengths), [x.shape, dim, lengths]],
-  backward: (dy, [shape, dim, lengths]) => {
-    const [first] = dy.filter((d) => d !== null);
-    const dx = zeros(first, shape);
+  forward: (x, dim, lengths) => [parts(x, dim, lengths), [dim, lengths]],
+  accumulate: (dx, dy, [dim, lengths]) => {
     parts(dx, dim, lengths).forEach((part, i) => {
       const d = dy[i];
-      if (d !== null) device().copy(d, part);
+      if (d !== null) device().accumulate(d, part);
     });
-    return [dx, null, null];
   },
 };
 

@@ -323,7 +323,7 @@ describe("forward of projected layers", () => {
     expectError(
       () => zeros([1, Number.NaN, 4]),
       "TypeError",
-      "full() expected a shape such as [2, 3], got: [1,null,4]",
+      "zeros() expected a shape such as [2, 3], got: [1, NaN, 4]",
     );
   });
 });

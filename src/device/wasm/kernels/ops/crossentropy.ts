@@ -8,6 +8,8 @@ import { share, term } from "./functions";
 import { first, high, low, total } from "./lanes";
 
 const none = memory.data<f32>([-Infinity]);
+/** 2⁻¹⁰⁰: a smaller share counts as 0, so that no gradient is denormal, nor its product with a weight. */
+const least = memory.data<f32>([7.888609052210118e-31]);
 
 /** The greatest of each row and Σ eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ, side by side in double precision. */
 export function rowSums(x: usize, sums: usize, rows: i32, C: i32): void {
@@ -32,7 +34,7 @@ export function rowSums(x: usize, sums: usize, rows: i32, C: i32): void {
   }
 }
 
-/** dx = d·eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ / Σ of each row; the 1 at the target is the caller's. */
+/** dx = d·eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ / Σ of each row, 0 where the share is below 2⁻¹⁰⁰; the 1 at the target is the caller's. */
 export function softmaxGradient(d: usize, x: usize, sums: usize, dx: usize, rows: i32, C: i32): void {
   const bytes = <usize>C * 4;
   assert(within(x, <usize>rows * bytes + 16) && within(dx, <usize>rows * bytes + 16));
@@ -41,7 +43,8 @@ export function softmaxGradient(d: usize, x: usize, sums: usize, dx: usize, rows
     const most = f32x4.splat(<f32>load<f64>(sums));
     const scale = f32x4.splat(<f32>(<f64>load<f32>(d) / load<f64>(sums, 8)));
     for (let j: usize = 0; j < bytes; j += 16) {
-      v128.store(dx + j, f32x4.mul(share(f32x4.sub(v128.load(x + j), most)), scale));
+      const e = share(f32x4.sub(v128.load(x + j), most));
+      v128.store(dx + j, f32x4.mul(v128.andnot(e, f32x4.lt(e, term(least))), scale));
     }
   }
 }

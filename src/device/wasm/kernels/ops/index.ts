@@ -3,6 +3,8 @@
 export { rowSums, softmaxGradient } from "./crossentropy";
 export { binary, compare, spread, unary, where } from "./elementwise";
 export { layerNorm, layerNormBackward } from "./layernorm";
+export { foldColumns, foldRows } from "./reduce";
+export { softmaxBackwardRows, softmaxRows } from "./softmax";
 export { adam, descend, sgd } from "./updates";
 
 /** Where this module's constants end. */

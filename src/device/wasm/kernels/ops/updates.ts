@@ -1,13 +1,14 @@
 /**
  * The updates of optimisers in place, `count` floats of each array, a multiple of four. As js/updates.ts they compute in
- * double precision and round what they store, so both give the same numbers; but of running means what is below 2⁻¹⁰⁰
- * is stored as 0. Without a gradient they shrink at every step, and would stay denormal and slow for ever.
+ * double precision and round what they store, so both give the same numbers; but of running means what is denormal is
+ * stored as 0. Without a gradient they shrink at every step, and would stay denormal and slow for ever.
  */
 
 import { within } from "../checks";
 import { floats, high, low } from "./lanes";
 
-const least = memory.data<f32>([7.888609e-31]);
+/** The least number that is not denormal, 2⁻¹²⁶. */
+const least = memory.data<f32>([1.1754943508222875e-38]);
 
 // @ts-ignore: decorator
 @inline

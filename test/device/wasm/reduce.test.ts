@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import type { Device } from "../../../src/device/device.js";
+import { elements, wrap } from "../../../src/device/value.js";
+import { createWasm } from "../../../src/device/wasm/index.js";
+import { withOps } from "../../../src/device/wasm/ops.js";
+
+const base = createWasm("plain") as Device;
+const device = withOps(base);
+const ones = (shape: number[], x: number) => wrap("float32", new Float32Array(shape[0] * shape[1]).fill(x), shape);
+
+it("sums a million floats in double precision, along rows and down columns", () => {
+  expect([...elements(device.reduce("sum", ones([1, 1_000_001], 0.1), [0, 1]))]).toEqual([
+    Math.fround(1_000_001 * Math.fround(0.1)),
+  ]);
+  const rows = elements(device.reduce("sum", ones([2, 500_000], 0.1), [1]));
+  const columns = elements(device.reduce("sum", ones([500_000, 2], 0.1), [0]));
+  expect([...rows, ...columns]).toEqual(Array(4).fill(Math.fround(500_000 * Math.fround(0.1))));
+});
+
+it("gives shares that are normal numbers or 0", () => {
+  const x = wrap("float32", Float32Array.of(0, -86, -88, -100), [1, 4]);
+  const [, small, ...none] = elements(device.softmax(x, 1, false));
+  expect(small).toBeGreaterThan(1.1e-38);
+  expect(none).toEqual([0, 0]);
+  expect([...elements(device.softmax(x, 1, true))].map(Math.round)).toEqual([0, -86, -88, -100]);
+});
+
+it("leaves dimensions that lie apart, and whole numbers, to the device below", () => {
+  const x = wrap(
+    "float32",
+    Float32Array.from({ length: 24 }, (_, i) => i),
+    [2, 3, 4],
+  );
+  expect(elements(device.reduce("sum", x, [0, 2]))).toEqual(elements(base.reduce("sum", x, [0, 2])));
+  const whole = wrap("int32", Int32Array.of(1, 2, 3), [3]);
+  expect(device.reduce("sum", whole, [0]).dtype).toBe("int32");
+});
