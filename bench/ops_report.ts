@@ -30,13 +30,16 @@ export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): stri
     });
     return [one.name, own(mine), ...cells];
   });
-  const reasons = rows.flatMap(({ by, case: name, reason }) =>
-    reason === undefined ? [] : [`- – ${titles[by].title}, ${name}: ${reason}`],
-  );
+  const reasons = new Map<string, string[]>();
+  for (const { by, case: name, reason } of rows) {
+    if (reason === undefined) continue;
+    const said = `${titles[by].title}: ${reason}`;
+    reasons.set(said, [...(reasons.get(said) ?? []), name]);
+  }
   const parts = [
     `## Operations: ${reached} of ${aims} reached`,
     table(["", "elman", ...shown.map((by) => titles[by].title)], body),
-    reasons.join("\n"),
+    [...reasons].map(([said, names]) => `- – ${said} (${names.join(", ")})`).join("\n"),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

@@ -62,7 +62,7 @@ const rules = {
 };
 
 serve(async ({ op, inputs }, _, data) => {
-  if (!(op in ops || op in rules)) throw new Error("not measured");
+  if (!(op in ops || op in rules)) throw new Error("measured against PyTorch alone");
   await init("wasm");
   defaultDevice("wasm");
   const given = inputs.map(({ shape, below }, i) => {

@@ -62,7 +62,7 @@ const optimisers = {
 };
 
 serve(async ({ op, inputs }, _, data) => {
-  if (!(op in ops || op in optimisers)) throw new Error("not measured");
+  if (!(op in ops || op in optimisers)) throw new Error("measured against PyTorch alone");
   await tf.setBackend("wasm");
   const given = inputs.map(({ shape, below }, i) =>
     tf.tensor(data[i], shape, below === undefined ? "float32" : below === 2 ? "bool" : "int32"),
