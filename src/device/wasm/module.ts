@@ -54,12 +54,23 @@ export type Build = "plain" | "relaxed";
 /** Pages of memory to begin with, which hold the constants of every module. */
 const pages = 2;
 
-function decode(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+/** The bytes that scripts/kernels.ts wrote as text: two of its characters announce bytes of another third. */
+function decode(text: string): Uint8Array {
+  const bytes: number[] = [];
+  let third = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 35) third = code - 31;
+    else {
+      bytes.push(code - 38 - Number(code > 92) - Number(code > 96) + 90 * third);
+      third = 0;
+    }
+  }
+  return Uint8Array.from(bytes);
 }
 
 /**
- * What a module exports, given its bytes or their digits, over `memory`, or one of its own. null where there is no
+ * What a module exports, given its bytes or their text, over `memory`, or one of its own. null where there is no
  * WebAssembly, no SIMD of that kind, or a policy forbids compiling.
  */
 export function link<Exports>(module: string | Uint8Array, memory?: SharedMemory): Exports | null {
