@@ -120,9 +120,8 @@ const absent: Askable = {
   close() {},
 };
 
-/** Starts an engine under a Node. */
-export function start(name: EngineName, node: string, threads: number): Askable {
-  const { script } = engines[name];
+/** Starts an engine under a Node, with its program for the layers unless another is named. */
+export function start(name: EngineName, node: string, threads: number, script = engines[name].script): Askable {
   if (name === "torch") {
     const python = torchPython();
     const count = String(threads);

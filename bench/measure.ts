@@ -59,7 +59,8 @@ export function difference(found: Float32Array, reference: Float32Array, lengths
   return at === found.length ? worst : Number.POSITIVE_INFINITY;
 }
 
-function floats(path: string): Float32Array {
+/** The numbers that an engine left in a file. */
+export function floats(path: string): Float32Array {
   const { buffer, byteOffset, byteLength } = readFileSync(path);
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
 }
@@ -92,6 +93,11 @@ export function mustAgree(one: Case, pass: Pass, directory: string, file: string
 export async function warmed(child: Askable): Promise<{ calls: number; us: number }> {
   const { us } = await child.ask<{ us: number }>("warm", { ms: WARM });
   return { calls: Math.max(1, Math.ceil((SAMPLE * 1e3) / us)), us };
+}
+
+/** How many samples of so many calls, of so many µs each, an engine can afford. */
+export function affordable(us: number, calls: number, samples: number): number {
+  return Math.min(samples, Math.max(us > SLOW ? 1 : 3, Math.floor((ROW * 1e3) / (us * calls))));
 }
 
 /** In which of so many rounds something happens `times` times, evenly. */
@@ -188,8 +194,7 @@ export class Measurer {
     if (this.#calibration === null || first > TOO_SLOW) return;
     const { us, calls } = await warmed(child);
     contestant.calls = calls;
-    const affordable = Math.floor((ROW * 1e3) / (us * contestant.calls));
-    contestant.samples = Math.min(samples, Math.max(us > SLOW ? 1 : 3, affordable));
+    contestant.samples = affordable(us, calls, samples);
   }
 
   async #timed(

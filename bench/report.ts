@@ -64,16 +64,19 @@ export function verdicts(rows: readonly Row[], one: Case, pass: Pass, node: stri
   return [verdict("floor", own.floorUs / medianUs), ...ratios];
 }
 
-function cell(found: Verdict | undefined, unit: string): string {
-  if (found === undefined) return "–";
-  const { ratio, asked } = found;
+/** A ratio, and whether it is what was asked. */
+export function marked(ratio: number, asked: number | null, unit: string): string {
   const text = `${short(ratio)}${unit}`;
   if (asked === null) return text;
   return ratio >= asked ? `${text} ✓` : `**${text}** (≥ ${asked}${unit})`;
 }
 
+function cell(found: Verdict | undefined, unit: string): string {
+  return found === undefined ? "–" : marked(found.ratio, found.asked, unit);
+}
+
 /** The median, and how far from it the middle half of the samples lay. */
-function own({ medianUs, spreadUs }: Row): string {
+export function own({ medianUs, spreadUs }: Pick<Row, "medianUs" | "spreadUs">): string {
   if (medianUs === null || spreadUs === null) return "–";
   return `${time(medianUs)} ± ${((50 * spreadUs) / medianUs).toFixed(0)} %`;
 }

@@ -3,7 +3,8 @@
  * [--limit SECONDS] [--json FILE] [--readme]`. Prints Markdown: each row's ratios, and which fall short of what is to
  * be reached. `--json` keeps the numbers, `--from FILES` reports kept ones instead of measuring, `--readme` writes
  * report and chart into the project. `--against REF` times this build and that of a commit in turn, elman alone.
- * `--tiny` compares elman with the js device on every case at a tiny size, and times nothing.
+ * `--ops` measures the operations around the layers instead. `--tiny` compares elman with the js device on every case
+ * at a tiny size, and times nothing.
  */
 
 import { spawnSync } from "node:child_process";
@@ -16,6 +17,7 @@ import { Calibration } from "./calibrate.js";
 import { type Case, grid } from "./cases.js";
 import { type EngineName, engines, nodeBinary } from "./engines.js";
 import { Measurer } from "./measure.js";
+import { benchOps } from "./ops_report.js";
 import { publish } from "./publish.js";
 import { details, machineLine } from "./report.js";
 import { joined, type Results, type Row } from "./results.js";
@@ -34,6 +36,7 @@ const { values: options } = parseArgs({
     readme: { type: "boolean", default: false },
     against: { type: "string" },
     tiny: { type: "boolean", default: false },
+    ops: { type: "boolean", default: false },
   },
 });
 
@@ -71,6 +74,22 @@ function nodeOf(wanted: string): string {
   return process.execPath;
 }
 
+const versionOf = (node: string) =>
+  spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout.trim();
+
+/** The operations, under the first Node. */
+async function ops(): Promise<null> {
+  const given = (["json", "from", "against"] as const).find((name) => options[name] !== undefined);
+  if (given !== undefined) refuse(`--ops does not go with --${given}`);
+  const node = nodeOf(options.node.split(",")[0]);
+  await benchOps({
+    ...{ node, version: versionOf(node), engines: options.tiny ? ["elman"] : engineNames() },
+    ...{ samples: whole("samples", options.samples), limit: whole("limit", options.limit) },
+    ...{ pattern: new RegExp(options.case), isTimed: !options.tiny, isPublished: options.readme },
+  });
+  return null;
+}
+
 /** This build and that of a commit, under one Node. */
 async function compared(cases: readonly Case[], ref: string, directory: string): Promise<void> {
   const there = join(directory, "tree");
@@ -91,7 +110,7 @@ async function compared(cases: readonly Case[], ref: string, directory: string):
 /** One run of the cases under one Node. */
 async function run(cases: readonly Case[], wanted: string, directory: string): Promise<Results> {
   const node = nodeOf(wanted);
-  const version = spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout.trim();
+  const version = versionOf(node);
   const calibration = options.tiny ? null : await Calibration.start(node);
   const settings = {
     engines: options.tiny ? (["elman"] as const) : engineNames(),
@@ -147,9 +166,11 @@ async function measured(): Promise<Results | null> {
   }
 }
 
-const results = options.from
-  ? joined(options.from.split(",").map((file): Results => JSON.parse(readFileSync(file, "utf8"))))
-  : await measured();
+const results = options.ops
+  ? await ops()
+  : options.from
+    ? joined(options.from.split(",").map((file): Results => JSON.parse(readFileSync(file, "utf8"))))
+    : await measured();
 if (results !== null) {
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
   if (results.runs.length > 0) console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));

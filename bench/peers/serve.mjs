@@ -24,6 +24,12 @@ function parts({ mode, T, N, C, H, L, D }, all) {
   return { GH, input, layers };
 }
 
+/** The numbers of a case of named inputs: an array each. */
+export function arrays({ inputs }, all) {
+  let at = 0;
+  return inputs.map(({ shape }) => all.slice(at, (at += shape.reduce((product, length) => product * length, 1))));
+}
+
 /** [rows, columns] to [columns, rows]. */
 export function transposed(array, rows, columns) {
   const out = new Float32Array(array.length);
@@ -63,15 +69,16 @@ async function warm(run, ms) {
  * @param prepare of (case, pass, numbers, threads): `answer(steps)` gives what is compared, as float32 arrays (of a
  *   stream, that many steps), and `run()` is one call; both may give a promise. It throws, in a sentence, where the
  *   engine cannot.
+ * @param read how `prepare` wants the numbers of a case.
  */
-export function serve(prepare) {
+export function serve(prepare, read = parts) {
   console.log = console.error;
   let run = null;
   const answers = {
     async prepare({ case: one, pass, threads, steps, data, result }) {
       const { buffer, byteOffset, byteLength } = readFileSync(data);
       const numbers = new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
-      const prepared = await prepare(one, pass, parts(one, numbers), threads);
+      const prepared = await prepare(one, pass, read(one, numbers), threads);
       const start = performance.now();
       const found = await prepared.answer(steps);
       const us = (performance.now() - start) * 1e3;

@@ -1,0 +1,138 @@
+/**
+ * The operations around the layers: what is measured, the numbers that every engine is given, and what is to be reached.
+ *
+ * What computes is an op whose arithmetic takes the time; what moves only reads and writes, so that its floor is a fresh
+ * array and the copies of what goes in and comes out; a loop is a graph of many small ops, where the bookkeeping counts.
+ */
+
+import type { EngineName } from "./engines.js";
+
+export const contestants = ["elman", "torch", "tfjs", "jax-js"] as const satisfies readonly EngineName[];
+export type Contestant = (typeof contestants)[number];
+
+/** Uniform from −scale to scale, or whole numbers from 0 up to `below`. */
+export interface Input {
+  readonly shape: readonly number[];
+  readonly scale?: number;
+  readonly below?: number;
+}
+
+export interface OpCase {
+  readonly name: string;
+  /** Which program of an engine computes it. */
+  readonly op: string;
+  readonly kind: "computes" | "moves" | "loop";
+  readonly inputs: readonly Input[];
+  /** How long each array is that an engine answers with. */
+  readonly answers: readonly number[];
+}
+
+/** As a share of the greatest magnitude of an array: 80 roundings of float32. */
+export const TOLERANCE = 1e-5;
+
+const size = ({ shape }: Input) => shape.reduce((product, length) => product * length, 1);
+
+function rows(count: number, width: number): OpCase[] {
+  const shape = [count, width];
+  const n = count * width;
+  const one = (op: string, kind: OpCase["kind"], inputs: Input[], answers: number[]): OpCase => ({
+    name: `${op}-${count}x${width}`,
+    ...{ op, kind, inputs, answers },
+  });
+  const x = { shape };
+  return [
+    ...["tanh", "exp", "sigmoid", "softmax", "logSoftmax"].map((op) => one(op, "computes", [x], [n])),
+    one("logsumexp", "computes", [x], [count]),
+    one("sumOfRows", "computes", [x], [count]),
+    one("sumOfColumns", "computes", [x], [width]),
+    one("layerNorm", "computes", [x, { shape: [width] }, { shape: [width] }, x], [n, n, width, width]),
+    one("mulByNumber", "moves", [x], [n]),
+    one("add", "moves", [x, x], [n]),
+    one("relu", "moves", [x], [n]),
+    one("where", "moves", [{ shape, below: 2 }, x, x], [n]),
+  ];
+}
+
+const crossEntropy = (N: number, classes: number): OpCase => ({
+  name: `crossEntropy-${N}x${classes}`,
+  op: "crossEntropy",
+  kind: "computes",
+  inputs: [{ shape: [N, classes] }, { shape: [N], below: classes }],
+  answers: [1, N * classes],
+});
+
+/** Steps of an optimiser: parameters and their gradient. */
+const update = (op: string, count: number): OpCase => ({
+  name: `${op}-${count}`,
+  op,
+  kind: "computes",
+  inputs: [{ shape: [count] }, { shape: [count] }],
+  answers: [count],
+});
+
+/** An embedding looked up again and again, a few numbers each time. */
+const lookups = (steps: number, words: number, width: number): OpCase => ({
+  name: `embedding-loop-${steps}`,
+  op: "embeddingLoop",
+  kind: "loop",
+  inputs: [{ shape: [words, width] }, { shape: [steps, 8], below: words }],
+  answers: [words * width],
+});
+
+/** An LSTM's output read step by step: input [T, 1, H], W_ih, W_hh [4·H, H], b_ih, b_hh [4·H]. */
+const steps = (T: number, H: number): OpCase => ({
+  name: `at-loop-${T}`,
+  op: "atLoop",
+  kind: "loop",
+  inputs: [
+    { shape: [T, 1, H] },
+    ...[[4 * H, H], [4 * H, H], [4 * H], [4 * H]].map((shape) => ({ shape, scale: 1 / Math.sqrt(H) })),
+  ],
+  answers: [4 * H * H, 4 * H * H, 4 * H, 4 * H],
+});
+
+/** Every case, or every case at sizes that take no time: odd numbers on purpose. */
+export function opsGrid(tiny = false): OpCase[] {
+  if (tiny) {
+    return [
+      ...rows(3, 37),
+      crossEntropy(5, 11),
+      lookups(7, 9, 5),
+      update("adam", 101),
+      update("sgd", 101),
+      steps(7, 5),
+    ];
+  }
+  return [
+    ...rows(100, 1000),
+    ...rows(1000, 1000),
+    crossEntropy(64, 50),
+    crossEntropy(512, 20_000),
+    update("adam", 1_000_000),
+    update("sgd", 1_000_000),
+    lookups(1000, 5000, 64),
+    ...[1000, 2000, 4000].map((T) => steps(T, 32)),
+  ];
+}
+
+/** The inputs of a case, one after the other, the same on every machine: Lehmer's generator, 48271 mod 2³¹ − 1. */
+export function inputNumbers({ inputs }: OpCase): Float32Array {
+  const all = new Float32Array(inputs.reduce((sum, input) => sum + size(input), 0));
+  let [state, at] = [20_130_000, 0];
+  for (const input of inputs) {
+    const { scale = 2, below } = input;
+    for (const end = at + size(input); at < end; at++) {
+      state = (state * 48_271) % 2_147_483_647;
+      const share = state / 2_147_483_647;
+      all[at] = below === undefined ? (2 * share - 1) * scale : Math.floor(share * below);
+    }
+  }
+  return all;
+}
+
+/** The ratio to reach: the other's time over elman's, and the share that copying alone has of elman's; or null. */
+export function asked(against: Contestant | "copies", { kind }: OpCase): number | null {
+  if (kind === "moves") return against === "copies" ? 0.6 : null;
+  if (against === "torch") return kind === "loop" ? 0.5 : 0.25;
+  return kind === "computes" && against !== "copies" ? 1 : null;
+}

@@ -1,0 +1,106 @@
+/** elman on the operations around the layers, as the package that was built, on the device that ELMAN_DEVICE names. */
+
+import { nn, noGrad, optim, tensor, where } from "elman-nn";
+import { arrays, serve } from "./peers/serve.mjs";
+
+const { functional: F } = nn;
+
+/** What is computed without gradients, of tensors. */
+const forward = {
+  tanh: (x) => x.tanh(),
+  exp: (x) => x.exp(),
+  sigmoid: (x) => x.sigmoid(),
+  softmax: (x) => x.softmax(1),
+  logSoftmax: (x) => x.logSoftmax(1),
+  logsumexp: (x) => x.logsumexp(1),
+  sumOfRows: (x) => x.sum(1),
+  sumOfColumns: (x) => x.sum(0),
+  mulByNumber: (x) => x.mul(0.7),
+  add: (a, b) => a.add(b),
+  relu: (x) => x.relu(),
+  where: (mask, a, b) => where(mask, a, b),
+};
+
+/** What is trained: run() leaves gradients in the leaves, and gives what else is compared. */
+const trained = {
+  layerNorm: (x, weight, bias, d) => ({
+    leaves: [x, weight, bias],
+    run() {
+      const y = F.layerNorm(x, [weight.numel()], { weight, bias });
+      y.backward(d);
+      return [y];
+    },
+  }),
+  crossEntropy: (x, classes) => ({
+    leaves: [x],
+    run() {
+      const loss = F.crossEntropy(x, classes);
+      loss.backward();
+      return [loss];
+    },
+  }),
+  embeddingLoop: (weight, words) => ({
+    leaves: [weight],
+    run() {
+      let loss = 0;
+      for (let t = 0; t < words.shape[0]; t++) {
+        const found = F.embedding(words.at(t), weight);
+        loss = found.mul(found).sum().add(loss);
+      }
+      loss.backward();
+      return [];
+    },
+  }),
+  atLoop: (x, ...weights) => {
+    const [T, , H] = x.shape;
+    const layer = new nn.LSTM(H, H, { dtype: x.dtype });
+    noGrad(() => layer.allWeights[0].forEach((weight, i) => void weight.copy_(weights[i])));
+    return {
+      leaves: layer.allWeights[0],
+      run() {
+        const [output] = layer.forward(x);
+        let loss = 0;
+        for (let t = 0; t < T; t++) loss = output.at(t).mul(x.at(t)).sum().add(loss);
+        loss.backward();
+        return [];
+      },
+    };
+  },
+};
+
+const optimisers = {
+  adam: (parameter) => new optim.Adam([parameter], { lr: 0.01 }),
+  sgd: (parameter) => new optim.SGD([parameter], { lr: 0.01, momentum: 0.9 }),
+};
+
+const answer = (tensors) => tensors.map((x) => Float32Array.from(x.toArray()));
+
+serve(({ op, inputs, dtype = "float32" }, _, data) => {
+  const given = inputs.map(({ shape, below }, i) => {
+    const x = tensor(below === undefined ? data[i] : Int32Array.from(data[i]), shape);
+    return below === undefined ? x.to(dtype) : below === 2 ? x.ne(0) : x;
+  });
+  if (op in forward) {
+    const run = () => noGrad(() => forward[op](...given));
+    return { run, answer: () => answer([run()]) };
+  }
+  if (op in optimisers) {
+    const [parameter, gradient] = given;
+    parameter.requiresGrad = true;
+    parameter.grad = gradient;
+    const optimiser = optimisers[op](parameter);
+    const run = () => optimiser.step();
+    const stepped = (steps) => {
+      for (let i = 0; i < steps; i++) run();
+      return answer([parameter]);
+    };
+    return { run, answer: stepped };
+  }
+  const { leaves, run: once } = trained[op](...given);
+  for (const leaf of leaves) leaf.requiresGrad = true;
+  const run = () => {
+    for (const leaf of leaves) leaf.grad = null;
+    return once();
+  };
+  return { run, answer: () => answer([...run(), ...leaves.map((leaf) => leaf.grad)]) };
+}, arrays);
