@@ -32,8 +32,8 @@ export interface Node {
   saved: readonly unknown[] | null;
   /** The version of each saved value when it was saved; undefined for what is not a value, or will not be read. */
   readonly versions: readonly (number | undefined)[];
-  /** Which output of which node each saved value was, in PyTorch's words. */
-  readonly origins: readonly string[];
+  /** Which of the outputs, and after them of the arguments, each saved value was; −1 for none. */
+  readonly origins: readonly number[];
   readonly edges: readonly (Edge | null)[];
   /** How many outputs there are, or null for a single one that is not in a list. */
   readonly outputs: number | null;
@@ -125,31 +125,24 @@ const typeText = (value: Value) => `torch.${scalarName(value.dtype)}Tensor ${lis
 function record<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>(
   op: Op<Args, Out, Saved> | Part<Args, Out, Saved>,
   args: readonly unknown[],
+  values: readonly unknown[],
   out: Out,
   saved: Saved,
 ): Node | null {
   if (!enabled) return null;
   const edges = args.map(edge);
   if (!edges.some((e) => e !== null)) return null;
-  const name = `${op.name}Backward0`;
   const reads = "reads" in op ? op.reads?.(edges.map((e) => e !== null)) : undefined;
-  const origin = (value: unknown): string => {
-    const output = out instanceof Value ? (out === value ? 0 : -1) : out.indexOf(value as Value);
-    if (output >= 0) return `, which is output ${output} of ${op.name},`;
-    const from = args.find((argument) => argument instanceof Variable && argument.value === value) as
-      | Variable
-      | undefined;
-    return from?.node ? `, which is output ${from.output} of ${short(from.node.name)},` : "";
-  };
+  const places = ([] as unknown[]).concat(out, values);
   return {
     id: created++,
-    name,
+    name: `${op.name}Backward0`,
     op: op as unknown as Node["op"],
     saved,
     versions: saved.map((value, i) =>
       value instanceof Value && reads?.[i] !== false ? value.storage.version : undefined,
     ),
-    origins: saved.map(origin),
+    origins: saved.map((value) => places.indexOf(value)),
     edges,
     outputs: out instanceof Value ? null : out.length,
     retaining: [],
@@ -175,7 +168,7 @@ export function applied<
 ): Applied<Out, V> {
   const values = args.map((argument) => (argument instanceof Variable ? argument.value : argument));
   const [out, saved] = op.forward(...(values as unknown as Args));
-  const node = record(op, args, out, saved);
+  const node = record(op, args, values, out, saved);
   const result = (value: Value, output: number) => {
     const made = make(value);
     if (isFloat(value.dtype)) made.node = node;
@@ -185,6 +178,14 @@ export function applied<
     return made;
   };
   return (out instanceof Value ? result(out, 0) : out.map(result)) as Applied<Out, V>;
+}
+
+/** Which output of which node a saved value was, in PyTorch's words. */
+function originText({ op, outputs, edges }: Node, origin: number): string {
+  const count = outputs ?? 1;
+  if (origin >= 0 && origin < count) return `, which is output ${origin} of ${op.name},`;
+  const from = edges[origin - count];
+  return from?.node ? `, which is output ${from.output} of ${short(from.node.name)},` : "";
 }
 
 /** Checks that what was saved is still there and still what it was. */
@@ -200,7 +201,7 @@ function unpack(node: Node): readonly unknown[] {
     if (!(value instanceof Value) || expected === undefined || value.storage.version === expected) return;
     fail(
       "RuntimeError",
-      `one of the variables needed for gradient computation has been modified by an inplace operation: [${typeText(value)}]${node.origins[i]} is at version ${value.storage.version}; expected version ${expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).`,
+      `one of the variables needed for gradient computation has been modified by an inplace operation: [${typeText(value)}]${originText(node, node.origins[i])} is at version ${value.storage.version}; expected version ${expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).`,
     );
   });
   return node.saved;

@@ -123,14 +123,14 @@ export function laidOut(x: Value, shape: Shape = x.shape): TypedArray {
 }
 
 export function copy(from: Value, to: Value): void {
-  const source = expandView(from, to.shape);
+  const source = sameShape(from.shape, to.shape) ? from : from.at(expandView(from, to.shape));
   // Source and target may overlap in one storage: then read everything before writing anything.
   if (from.storage === to.storage && to.storage.data.length > 0) {
     const aside = fresh(from.dtype, to.shape);
-    strided(from.at(source), aside);
+    strided(source, aside);
     strided(aside, to);
   } else {
-    strided(from.at(source), to);
+    strided(source, to);
   }
 }
 

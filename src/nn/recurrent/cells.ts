@@ -8,7 +8,7 @@ import { listText, sameShape } from "../../base/shape.js";
 import { cells, type Mode } from "../../device/cells/index.js";
 import type { Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, weightsOf } from "../../device/parameters.js";
-import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
+import { type FloatDType, fresh, isFloat, scalarName } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
 import { isGradEnabled } from "../../tensor/autograd.js";
 import { zeros } from "../../tensor/create.js";
@@ -99,6 +99,7 @@ export class RNNCellBase extends Module {
     const x = batched ? input : input.unsqueeze(0);
     const given = states?.map((state) => (batched ? state : state.unsqueeze(0))) ?? [];
     const { inputSize: C, hiddenSize: H } = this;
+    const cell = cells[mode];
     const N = x.size(0);
     let weights = mode.startsWith("RNN") ? this.weights(mode) : null;
     if (x.size(1) !== C) {
@@ -119,19 +120,19 @@ export class RNNCellBase extends Module {
     weights ??= this.weights(mode);
     const { ih, hh, biasIh, biasHh } = weights;
     const { dtype } = ih;
-    const blank = () => zeros([N, H], { dtype });
-    const [h, c = null] = states === null ? Array.from({ length: cells[mode].states }, blank) : given;
-    const tensors = [x, h, c, ih, hh, biasIh, biasHh].filter((tensor) => tensor !== null);
-    const other = tensors.find((tensor) => tensor.dtype !== dtype);
-    if (other !== undefined) {
+    // One tensor for all, since nobody writes into it.
+    const initial = states === null ? new Array<Tensor>(cell.states).fill(new Tensor(fresh(dtype, [N, H]))) : given;
+    const tensors = [x, ...initial, ih, hh, biasIh, biasHh];
+    const other = tensors.find((tensor) => tensor !== null && tensor.dtype !== dtype);
+    if (other) {
       fail(
         "RuntimeError",
         `mat1 and mat2 must have the same dtype, but got ${scalarName(other.dtype)} and ${scalarName(dtype)}`,
       );
     }
-    const keep = isGradEnabled() && tensors.some((tensor) => tensor.requiresGrad);
-    const how = { cell: cells[mode], steps: [N], reverse: [false], keep };
-    const [, ...next] = apply(recurrent, how, x, ...directionOf(c === null ? [h] : [h, c], weights));
+    const keep = isGradEnabled() && tensors.some((tensor) => tensor?.requiresGrad);
+    const how = { cell, steps: [N], reverse: [false], keep };
+    const [, ...next] = apply(recurrent, how, x, ...directionOf(initial, weights));
     return batched ? next : next.map((state) => state.select(0, 0));
   }
 

@@ -27,7 +27,7 @@ export function directionOf<T>(initial: readonly T[], weights: Weights<T>): (T |
 
 /** The names of a cell's own parameters, and how many arguments a direction of it has. */
 function layoutOf({ states, own }: Cell) {
-  const names = Object.keys(own?.(1) ?? {});
+  const names = own === undefined ? [] : Object.keys(own(1));
   return { names, width: states + roles.length + names.length };
 }
 
@@ -44,13 +44,10 @@ export const recurrent: Op<[Recurrence, Value, ...(Value | null)[]], Value[], [S
     const x = rowMajor(input);
     const given = rest.map((value) => value && rowMajor(value));
     const directions = reverse.map((reverse, i): Sequence => {
-      const from = i * width;
-      const initial = given.slice(from, from + cell.states) as Value[];
-      const [ih, hh, biasIh, biasHh, hr, ...more] = given.slice(from + cell.states, from + width);
-      const own: Record<string, Value> = {};
-      names.forEach((name, k) => {
-        own[name] = more[k] as Value;
-      });
+      const at = i * width + cell.states;
+      const initial = given.slice(i * width, at) as Value[];
+      const own = Object.fromEntries(names.map((name, k) => [name, given[at + roles.length + k] as Value]));
+      const [ih, hh, biasIh, biasHh, hr] = given.slice(at);
       return { cell, steps, reverse, input: x, initial, weights: { ih: ih as Value, hh, biasIh, biasHh, hr, own } };
     });
     const runs = device().forward(directions, keep);
