@@ -9,22 +9,31 @@ import { whenCollected } from "./collected.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
 
-interface Pack {
+/** Which part of a storage is packed, and how. */
+interface Form {
+  readonly offset: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly height: number;
+  readonly turned: boolean;
+}
+
+interface Pack extends Form {
   readonly at: number;
   readonly count: number;
   version: number;
   /** The call that used it last. */
   call: number;
-  /** Takes it out of its storage's list. */
-  readonly forget: () => void;
+  /** The storage's others, and this. */
+  readonly list: Pack[];
 }
 
 export class Packs {
-  private readonly byStorage = new WeakMap<Storage, Map<string, Pack>>();
+  private readonly byStorage = new WeakMap<Storage, Pack[]>();
   /** All of them, the longest unused first. */
   private readonly all = new Set<Pack>();
-  private readonly collected = whenCollected((packs: Map<string, Pack>) => {
-    for (const pack of packs.values()) this.drop(pack);
+  private readonly collected = whenCollected((list: Pack[]) => {
+    for (const pack of [...list]) this.drop(pack);
   });
   private call = 0;
   private held = 0;
@@ -47,13 +56,19 @@ export class Packs {
    */
   panels(weight: Value, height: number, turned: boolean): number {
     const { storage, shape, offset } = weight;
-    const packs = this.packsOf(storage);
-    const key = [offset, ...shape, height, turned].join();
-    let pack = packs.get(key);
+    const [rows, width] = shape;
+    const list = this.packsOf(storage);
+    let pack = list.find(
+      (one) =>
+        one.turned === turned &&
+        one.offset === offset &&
+        one.rows === rows &&
+        one.width === width &&
+        one.height === height,
+    );
     if (pack?.version !== storage.version) {
-      const [tall, width, wide] = [(shape[0] / height) * padded(height), shape[1], padded(shape[1])];
-      pack ??= this.room(tall * (turned ? width : wide), () => packs.delete(key));
-      packs.set(key, pack);
+      const [tall, wide] = [(rows / height) * padded(height), padded(width)];
+      pack ??= this.room(tall * (turned ? width : wide), { offset, rows, width, height, turned }, list);
       this.memory.reset();
       const source = this.memory.loadBlocks(elements(weight) as Float32Array, height, width);
       if (turned) this.kernels.pack(source, 4, wide * 4, width, tall, pack.at);
@@ -66,28 +81,29 @@ export class Packs {
     return pack.at;
   }
 
-  private packsOf(storage: Storage): Map<string, Pack> {
+  private packsOf(storage: Storage): Pack[] {
     const known = this.byStorage.get(storage);
     if (known !== undefined) return known;
-    const packs = new Map<string, Pack>();
-    this.byStorage.set(storage, packs);
-    this.collected.register(storage, packs);
-    return packs;
+    const list: Pack[] = [];
+    this.byStorage.set(storage, list);
+    this.collected.register(storage, list);
+    return list;
   }
 
-  private room(count: number, forget: () => void): Pack {
+  private room(count: number, form: Form, list: Pack[]): Pack {
     for (const pack of this.all) {
       if (this.held + count <= this.most || pack.call === this.call) break;
       this.drop(pack);
     }
-    const pack = { at: this.memory.hold(count), count, version: -1, call: this.call, forget };
+    const pack = { ...form, at: this.memory.hold(count), count, version: -1, call: this.call, list };
     this.held += count;
     this.all.add(pack);
+    list.push(pack);
     return pack;
   }
 
   private drop(pack: Pack): void {
-    pack.forget();
+    pack.list.splice(pack.list.indexOf(pack), 1);
     this.all.delete(pack);
     this.memory.release(pack.at, pack.count);
     this.held -= pack.count;
