@@ -7,7 +7,7 @@ import { broadcast, numel, type Shape } from "../../base/shape.js";
 import type { Binary, Slope, Unary } from "../device.js";
 import { laidOut } from "../js/elementwise.js";
 import { allocate, type DType, type Value, wrap } from "../value.js";
-import { chunk, type Operand, operand } from "./operands.js";
+import { chunk, few, type Operand, operand } from "./operands.js";
 import type { Ops } from "./ops_module.js";
 
 // The order of these lists is that of kernels/ops/elementwise.ts.
@@ -29,9 +29,6 @@ const comparisons: readonly Binary[] = ["eq", "ne", "lt", "le"];
 const slopes: Readonly<Record<Exclude<Slope, "logSigmoid">, number>> = {
   ...{ exp: 2, log: 3, sqrt: 6, root: 7, abs: 8, tanh: 9, sigmoid: 10, relu: 11 },
 };
-
-/** So few elements take less time in JavaScript, whose sums, products and comparisons are the same to the last bit. */
-const few = 32;
 
 const floats = (count: number): Float32Array => allocate("float32", count) as Float32Array;
 const isFloat32 = (...values: Value[]): boolean => values.every(({ dtype }) => dtype === "float32");

@@ -8,6 +8,9 @@ import { laidOut } from "../js/elementwise.js";
 import { type Value, wrap } from "../value.js";
 import type { Ops } from "./ops_module.js";
 
+/** So few elements take less time in JavaScript, whose sums, products and comparisons are the same to the last bit. */
+export const few = 32;
+
 /** Floats that go through the kernels at a time: they stay in the nearest caches on their way. */
 export const chunk = 8192;
 

@@ -9,7 +9,7 @@ import { around, laidOut } from "../js/elementwise.js";
 import { js } from "../js/index.js";
 import { allocate, type Value, wrap } from "../value.js";
 import { binary, unary } from "./elementwise.js";
-import { chunk } from "./operands.js";
+import { chunk, few } from "./operands.js";
 import type { Ops } from "./ops_module.js";
 
 /** The order is that of kernels/ops/reduce.ts; with what each begins as. */
@@ -35,7 +35,7 @@ function folded(shape: Shape, dims: readonly number[]): { before: number; along:
 
 export function reduce({ kernels, memory }: Ops, op: Reduction, x: Value, dims: readonly number[]): Value | null {
   const sizes = folded(x.shape, dims);
-  if (sizes === null || x.dtype !== "float32" || x.numel === 0) return null;
+  if (sizes === null || x.dtype !== "float32" || x.numel < few) return null;
   const { before, along, after } = sizes;
   const which = reductions.findIndex(([name]) => name === op);
   const from = laidOut(x) as Float32Array;
@@ -118,6 +118,7 @@ export function softmax(ops: Ops, x: Value, dim: number, log: boolean): Value | 
     );
     return wrap("float32", y, x.shape);
   }
+  if (x.numel < few) return null;
   const shifted = pair(ops, "sub", x, kept(ops, "max", x, dim));
   const e = unary(ops, "exp", shifted) as Value;
   const sum = kept(ops, "sum", e, dim);
@@ -132,6 +133,7 @@ export function softmaxBackward(ops: Ops, dy: Value, y: Value, dim: number, log:
     const dx = overRows(ops, along, given, (count, [d, p]) => ops.kernels.softmaxBackwardRows(log, d, p, count, along));
     return wrap("float32", dx, y.shape);
   }
+  if (y.numel < few) return null;
   const sum = kept(ops, "sum", log ? dy : pair(ops, "mul", dy, y), dim);
   if (!log) return pair(ops, "mul", y, pair(ops, "sub", dy, sum));
   return pair(ops, "sub", dy, pair(ops, "mul", unary(ops, "exp", y) as Value, sum));

@@ -1,12 +1,11 @@
 /** The updates of optimisers in the kernels, float32 alone; null where they have no answer. */
 
 import { elements, type Value } from "../value.js";
+import { few } from "./operands.js";
 import type { Ops, OpsKernels } from "./ops_module.js";
 
 /** Floats of each array at a time: five of them stay in the nearest caches. */
 const piece = 4096;
-/** So few elements take less time in JavaScript. */
-const few = 32;
 
 type Numbers = Readonly<Record<string, number>>;
 

@@ -31,6 +31,13 @@ function layoutOf({ states, own }: Cell) {
   return { names, width: states + roles.length + names.length };
 }
 
+const none: Readonly<Record<string, Value>> = {};
+
+/** A cell's own parameters by name. */
+function named(names: readonly string[], own: readonly (Value | null)[]): Readonly<Record<string, Value>> {
+  return names.length === 0 ? none : Object.fromEntries(names.map((name, i) => [name, own[i] as Value]));
+}
+
 /**
  * (input; of each direction its initial states, W_ih, W_hh, b_ih, b_hh, W_hr, and what the cell has of its own) → of each
  * direction its output and final states. What a cell lacks is null. The equations and their gradients stand with the
@@ -42,19 +49,22 @@ export const recurrent: Op<[Recurrence, Value, ...(Value | null)[]], Value[], [S
   forward: ({ cell, steps, reverse, keep }, input, ...rest) => {
     const { names, width } = layoutOf(cell);
     const x = rowMajor(input);
-    const given = rest.map((value) => value && rowMajor(value));
-    const directions = reverse.map((reverse, i): Sequence => {
-      const at = i * width + cell.states;
-      const initial = given.slice(i * width, at) as Value[];
-      const own = Object.fromEntries(names.map((name, k) => [name, given[at + roles.length + k] as Value]));
-      const [ih, hh, biasIh, biasHh, hr] = given.slice(at);
-      return { cell, steps, reverse, input: x, initial, weights: { ih: ih as Value, hh, biasIh, biasHh, hr, own } };
-    });
+    const directions: Sequence[] = [];
+    for (let i = 0; i < reverse.length; i++) {
+      const given = rest.slice(i * width, (i + 1) * width).map((value) => value && rowMajor(value));
+      const initial = given.slice(0, cell.states) as Value[];
+      const [ih, hh, biasIh, biasHh, hr, ...own] = given.slice(cell.states);
+      const weights = { ih: ih as Value, hh, biasIh, biasHh, hr, own: named(names, own) };
+      directions.push({ cell, steps, reverse: reverse[i], input: x, initial, weights });
+    }
     const runs = device().forward(directions, keep);
-    return [
-      runs.flatMap(({ output, final }) => [output, ...final]),
-      [directions, runs, input, ...rest.filter((value) => value !== null), ...runs.map(({ output }) => output)],
-    ];
+    const results: Value[] = [];
+    const outputs: Value[] = [];
+    for (const { output, final } of runs) {
+      results.push(output, ...final);
+      outputs.push(output);
+    }
+    return [results, [directions, runs, input, ...rest.filter((value) => value !== null), ...outputs]];
   },
 
   backward: (arriving, [directions, runs], needs) => {
@@ -69,14 +79,20 @@ export const recurrent: Op<[Recurrence, Value, ...(Value | null)[]], Value[], [S
     // A direction whose results nobody used has no gradients.
     const used = returns.filter(({ d }) => d.output !== null || d.final.some((state) => state !== null));
     const gone = runs[0].device.backward(used);
-    const inputs = gone.flatMap(({ input }) => (input === null ? [] : [input]));
-    const leaving = returns.flatMap((one): (Value | null)[] => {
+    const inputs: Value[] = [];
+    for (const { input } of gone) if (input !== null) inputs.push(input);
+    const leaving: (Value | null)[] = [];
+    for (const one of returns) {
       const found = gone[used.indexOf(one)];
-      if (found === undefined) return Array<null>(width).fill(null);
+      if (found === undefined) {
+        leaving.push(...new Array<null>(width).fill(null));
+        continue;
+      }
       const { initial, weights } = found;
-      const own = names.map((name) => weights?.own?.[name] ?? null);
-      return [...initial, ...roles.map((role) => weights?.[role] ?? null), ...own];
-    });
+      leaving.push(...initial);
+      for (const role of roles) leaving.push(weights?.[role] ?? null);
+      for (const name of names) leaving.push(weights?.own?.[name] ?? null);
+    }
     return [null, inputs.length === 0 ? null : inputs.reduce((sum, d) => add(sum, d)), ...leaving];
   },
 };

@@ -3,6 +3,7 @@ import type { Device } from "../../../src/device/device.js";
 import { elements, wrap } from "../../../src/device/value.js";
 import { createWasm } from "../../../src/device/wasm/index.js";
 import { withOps } from "../../../src/device/wasm/ops.js";
+import { expectClose, float32 } from "../../support/tolerance.js";
 
 const base = createWasm("plain") as Device;
 const device = withOps(base);
@@ -34,4 +35,21 @@ it("leaves dimensions that lie apart, and whole numbers, to the device below", (
   expect(elements(device.reduce("sum", x, [0, 2]))).toEqual(elements(base.reduce("sum", x, [0, 2])));
   const whole = wrap("int32", Int32Array.of(1, 2, 3), [3]);
   expect(device.reduce("sum", whole, [0]).dtype).toBe("int32");
+});
+
+it.each([24, 48])("softmax down columns of %d elements is as along rows", (count) => {
+  const x = wrap(
+    "float32",
+    Float32Array.from({ length: count }, (_, i) => Math.sin(i)),
+    [count / 4, 4],
+  );
+  const turned = x.at({ shape: [4, count / 4], strides: [1, 4], offset: 0 });
+  for (const log of [false, true]) {
+    const [down, along] = [device.softmax(x, 0, log), device.softmax(turned, 1, log)];
+    const d = [device.softmaxBackward(x, down, 0, log), device.softmaxBackward(turned, along, 1, log)];
+    for (const [a, b] of [[down, along], d]) {
+      const expected = Array.from({ length: count }, (_, i) => elements(b)[(i % 4) * (count / 4) + Math.floor(i / 4)]);
+      expectClose(elements(a), expected, float32, "softmax");
+    }
+  }
 });
