@@ -181,7 +181,7 @@ export const faults: readonly Fault[] = [
   ),
   fault("src/nn/clip.ts", "clipping without torch's 1e-6", "total.add(1e-6)", "total"),
   fault(packs, "trained weights are not packed again", "pack?.version !== storage.version", "pack === undefined"),
-  fault(packs, "both sides of a weight are one", "height, turned].join()", "height].join()"),
+  fault(packs, "both sides of a weight are one", "one.turned === turned &&", ""),
   fault(
     packs,
     "what was used last leaves first",
