@@ -16,7 +16,7 @@ export const linesOfCode = (text: string): number =>
 
 /** Of each room its lines; `src` is the sum of its rooms that are not AssemblyScript, which have a tsconfig of their own. */
 export function countedByRoom(names: readonly string[], read: (name: string) => string): Map<string, number> {
-  const kernels = new Set(names.filter((name) => /^src\/.*\/tsconfig\.json$/.test(name)).map((name) => dirname(name)));
+  const kernels = names.filter((name) => /^src\/.*\/tsconfig\.json$/.test(name)).map((name) => `${dirname(name)}/`);
   const counts = new Map<string, number>([["src", 0]]);
   const add = (room: string, count: number) => counts.set(room, (counts.get(room) ?? 0) + count);
   for (const name of names.filter((name) => /^\w+\/.*\.m?ts$|^\w+\/.*\.mjs$/.test(name)).sort()) {
@@ -24,7 +24,7 @@ export function countedByRoom(names: readonly string[], read: (name: string) => 
     const room = dirname(name);
     const [folder] = name.split("/");
     if (folder !== "src") add(folder, count);
-    else if (kernels.has(room)) add(`${room} (kernels)`, count);
+    else if (kernels.some((folder) => name.startsWith(folder))) add(`${room} (kernels)`, count);
     else {
       add(room === "src" ? "src/index.ts" : room, count);
       add("src", count);
