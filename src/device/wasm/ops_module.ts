@@ -8,15 +8,12 @@ import { ops } from "./ops_bytes.js";
 export interface OpsKernels {
   /** Where the module's constants end; those of the first module begin behind it. */
   heap(): number;
-  unary(op: number, at: number, count: number): void;
-  binary(op: number, a: number, aStep: number, b: number, bStep: number, to: number, count: number): void;
-  compare(op: number, a: number, aStep: number, b: number, bStep: number, to: number, count: number): void;
-  where(condition: number, a: number, aStep: number, b: number, bStep: number, to: number, count: number): void;
-  spread(from: number, width: number, skip: number, to: number, count: number): void;
-  foldRows(op: number, at: number, count: number, along: number, to: number): void;
-  foldColumns(op: number, at: number, along: number, width: number, to: number): void;
-  softmaxRows(log: boolean, at: number, count: number, along: number): void;
-  softmaxBackwardRows(log: boolean, dy: number, y: number, count: number, along: number): void;
+  elementwise(op: number, a: number, b: number, to: number, count: number): void;
+  compare(op: number, a: number, b: number, to: number, count: number): void;
+  where(condition: number, a: number, b: number, to: number, count: number): void;
+  fold(op: number, at: number, count: number, along: number, width: number, to: number): void;
+  softmaxRows(log: boolean, x: number, y: number, count: number, along: number): void;
+  softmaxBackwardRows(log: boolean, dy: number, y: number, dx: number, count: number, along: number): void;
   layerNorm(
     x: number,
     y: number,
@@ -40,7 +37,6 @@ export interface OpsKernels {
   ): void;
   rowSums(x: number, sums: number, rows: number, C: number): void;
   softmaxGradient(d: number, x: number, sums: number, dx: number, rows: number, C: number): void;
-  descend(p: number, d: number, count: number, lr: number, weightDecay: number): void;
   sgd(
     p: number,
     d: number,
