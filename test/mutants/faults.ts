@@ -254,8 +254,7 @@ export const faults: readonly Fault[] = [
   fault("src/cli/terminal.ts", "machines hear no warnings", "this.warnings.push(sentence);", ";"),
   fault("src/device/wasm/memory.ts", "memory ends where 32 bits do", "if (end > limit)", "if (end > 2 ** 33)"),
   fault("src/device/wasm/stepper.ts", "floats counted in 32 bits", "Math.ceil(count / 16) * 16", "(count + 15) & ~15"),
-  fault("src/device/wasm/pieces.ts", "a column is a row", "(rows * C) / width, width,", "rows * C, 1,"),
-  fault("src/device/wasm/pieces.ts", "a row is there once", "done < room", "done < 0"),
+  fault("src/device/wasm/pieces.ts", "a row is there once", "done < rows.length", "done < 0"),
   fault("src/device/wasm/elementwise.ts", "≥ is >", 'binary(ops, "le", b, a, dtype)', 'binary(ops, "lt", b, a, dtype)'),
   fault(
     "src/device/wasm/pieces.ts",
@@ -263,7 +262,7 @@ export const faults: readonly Fault[] = [
     "stored[i].subarray(0, count * width)",
     "stored[i]",
   ),
-  fault("src/device/wasm/reduce.ts", "long lines are folded from their last piece", "line.set(folded);", ""),
+  fault("src/device/wasm/reduce.ts", "folds of long lines are lost", "line.set(folded);", ""),
   fault("src/device/wasm/ops.ts", "the module is linked anew each time", "made === undefined", "true"),
   fault("src/device/js/reduce.ts", "softmax's gradient without the sum", "(d[at] - sum)", "d[at]"),
 ];

@@ -66,29 +66,20 @@ export function pieces(
   return still;
 }
 
-/** How often each number stands side by side, and how many numbers there are before they repeat; null where neither. */
-function pattern(x: Value, shape: Shape): { width: number; length: number } | null {
-  if (x.dtype !== "float32") return null;
+/** How many numbers of x there are before they repeat in `shape`; 0 where they lie in no such order. */
+function period(x: Value, shape: Shape): number {
+  if (x.dtype !== "float32") return 0;
   const { strides } = expandView(x, shape);
   let last = shape.length - 1;
-  let [width, length] = [1, 1];
-  for (; last >= 0 && (strides[last] === 0 || shape[last] === 1); last--) width *= shape[last];
+  let length = 1;
   for (; last >= 0 && (strides[last] === length || shape[last] === 1); last--) length *= shape[last];
-  for (; last >= 0; last--) if (strides[last] !== 0 && shape[last] !== 1) return null;
-  return width * length > longest && length < numel(shape) ? null : { width, length };
-}
-
-/** Writes `count` numbers, each `width` times. */
-function spread(from: TypedArray, start: number, count: number, width: number, to: TypedArray, at: number): void {
-  for (let i = 0; i < count; i++) {
-    const x = from[start + i];
-    for (let j = 0; j < width; j++) to[at++] = x;
-  }
+  for (; last >= 0; last--) if (strides[last] !== 0 && shape[last] !== 1) return 0;
+  return length > longest && length < numel(shape) ? 0 : length;
 }
 
 /**
- * Operands stretched to `shape` as they come: a number or a row is repeated, a column spread; only what lies in no such
- * order is laid out before.
+ * Operands stretched to `shape` as they come: a number or a row is repeated; what lies in no such order is laid out
+ * before.
  * @param compute is told where they lie, where the results do, and how many there are
  */
 export function stretched(
@@ -98,36 +89,21 @@ export function stretched(
   to: TypedArray,
   compute: (places: readonly number[], to: number, count: number) => void,
 ): void {
-  const total = to.length;
-  const patterns = operands.map((x) => pattern(x, shape));
-  // What is repeated or spread fits into the longest such row: both are as many as some last dimensions have.
-  const units = patterns.map((found) => {
-    if (found === null || found.length === 1 || found.length === total) return 1;
-    return found.length * found.width === total ? found.width : found.length * found.width;
+  const periods = operands.map((x) => period(x, shape));
+  const isRepeated = (length: number) => length > 0 && length < to.length;
+  // A shorter row fits into a longer one: each is as long as some of the last dimensions.
+  const C = periods.filter(isRepeated).reduce((most, length) => Math.max(most, length), 1);
+  const data = operands.map((x, i) => {
+    const length = periods[i];
+    if (length === 0) return laidOut(x, shape);
+    const own = x.storage.data.subarray(x.offset, x.offset + length);
+    if (!isRepeated(length)) return own;
+    const rows = new Float32Array(rowsOfPiece(to.length / C, C) * C);
+    rows.set(own);
+    for (let done = length; done < rows.length; done *= 2) rows.copyWithin(done, 0, done);
+    return rows;
   });
-  const C = units.reduce((most, unit) => Math.max(most, unit));
-  const room = rowsOfPiece(total / C, C) * C;
-  const parts = operands.map((x, i) => {
-    const { width, length } = patterns[i] ?? { width: 1, length: total };
-    const data = patterns[i] === null ? laidOut(x, shape) : x.storage.data.subarray(x.offset, x.offset + length);
-    if (length === total) return { data, width };
-    const row = new Float32Array(room);
-    if (length > 1 && width * length === total) return { data, width, row };
-    spread(data, 0, length, units[i] / length, row, 0);
-    for (let done = units[i]; done < room; done *= 2) row.copyWithin(done, 0, done);
-    return { data: row, width, isFixed: true };
-  });
-  const given = parts.filter(({ isFixed }) => !isFixed).map(({ data }) => data);
-  const fixed = parts.flatMap(({ data, row = data, isFixed }) => (isFixed || row !== data ? [row] : []));
-  pieces(ops, [total / C, C], given, [to], fixed, (at, rows) => {
-    const { floats } = ops.memory;
-    for (const { data, width, row } of parts) {
-      if (row) spread(floats, at(data) / 4, (rows * C) / width, width, floats, at(row) / 4);
-    }
-    compute(
-      parts.map(({ data, row = data }) => at(row)),
-      at(to),
-      rows * C,
-    );
-  });
+  const given = data.filter((_, i) => !isRepeated(periods[i]));
+  const fixed = data.filter((_, i) => isRepeated(periods[i]));
+  pieces(ops, [to.length / C, C], given, [to], fixed, (at, rows) => compute(data.map(at), at(to), rows * C));
 }

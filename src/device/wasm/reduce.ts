@@ -69,11 +69,13 @@ function alongRows(
 }
 
 export function softmax(ops: Ops, x: Value, dim: number, log: boolean): Value | null {
-  return alongRows(ops, [x], dim, ([from], to, count, along) => ops.kernels.softmaxRows(log, from, to, count, along));
+  return alongRows(ops, [x], dim, ([from], to, count, along) =>
+    ops.kernels.softmaxRows(Number(log), from, to, count, along),
+  );
 }
 
 export function softmaxBackward(ops: Ops, dy: Value, y: Value, dim: number, log: boolean): Value | null {
   return alongRows(ops, [dy, y], dim, ([d, p], to, count, along) =>
-    ops.kernels.softmaxBackwardRows(log, d, p, to, count, along),
+    ops.kernels.softmaxBackwardRows(Number(log), d, p, to, count, along),
   );
 }
