@@ -110,7 +110,17 @@ export class Module {
 
   /** Every parameter here and below; each once. */
   parameters(): Parameter[] {
-    return [...this.namedParameters()].map(([, parameter]) => parameter);
+    const met = new Set<unknown>();
+    const walk = (module: Module): void => {
+      if (met.has(module)) return;
+      met.add(module);
+      warnOfPrivate(module);
+      const fields = module.fields();
+      for (const [, field] of fields) if (field instanceof Parameter) met.add(field);
+      for (const [, field] of fields) if (field instanceof Module) walk(field);
+    };
+    walk(this);
+    return [...met].filter((one) => one instanceof Parameter);
   }
 
   /** Every place of a parameter, one that stands in several places included. */

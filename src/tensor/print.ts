@@ -13,7 +13,7 @@ const lineWidth = 80;
 const deepest = 800;
 
 /** `tensor([[1., 2.], [3., 4.]], requires_grad=True)` */
-export function print(value: Value, gradFn: string | null, requiresGrad: boolean): string {
+export function print(value: Value, gradFn: string | undefined, requiresGrad: boolean): string {
   if (value.shape.length > deepest) fail("RuntimeError", "maximum recursion depth exceeded");
   const summarize = value.numel > threshold;
   const shown = gather(value, summarize);
@@ -23,7 +23,7 @@ export function print(value: Value, gradFn: string | null, requiresGrad: boolean
     ...(value.dtype === "float64" || value.dtype === "int32" || (value.numel === 0 && value.dtype === "bool")
       ? [`dtype=${torchName(value.dtype)}`]
       : []),
-    ...(gradFn !== null ? [`grad_fn=<${gradFn}>`] : requiresGrad ? ["requires_grad=True"] : []),
+    ...(gradFn !== undefined ? [`grad_fn=<${gradFn}Backward0>`] : requiresGrad ? ["requires_grad=True"] : []),
   ];
   const body = value.numel === 0 ? "[]" : nested(value, format, summarize, "tensor(".length);
   return `tensor(${[body, ...suffix].join(", ")})`;

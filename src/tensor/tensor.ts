@@ -144,7 +144,7 @@ export class Tensor extends Variable {
 
   /** As PyTorch prints it. */
   override toString(): string {
-    return print(this.value, this.node?.name ?? null, this.wanted);
+    return print(this.value, this.node?.op.name, this.wanted);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
