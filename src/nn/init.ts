@@ -63,24 +63,15 @@ export function ones_(tensor: Tensor): Tensor {
   return constant_(tensor, 1);
 }
 
+const gains: Readonly<Record<Nonlinearity, number>> = {
+  ...{ linear: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2, leaky_relu: Math.SQRT2, selu: 3 / 4 },
+};
+
 /** The factor by which a nonlinearity asks the deviation to be scaled. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   checkNumber("calculate_gain()", "param", slope);
-  switch (nonlinearity) {
-    case "linear":
-    case "sigmoid":
-      return 1;
-    case "tanh":
-      return 5 / 3;
-    case "relu":
-      return Math.sqrt(2);
-    case "leaky_relu":
-      return Math.sqrt(2 / (1 + slope ** 2));
-    case "selu":
-      return 3 / 4;
-    default:
-      return fail("ValueError", `Unsupported nonlinearity ${shown(nonlinearity)}`);
-  }
+  if (!Object.hasOwn(gains, nonlinearity)) fail("ValueError", `Unsupported nonlinearity ${shown(nonlinearity)}`);
+  return nonlinearity === "leaky_relu" ? Math.sqrt(2 / (1 + slope ** 2)) : gains[nonlinearity];
 }
 
 /** How many inputs and outputs a weight of [out, in, …] connects. */

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/optim.html
  */
 
-import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, mistyped, shown, typeName } from "../base/errors.js";
 import { convert, device, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type Rule, type State, step } from "./rule.js";
@@ -97,7 +97,7 @@ function members(group: unknown): Tensor[] {
   const { params } = group as { params?: Tensor | Iterable<Tensor> };
   if (params instanceof Tensor) return [params];
   if (typeof (params as Partial<Iterable<Tensor>> | undefined)?.[Symbol.iterator] !== "function") {
-    fail("TypeError", `optimizer expected groups with params, an iterable of Tensors, got: ${typeName(params)}`);
+    mistyped("optimizer expected groups with params, an iterable of Tensors", params);
   }
   return [...(params as Iterable<Tensor>)];
 }

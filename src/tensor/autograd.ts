@@ -6,7 +6,7 @@
  * was saved on its way, unless told to retain it. Source: https://docs.pytorch.org/docs/stable/notes/autograd.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped } from "../base/errors.js";
 import { isRowMajor, listText, type Shape, sameShape } from "../base/shape.js";
 import { type DType, fresh, isAlone, isFloat, scalarName, Value } from "../device/value.js";
 import { add, convert, copy, device, reshape, scalar, sumTo, zeros } from "./kernels.js";
@@ -58,10 +58,7 @@ export class Variable {
 
   constructor(value: Value) {
     if (!(value instanceof Value)) {
-      fail(
-        "TypeError",
-        `new Tensor() is internal: tensor(), zeros() and the like make tensors, got: ${typeName(value)}`,
-      );
+      mistyped("new Tensor() is internal: tensor(), zeros() and the like make tensors", value);
     }
     this.value = value;
     this.seen = value.storage.version;
@@ -83,7 +80,7 @@ export function isGradEnabled(): boolean {
 
 /** Runs `body` without recording operations, and returns what it returns. `body` must not be async. */
 export function noGrad<T>(body: () => T): T {
-  if (typeof body !== "function") fail("TypeError", `noGrad() expected a function, got: ${typeName(body)}`);
+  if (typeof body !== "function") mistyped("noGrad() expected a function", body);
   const before = enabled;
   enabled = false;
   try {
@@ -339,7 +336,7 @@ export function startingGradient(root: Variable, given: Variable | null): Value 
     if (value.numel !== 1) fail("RuntimeError", "grad can be implicitly created only for scalar outputs");
     return reshape(scalar(1, value.dtype), value.shape);
   }
-  if (!(given instanceof Variable)) fail("TypeError", `backward() expected a Tensor, got: ${typeName(given)}`);
+  if (!(given instanceof Variable)) mistyped("backward() expected a Tensor", given);
   if (!sameShape(given.value.shape, value.shape)) {
     fail(
       "RuntimeError",

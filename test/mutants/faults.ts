@@ -11,6 +11,7 @@ const cell = (file: string): string => `src/device/cells/${file}.ts`;
 const recurrentWeight = "src/device/recurrent_weight.ts";
 const recurrence = "src/device/recurrence.ts";
 const layout = "src/nn/recurrent/layout.ts";
+const directions = "src/nn/recurrent/directions.ts";
 const rnnbase = "src/nn/recurrent/rnnbase.ts";
 const forms = "src/nn/recurrent/forms.ts";
 const functional = "src/nn/functional/index.ts";
@@ -87,11 +88,11 @@ export const faults: readonly Fault[] = [
     "result[i] = order[i];",
   ),
   fault(layout, "one step too many a sequence", "lengths[order[alive]] > t;", "lengths[order[alive]] >= t;"),
-  fault(rnnbase, "initial range 1/H", "1 / Math.sqrt(this.hiddenSize)", "1 / this.hiddenSize"),
+  fault(directions, "initial range 1/H", "1 / Math.sqrt(hiddenSize)", "1 / hiddenSize"),
   fault(
     rnnbase,
     "states ordered by direction",
-    "(parts) => parts[first + i]",
+    "(parts) => parts[layer * D + i]",
     "(parts) => parts[i * this.numLayers + layer]",
   ),
   fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
