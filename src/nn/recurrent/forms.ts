@@ -68,10 +68,10 @@ export function listHx(name: "lstm" | "lstm_cell", mode: Mode, hx: unknown): rea
     fail("TypeError", `${name}(): argument 'hx' (position 2) must be tuple of Tensors, not ${typeName(hx)}`);
   }
   if (hx.length !== 2) fail("RuntimeError", `${name} expects two hidden states`);
-  return Array.from(hx, (state: unknown, i) => {
-    if (state instanceof Tensor) return state;
-    return mistyped(`${name}(): expected a Tensor as hx[${i}]`, state);
-  });
+  for (let i = 0; i < 2; i++) {
+    if (!(hx[i] instanceof Tensor)) mistyped(`${name}(): expected a Tensor as hx[${i}]`, hx[i]);
+  }
+  return hx;
 }
 
 function checkInput(input: Tensor, rank: number, { inputSize, dtype }: Expected): void {
@@ -123,8 +123,10 @@ export function formOf(
   const [T, N] = ndim === 2 ? [shape[0], 1] : batchFirst ? [shape[1], shape[0]] : shape;
   const timeFirst = kind === "batchFirst" ? input.transpose(0, 1) : input;
   const rows = kind === "unbatched" ? input : timeFirst.reshape([T * N, expected.inputSize]);
-  const form = { rows, T, N, kind, packed: null } as const;
-  if (lengths === null) return { ...form, steps: new Array<number>(T).fill(N), order: null, padded: null };
+  // A flat literal: spreading an object costs a short call more than its checks.
+  if (lengths === null) {
+    return { rows, steps: new Array<number>(T).fill(N), T, N, order: null, kind, packed: null, padded: null };
+  }
   if (kind === "unbatched") {
     fail("ValueError", `${name}: Expected lengths beside batched 3-D input only, got 2-D input`);
   }
@@ -132,7 +134,8 @@ export function formOf(
   checkLengths(list, T, N);
   const padded = layout(list);
   const ordered = rows.indexSelect(0, tensor(padded.padded));
-  return { ...form, rows: ordered, steps: padded.steps, order: tensor(padded.order), padded };
+  const { steps, order } = padded;
+  return { rows: ordered, steps, T, N, order: tensor(order), kind, packed: null, padded };
 }
 
 /** Rows [R, …] in the form that the input had. */
