@@ -1,6 +1,6 @@
 /** What functions and layers ask of their arguments at the door, in PyTorch's words. Nothing here computes. */
 
-import { fail, mistyped, shown, typed, typeName } from "../base/errors.js";
+import { fail, isIterable, mistyped, shown, typed, typeName } from "../base/errors.js";
 import { listText } from "../base/shape.js";
 import { type DType, isFloat, scalarName } from "../device/value.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -70,8 +70,6 @@ export function paddingRow(paddingIdx: number | null, rows: number): number | nu
 /** The items of what a caller gives as several; a tensor alone counts as one. */
 export function listOf<T>(where: string, items: Iterable<T> | T): T[] {
   if (items instanceof Tensor) return [items];
-  if (typeof (items as Partial<Iterable<T>> | null | undefined)?.[Symbol.iterator] !== "function") {
-    fail("TypeError", `${where} expected an iterable, but got ${typeName(items)}`);
-  }
-  return [...(items as Iterable<T>)];
+  if (!isIterable<T>(items)) fail("TypeError", `${where} expected an iterable, but got ${typeName(items)}`);
+  return [...items];
 }

@@ -85,19 +85,21 @@ function fans(where: string, tensor: Tensor): { fanIn: number; fanOut: number } 
   return { fanIn: into * size, fanOut: out * size };
 }
 
+function xavier(where: string, tensor: Tensor, gain: number): number {
+  checkNumber(where, "gain", gain);
+  const { fanIn, fanOut } = fans(where, tensor);
+  return gain * Math.sqrt(2 / (fanIn + fanOut));
+}
+
 /** U(−b, b), b = gain·√(6 / (fanIn + fanOut)) */
 export function xavierUniform_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
-  checkNumber("xavier_uniform_()", "gain", gain);
-  const { fanIn, fanOut } = fans("xavier_uniform_()", tensor);
-  const bound = Math.sqrt(3) * (gain * Math.sqrt(2 / (fanIn + fanOut)));
+  const bound = Math.sqrt(3) * xavier("xavier_uniform_()", tensor, gain);
   return uniform_(tensor, -bound, bound, options);
 }
 
 /** N(0, gain²·2 / (fanIn + fanOut)) */
 export function xavierNormal_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
-  checkNumber("xavier_normal_()", "gain", gain);
-  const { fanIn, fanOut } = fans("xavier_normal_()", tensor);
-  return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
+  return normal_(tensor, 0, xavier("xavier_normal_()", tensor, gain), options);
 }
 
 function kaiming(where: string, tensor: Tensor, options: KaimingOptions): number {

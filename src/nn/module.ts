@@ -144,12 +144,9 @@ export class Module {
     const own = new Map(this.places());
     const missingKeys = [...own.keys()].filter((key) => !given.has(key));
     const unexpectedKeys = [...given.keys()].filter((key) => !own.has(key));
-    const errors: string[] = [];
-    const list = (keys: string[]) => keys.map((key) => `"${key}"`).join(", ");
-    if (strict) {
-      if (unexpectedKeys.length > 0) errors.push(`Unexpected key(s) in state_dict: ${list(unexpectedKeys)}. `);
-      if (missingKeys.length > 0) errors.unshift(`Missing key(s) in state_dict: ${list(missingKeys)}. `);
-    }
+    const listed = (what: string, keys: string[]) =>
+      strict && keys.length > 0 ? [`${what} key(s) in state_dict: ${keys.map((key) => `"${key}"`).join(", ")}. `] : [];
+    const errors = [...listed("Missing", missingKeys), ...listed("Unexpected", unexpectedKeys)];
     for (const [key, parameter] of own) {
       if (!given.has(key)) continue;
       const source = given.get(key);

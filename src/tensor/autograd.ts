@@ -254,15 +254,11 @@ function rest(leaf: Variable, d: Value, own = false): void {
 
 /** Has the gradient of a part added to what a leaf has. */
 function restPart(leaf: Variable, add: (into: Value) => void): void {
-  if (leaf.gradient !== null && !isRowMajor(leaf.gradient)) {
-    const d = zeros(leaf.value);
-    add(d);
-    rest(leaf, d);
-    return;
-  }
-  leaf.gradient ??= zeros(leaf.value);
-  add(leaf.gradient);
-  leaf.gradient.storage.version++;
+  const { gradient } = leaf;
+  const into = gradient !== null && isRowMajor(gradient) ? gradient : zeros(leaf.value);
+  add(into);
+  if (into === gradient) gradient.storage.version++;
+  else rest(leaf, into, true);
 }
 
 /** Leaves gradients with the variables that keep theirs: as in PyTorch a sum in memory of its own. */

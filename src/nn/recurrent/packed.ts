@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html and its neighbours
  */
 
-import { checkOptions, fail, mistyped, shown, typed, typeName } from "../../base/errors.js";
+import { checkOptions, fail, isIterable, mistyped, shown, typed, typeName } from "../../base/errors.js";
 import { inverse, listText } from "../../base/shape.js";
 import type { DType } from "../../device/value.js";
 import { cat, stack } from "../../tensor/combine.js";
@@ -204,7 +204,7 @@ export interface PadOptions {
 
 function tensorList(where: string, sequences: Iterable<Tensor> | Tensor): Tensor[] {
   const several = sequences instanceof Tensor ? sequences.unbind(0) : sequences;
-  if (typeof (several as Partial<Iterable<Tensor>> | null)?.[Symbol.iterator] !== "function") {
+  if (!isIterable(several)) {
     fail(
       "RuntimeError",
       `${where}: Expected iterable for input sequences, but got arg of type: ${typeName(sequences)}`,
