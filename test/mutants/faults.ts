@@ -146,6 +146,7 @@ export const faults: readonly Fault[] = [
     "device().accumulate(d, leaf.gradient)",
     "device().copy(d, leaf.gradient)",
   ),
+  fault("src/device/value.ts", "a gradient's memory is taken twice", "times <= 1 &&", ""),
   fault(
     autograd,
     "two paths into one node: one is lost",
