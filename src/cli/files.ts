@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { type Parts, writeFile } from "../checkpoint/bytes/file.js";
-import { read, withSource } from "../checkpoint/bytes/source.js";
+import { withSource } from "../checkpoint/bytes/source.js";
 import { type Checkpoint, load } from "../checkpoint/index.js";
 import { isTooWide } from "../checkpoint/numbers/decode.js";
 import type { Job } from "./job.js";
@@ -11,7 +11,7 @@ import { CommandError } from "./terminal.js";
 
 /** A whole file in memory. */
 export function readBytes(path: string, job: Job): Promise<Uint8Array<ArrayBuffer>> {
-  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => read(bytes, 0, bytes.size));
+  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => bytes.read(0, bytes.size));
 }
 
 /** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */

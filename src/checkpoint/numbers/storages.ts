@@ -8,11 +8,10 @@
 
 import { fail } from "../../base/errors.js";
 import { listText, numel, rowMajor, type Shape } from "../../base/shape.js";
-import { allocate, type DType, type TypedArray, Value } from "../../device/value.js";
+import { type DType, type Storage, type TypedArray, Value } from "../../device/value.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
-import type { Sink } from "../bytes/source.js";
-import { decoder, type Target } from "./decode.js";
+import { decode } from "./decode.js";
 import { type FileDType, fileDTypes, isWide, rememberOrigin, type WideDType } from "./dtypes.js";
 import type { WideTensor } from "./wide.js";
 
@@ -37,12 +36,7 @@ export class StorageReference {
 }
 
 /** A storage of elman before and after it has its numbers. */
-interface Filling {
-  readonly dtype: DType;
-  data: TypedArray;
-  version: number;
-  tracked: number;
-}
+type Filling = { -readonly [K in keyof Storage]: Storage[K] };
 
 interface WideView {
   readonly into: { data: BigInt64Array | BigUint64Array };
@@ -51,9 +45,7 @@ interface WideView {
 
 /** All that is made of one region under one dtype. */
 interface Claim {
-  readonly region: Region;
   readonly dtype: FileDType;
-  readonly count: number;
   readonly storage: Filling | null;
   readonly wide: WideView[];
 }
@@ -128,37 +120,21 @@ export class Storages {
       this.budget.spend(count * (asWide ? 8 : widths[format.dtype]), `storage '${region.key}'`);
       const storage = asWide ? null : { dtype: format.dtype, data: none, version: 0, tracked: 0 };
       if (storage !== null) rememberOrigin(storage, dtype);
-      claim = { region, dtype, count, storage, wide: [] };
+      claim = { dtype, storage, wide: [] };
       under.set(dtype, claim);
     }
     return claim;
   }
 
-  /** Takes memory for what was promised of a region; what is poured into the sink fills it. Then call `finish`. */
-  fill(region: Region, order: "little" | "big" = "little"): { sink: Sink; finish(): void } {
-    const filled = [...(this.claims.get(region)?.values() ?? [])].map((claim) => {
-      const target = this.target(claim);
-      const sink = decoder(`${this.where}: storage '${region.key}'`, claim.dtype, target, order);
-      return { claim, target, sink, left: claim.count * fileDTypes[claim.dtype].size };
-    });
-    return {
-      sink(part) {
-        for (const one of filled) {
-          one.sink(part.subarray(0, one.left));
-          one.left -= Math.min(one.left, part.length);
-        }
-      },
-      finish() {
-        for (const { claim, target } of filled) {
-          for (const { into, view } of claim.wide) into.data = gathered(target as BigInt64Array | BigUint64Array, view);
-        }
-      },
-    };
-  }
-
-  private target({ dtype, count, storage }: Claim): Target {
-    if (storage !== null) return (storage.data = allocate(storage.dtype, count));
-    return dtype === "U64" ? new BigUint64Array(count) : new BigInt64Array(count);
+  /** Makes numbers of a region's bytes, whose memory is theirs from then on. */
+  fill(region: Region, bytes: Uint8Array<ArrayBuffer>, order: "little" | "big" = "little"): void {
+    const claims = [...(this.claims.get(region)?.values() ?? [])];
+    for (const { dtype, storage, wide } of claims) {
+      const own = claims.length === 1 ? bytes : bytes.slice();
+      const data = decode(`${this.where}: storage '${region.key}'`, dtype, own, order, storage === null);
+      if (storage !== null) storage.data = data as TypedArray;
+      for (const { into, view } of wide) into.data = gathered(data as BigInt64Array | BigUint64Array, view);
+    }
   }
 }
 

@@ -5,8 +5,7 @@
  * Source: Lib/pickletools.py of CPython, torch/_weights_only_unpickler.py.
  */
 
-import { fail } from "../../base/errors.js";
-import { Truncated, type Unpickler } from "./unpickler.js";
+import type { Unpickler } from "./unpickler.js";
 
 const wholeBytes = (bytes: Uint8Array): bigint => {
   let value = 0n;
@@ -84,14 +83,4 @@ export function runPickle(unpickler: Unpickler): unknown {
     step(unpickler);
   }
   return unpickler.end();
-}
-
-/** Runs a unpickler on bytes after which there are no more. */
-export function complete<T>(where: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof Truncated) fail("RuntimeError", `${where}: pickle ends too early; the file is cut off`);
-    throw error;
-  }
 }

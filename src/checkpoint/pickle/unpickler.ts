@@ -42,9 +42,6 @@ export function isHashable(value: unknown): boolean {
   return isKey(value);
 }
 
-/** Thrown where the bytes end too early: the reader may have more. */
-export class Truncated extends Error {}
-
 // What values weigh in memory, roughly: a file must not make many times its own size of itself. What is copied weighs
 // `copy` times as much: a few bytes can have it copied again and again, which takes time.
 export const weights = { copy: 4, map: 200, entry: 48, list: 100, item: 8, text: 32, call: 500 };
@@ -109,7 +106,7 @@ export class Unpickler {
   /** A frame says how many bytes belong together, all of which must be there. */
   frame(): void {
     const length = this.length64();
-    if (length > this.bytes.length - this.at) throw new Truncated();
+    if (length > this.bytes.length - this.at) this.cutOff();
     if (this.at < this.frameEnd) this.refuse("has a frame in a frame");
     this.frameEnd = this.at + length;
   }
@@ -124,12 +121,16 @@ export class Unpickler {
     this.push(this.world.persistent(this.pop()));
   }
 
+  private cutOff(): never {
+    this.refuse("ends too early; the file is cut off");
+  }
+
   refuse(what: string): never {
     return fail("RuntimeError", `${this.where}: pickle ${what}, at byte ${this.opcodeAt}`);
   }
 
   take(count: number): Uint8Array {
-    if (count > this.bytes.length - this.at) throw new Truncated();
+    if (count > this.bytes.length - this.at) this.cutOff();
     if (this.at < this.frameEnd && this.at + count > this.frameEnd) this.refuse("reads beyond the end of a frame");
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
@@ -152,7 +153,7 @@ export class Unpickler {
 
   line(): string {
     const end = this.bytes.indexOf(10, this.at);
-    if (end < 0 && this.bytes.length - this.at < 1000) throw new Truncated();
+    if (end < 0 && this.bytes.length - this.at < 1000) this.cutOff();
     if (end < 0 || end - this.at > 1000) this.refuse("has a name of more than 1000 bytes");
     const text = this.text(end - this.at);
     this.take(1);

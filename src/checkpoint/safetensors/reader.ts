@@ -10,7 +10,7 @@ import { fail } from "../../base/errors.js";
 import { listText, numel, rowMajor } from "../../base/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
-import { type Bytes, pour, read } from "../bytes/source.js";
+import type { Bytes } from "../bytes/source.js";
 import { decodeText } from "../bytes/text.js";
 import { type FileDType, fileDTypes, isFileDType } from "../numbers/dtypes.js";
 import { StorageReference, type Storages } from "../numbers/storages.js";
@@ -46,21 +46,19 @@ export async function readSafetensors(
     return { name, region, begin: base + begin, tensor: storages.tensor(reference, 0, shape, rowMajor(shape)) };
   });
   for (const { region, begin } of promised) {
-    const { sink, finish } = storages.fill(region);
-    await pour(file, begin, begin + region.size, sink);
-    finish();
+    storages.fill(region, await file.read(begin, begin + region.size));
   }
   return { entries: promised.map(({ name, tensor }) => [name, tensor] as const), metadata: header.metadata };
 }
 
 async function readHeader(file: Bytes, budget: Budget) {
   if (file.size < 8) fail("RuntimeError", `${file.name} is no safetensors file: it has ${file.size} bytes`);
-  const length = new DataView((await read(file, 0, 8)).buffer).getBigUint64(0, true);
+  const length = new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
   if (length > longestHeader || length > file.size - 8) {
     fail("RuntimeError", `${file.name}: the header claims ${length} bytes, in a file of ${file.size}`);
   }
   const base = 8 + Number(length);
-  const bytes = await read(file, 8, base);
+  const bytes = await file.read(8, base);
   if (bytes[0] !== 0x7b) fail("RuntimeError", `${file.name} is no safetensors file: its header does not begin with {`);
   const header = parseHeader(file.name, decodeText(`${file.name}: the header`, bytes), budget);
   checkLayout(file, header.entries, file.size - base);

@@ -7,25 +7,25 @@
  */
 
 import { fail } from "../../base/errors.js";
-import { type Bytes, read } from "../bytes/source.js";
-import { checked, type Member, readZip, unpack, unpackWhole } from "../bytes/unzip.js";
+import type { Bytes } from "../bytes/source.js";
+import { checked, type Member, readZip, unpack } from "../bytes/unzip.js";
 import { fileDTypes } from "../numbers/dtypes.js";
 import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
 import { Globals, storageId } from "../pickle/globals.js";
-import { complete, runPickle } from "../pickle/opcodes.js";
+import { runPickle } from "../pickle/opcodes.js";
 import { Unpickler } from "../pickle/unpickler.js";
 import { Checkpoint, type CheckpointFormat, type CheckpointValue, versionsOf } from "../pickle/values.js";
 import { verified } from "../pickle/verify.js";
 import { isLegacy, readLegacy } from "./legacy.js";
 
-/** Reads a file of either kind; every attempt to read a pickle needs new storages. */
-export async function readTorch(file: Bytes, promised: () => Storages): Promise<Checkpoint> {
-  const start = await read(file, 0, Math.min(file.size, 512));
-  if (isLegacy(start)) return checkpointOf(file, await readLegacy(file, promised), "torch-legacy");
+/** Reads a file of either kind. */
+export async function readTorch(file: Bytes, storages: Storages): Promise<Checkpoint> {
+  const start = await file.read(0, Math.min(file.size, 512));
+  if (isLegacy(start)) return checkpointOf(file, await readLegacy(file, storages), "torch-legacy");
   if (start[0] !== 0x50 || start[1] !== 0x4b) {
     fail("RuntimeError", `${file.name} is no file of torch.save: it begins with neither a zip archive nor a pickle`);
   }
-  return checkpointOf(file, await readArchive(file, promised()), "torch");
+  return checkpointOf(file, await readArchive(file, storages), "torch");
 }
 
 function checkpointOf(file: Bytes, value: unknown, format: CheckpointFormat): Checkpoint {
@@ -68,7 +68,7 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
     if (region === undefined) regions.set(key, (region = { key, size: member.size, member }));
     return new StorageReference(region, dtype, 0, count);
   };
-  const bytes = await unpackWhole(file, pickle);
+  const bytes = await unpack(file, pickle);
   const globals = new Globals(file.name, storages);
   const unpickler = new Unpickler(
     `${file.name}: ${pickle.name}`,
@@ -76,13 +76,11 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
     { global: (name) => globals.global(name), persistent },
     storages.budget,
   );
-  const value = complete(`${file.name}: ${pickle.name}`, () => runPickle(unpickler));
+  const value = runPickle(unpickler);
   // All of them are what they claim before memory is taken for the first.
-  for (const { member } of regions.values()) await checked(file, member);
+  for (const { member } of regions.values()) if (member.isDeflated) await checked(file, member);
   for (const region of regions.values()) {
-    const { sink, finish } = storages.fill(region, order);
-    await unpack(file, region.member, sink);
-    finish();
+    storages.fill(region, await unpack(file, region.member), order);
   }
   return value;
 }
@@ -110,7 +108,7 @@ function findPickle(file: Bytes, members: ReadonlyMap<string, Member>): { pickle
 
 async function byteOrder(file: Bytes, member: Member | undefined): Promise<"little" | "big"> {
   if (member === undefined) return "little";
-  const text = member.size <= 16 ? String.fromCharCode(...(await unpackWhole(file, member))) : "";
+  const text = member.size <= 16 ? String.fromCharCode(...(await unpack(file, member))) : "";
   if (text !== "little" && text !== "big") fail("RuntimeError", `${file.name}: Unknown endianness type: ${text}`);
   return text;
 }
