@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { type Parts, writeFile } from "../checkpoint/bytes/file.js";
+import { writeFile } from "../checkpoint/bytes/file.js";
 import { withSource } from "../checkpoint/bytes/source.js";
 import { type Checkpoint, load } from "../checkpoint/index.js";
 import { isTooWide } from "../checkpoint/numbers/decode.js";
@@ -29,8 +29,9 @@ export async function readCheckpoint(path: string, job: Job): Promise<Checkpoint
 export const writing = (path: string, job: Job) => job.watch(`writing ${basename(path)}`);
 
 /** Writes a file, whole or not at all. */
-export function writeParts(path: string, parts: Parts, job: Job): Promise<void> {
-  return writeFile("writeParts()", path, parts, writing(path, job));
+export function writeParts(path: string, parts: readonly Uint8Array[], job: Job): Promise<void> {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  return writeFile("writeParts()", path, Object.assign([...parts], { size }), writing(path, job));
 }
 
 /** Refuses to write over what is read, under whatever name. */

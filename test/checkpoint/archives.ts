@@ -56,7 +56,7 @@ export function memory(bytes: Uint8Array): Bytes {
   return {
     name: "file",
     size: bytes.length,
-    read: async (begin, end) => Uint8Array.from(bytes.subarray(begin, end)),
+    read: async (begin, end) => new Uint8Array(bytes.subarray(begin, end)),
   };
 }
 

@@ -11,7 +11,7 @@ import { Inflate, inflateSync } from "fflate";
 import { ElmanError, fail } from "../../base/errors.js";
 import { crc32 } from "./crc32.js";
 import type { Bytes } from "./source.js";
-import { decodeText } from "./text.js";
+import { decodeText, refuse } from "./text.js";
 
 /** A member, as the central directory tells of it. */
 export interface Member {
@@ -37,7 +37,7 @@ const mostInflated = 1032;
 /** A whole number of 64 bits; what is beyond 2^53 is no size of any file. */
 function whole64(file: Bytes, data: DataView, at: number): number {
   const value = data.getBigUint64(at, true);
-  if (value > Number.MAX_SAFE_INTEGER) fail("RuntimeError", `${file.name}: zip archive names a place beyond its end`);
+  if (value > Number.MAX_SAFE_INTEGER) refuse(file.name, "zip archive names a place beyond its end");
   return Number(value);
 }
 
@@ -56,22 +56,21 @@ async function directory(file: Bytes): Promise<Directory> {
   let end = tail.length - 22;
   while (end >= 0 && data.getUint32(end, true) !== 0x06054b50) end--;
   if (end < 0 || end + 22 + data.getUint16(end + 20, true) > tail.length)
-    fail("RuntimeError", `${file.name}: zip archive has no central directory; the file is cut off`);
+    refuse(file.name, "zip archive has no central directory; the file is cut off");
   const short = {
     begin: data.getUint32(end + 16, true),
     size: data.getUint32(end + 12, true),
     count: data.getUint16(end + 10, true),
   };
   if (data.getUint16(end + 4, true) !== 0 && data.getUint16(end + 4, true) !== 0xffff) {
-    fail("RuntimeError", `${file.name}: zip archives in several parts are not supported`);
+    refuse(file.name, "zip archives in several parts are not supported");
   }
   const locator = end - 20;
   if (locator < 0 || data.getUint32(locator, true) !== 0x07064b50) return short;
   const at = whole64(file, data, locator + 8);
-  if (at + 56 > file.size) fail("RuntimeError", `${file.name}: zip archive names a place beyond its end`);
+  if (at + 56 > file.size) refuse(file.name, "zip archive names a place beyond its end");
   const record = view(await file.read(at, at + 56));
-  if (record.getUint32(0, true) !== 0x06064b50)
-    fail("RuntimeError", `${file.name}: zip archive has a broken ZIP64 record`);
+  if (record.getUint32(0, true) !== 0x06064b50) refuse(file.name, "zip archive has a broken ZIP64 record");
   return {
     begin: whole64(file, record, 48),
     size: whole64(file, record, 40),
@@ -88,7 +87,7 @@ function long(file: Bytes, data: DataView, begin: number, end: number, short: re
     let next = at + 4;
     return short.map((value) => {
       if (value !== unset) return value;
-      if (next + 8 > stop) return fail("RuntimeError", `${file.name}: zip archive has a broken ZIP64 field`);
+      if (next + 8 > stop) return refuse(file.name, "zip archive has a broken ZIP64 field");
       next += 8;
       return whole64(file, data, next - 8);
     });
@@ -100,9 +99,9 @@ function long(file: Bytes, data: DataView, begin: number, end: number, short: re
 export async function readZip(file: Bytes): Promise<Map<string, Member>> {
   const { begin, size, count } = await directory(file);
   if (begin + size > file.size || count * 46 > size) {
-    fail(
-      "RuntimeError",
-      `${file.name}: zip archive has a directory of ${size} bytes for ${count} members at ${begin}, in a file of ${file.size} bytes`,
+    refuse(
+      file.name,
+      `zip archive has a directory of ${size} bytes for ${count} members at ${begin}, in a file of ${file.size} bytes`,
     );
   }
   const bytes = await file.read(begin, begin + size);
@@ -113,12 +112,12 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
   for (let i = 0; i < count; i++) {
     const at = end;
     if (at + 46 > size || data.getUint32(at, true) !== 0x02014b50) {
-      fail("RuntimeError", `${file.name}: zip archive has a broken directory at member ${i}`);
+      refuse(file.name, `zip archive has a broken directory at member ${i}`);
     }
     const nameEnd = at + 46 + data.getUint16(at + 28, true);
     const extraEnd = nameEnd + data.getUint16(at + 30, true);
     const next = extraEnd + data.getUint16(at + 32, true);
-    if (next > size) fail("RuntimeError", `${file.name}: zip archive has a broken directory at member ${i}`);
+    if (next > size) refuse(file.name, `zip archive has a broken directory at member ${i}`);
     const name = decodeText(`${file.name}: zip archive's member ${i}`, bytes.subarray(at + 46, nameEnd));
     const [unpacked, packed, header] = long(file, data, nameEnd, extraEnd, [
       data.getUint32(at + 24, true),
@@ -127,25 +126,25 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
     ]);
     const method = data.getUint16(at + 10, true);
     if (method !== 0 && method !== 8)
-      fail(
-        "RuntimeError",
-        `${file.name}: member '${name}' is compressed by method ${method}; only stored and deflated ones are supported`,
+      refuse(
+        file.name,
+        `member '${name}' is compressed by method ${method}; only stored and deflated ones are supported`,
       );
-    if (data.getUint16(at + 8, true) & encrypted) fail("RuntimeError", `${file.name}: member '${name}' is encrypted`);
-    if (members.has(name)) fail("RuntimeError", `${file.name}: zip archive has two members '${name}'`);
+    if (data.getUint16(at + 8, true) & encrypted) refuse(file.name, `member '${name}' is encrypted`);
+    if (members.has(name)) refuse(file.name, `zip archive has two members '${name}'`);
     const isDeflated = method === 8;
     if (header + 30 + packed > begin || (isDeflated ? unpacked > packed * mostInflated : unpacked !== packed)) {
-      fail(
-        "RuntimeError",
-        `${file.name}: member '${name}' claims ${unpacked} bytes, packed in ${packed} at ${header}, in a file of ${file.size} bytes`,
+      refuse(
+        file.name,
+        `member '${name}' claims ${unpacked} bytes, packed in ${packed} at ${header}, in a file of ${file.size} bytes`,
       );
     }
     claimed += 30 + packed;
     members.set(name, { name, size: unpacked, packed, isDeflated, crc: data.getUint32(at + 16, true), header });
     end = next;
   }
-  if (end !== size) fail("RuntimeError", `${file.name}: zip archive has ${size - end} bytes too many in its directory`);
-  if (claimed > file.size) fail("RuntimeError", `${file.name}: zip archive's members overlap`);
+  if (end !== size) refuse(file.name, `zip archive has ${size - end} bytes too many in its directory`);
+  if (claimed > file.size) refuse(file.name, "zip archive's members overlap");
   return members;
 }
 

@@ -6,11 +6,11 @@
  * twenty views of one storage cost that storage once, and a lie costs nothing.
  */
 
-import { fail } from "../../base/errors.js";
 import { listText, numel, rowMajor, type Shape } from "../../base/shape.js";
 import { type DType, type Storage, type TypedArray, Value } from "../../device/value.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
+import { refuse } from "../bytes/text.js";
 import { decode } from "./decode.js";
 import { type FileDType, fileDTypes, isWide, rememberOrigin, type WideDType } from "./dtypes.js";
 import type { WideTensor } from "./wide.js";
@@ -76,7 +76,7 @@ export class Storages {
     strides: Shape,
     dtype = from.dtype,
   ): Tensor | WideTensor {
-    if (dtype === null) return fail("RuntimeError", `${this.where}: storage '${from.region.key}' has no dtype`);
+    if (dtype === null) return refuse(this.where, `storage '${from.region.key}' has no dtype`);
     const { size } = fileDTypes[dtype];
     // In elements of this dtype, whatever dtype the reference counts in.
     const unit = from.dtype === null ? 1 : fileDTypes[from.dtype].size;
@@ -87,15 +87,12 @@ export class Storages {
     const last = shape.reduce((sum, length, i) => sum + (length - 1) * strides[i], offset);
     const isCountable = Number.isSafeInteger(total) && (isEmpty || Number.isSafeInteger(last));
     if (!isCountable || shape.length !== strides.length || shape.length > 64) {
-      fail(
-        "RuntimeError",
-        `${this.where}: a tensor has shape ${listText(shape)}, strides ${listText(strides)} and offset ${offset}`,
-      );
+      refuse(this.where, `a tensor has shape ${listText(shape)}, strides ${listText(strides)} and offset ${offset}`);
     }
     if (!isEmpty && (last >= count || !Number.isInteger(begin))) {
-      fail(
-        "RuntimeError",
-        `${this.where}: setStorage: sizes ${listText(shape)}, strides ${listText(strides)}, storage offset ${offset} are out of bounds for storage '${from.region.key}' of size ${count}`,
+      refuse(
+        this.where,
+        `setStorage: sizes ${listText(shape)}, strides ${listText(strides)}, storage offset ${offset} are out of bounds for storage '${from.region.key}' of size ${count}`,
       );
     }
     const claim = this.claim(from.region, dtype);

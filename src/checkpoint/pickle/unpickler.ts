@@ -6,10 +6,10 @@
  * made, so that a file cannot make far more of itself than it is large.
  */
 
-import { fail, typeName } from "../../base/errors.js";
+import { typeName } from "../../base/errors.js";
 import type { Budget } from "../bytes/budget.js";
-import { decodeText } from "../bytes/text.js";
-import { type CheckpointValue, isKey, OrderedDict } from "./values.js";
+import { decodeText, refuse } from "../bytes/text.js";
+import { addTo, type CheckpointValue, OrderedDict, setIn } from "./values.js";
 
 /** What may be called in a pickle: REDUCE hands it a tuple. */
 export class Callable {
@@ -29,18 +29,6 @@ export interface World {
 
 /** More marks than any value needs that is not nested too deeply. */
 const mostMarks = 1000;
-
-/** Whether a key is there already for Python, to which True and 1 are one, but not for JavaScript. */
-export function hasTwin(keys: { has(key: unknown): boolean }, key: unknown): boolean {
-  if (typeof key === "boolean") return keys.has(Number(key));
-  return (key === 0 || key === 1) && keys.has(key === 1);
-}
-
-/** Whether Python would take it into a set: what cannot change, and holds nothing that can. */
-export function isHashable(value: unknown): boolean {
-  if (Array.isArray(value)) return Object.isFrozen(value) && value.every(isHashable);
-  return isKey(value);
-}
 
 // What values weigh in memory, roughly: a file must not make many times its own size of itself. What is copied weighs
 // `copy` times as much: a few bytes can have it copied again and again, which takes time.
@@ -126,7 +114,7 @@ export class Unpickler {
   }
 
   refuse(what: string): never {
-    return fail("RuntimeError", `${this.where}: pickle ${what}, at byte ${this.opcodeAt}`);
+    return refuse(this.where, `pickle ${what}, at byte ${this.opcodeAt}`);
   }
 
   take(count: number): Uint8Array {
@@ -217,29 +205,14 @@ export class Unpickler {
     if (!(map instanceof Map)) this.refuse(`sets items of what is no dict, but ${typeName(map)}`);
     if (items.length % 2 !== 0) this.refuse("has a key without a value");
     this.spend((weights.entry * items.length) / 2);
-    for (let i = 0; i < items.length; i += 2) {
-      const key = items[i];
-      if (!isKey(key)) {
-        this.refuse(`has ${typeName(key)} for a key; only strings, numbers, booleans and None are supported`);
-      }
-      if (hasTwin(map, key)) this.refuse(`has the key ${String(key)} twice, as a number and as a boolean`);
-      map.set(key, items[i + 1]);
-    }
+    for (let i = 0; i < items.length; i += 2) setIn(map, items[i], items[i + 1], (what) => this.refuse(what));
   }
 
   addItems(items: readonly unknown[]): void {
     const set = this.top();
     if (!(set instanceof Set)) this.refuse(`adds to what is no set, but ${typeName(set)}`);
-    const stray = items.find((item) => !isHashable(item));
-    if (stray !== undefined)
-      this.refuse(
-        `has ${typeName(stray)} in a set; only strings, numbers, booleans, None and tuples of these are supported`,
-      );
     this.spend(weights.entry * items.length);
-    for (const item of items) {
-      if (hasTwin(set, item)) this.refuse(`has ${String(item)} twice in a set, as a number and as a boolean`);
-      set.add(item);
-    }
+    addTo(set, items, (what) => this.refuse(what));
   }
 
   global(module: string, name: string): void {

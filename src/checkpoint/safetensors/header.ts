@@ -6,9 +6,8 @@
  * all that the format has.
  */
 
-import { fail } from "../../base/errors.js";
 import type { Budget } from "../bytes/budget.js";
-import { isText } from "../bytes/text.js";
+import { isText, refuse } from "../bytes/text.js";
 
 /** One tensor as the header describes it: the names are the format's. */
 export interface HeaderEntry {
@@ -37,7 +36,7 @@ function parsed(where: string, text: string, budget: Budget): unknown {
     if (/[^{}[\],]/.test(marks)) throw new SyntaxError(marks);
     return JSON.parse(numbered);
   } catch (error) {
-    if (error instanceof SyntaxError) fail("RuntimeError", `${where}: the header is no JSON as safetensors has it`);
+    if (error instanceof SyntaxError) refuse(where, "the header is no JSON as safetensors has it");
     throw error;
   }
 }
@@ -49,12 +48,9 @@ function entriesOf(where: string, value: unknown): Map<string, unknown> | null {
   for (const [numbered, one] of Object.entries(value)) {
     const key = numbered.slice(numbered.indexOf(" ") + 1);
     if (![key, one].every((text) => typeof text !== "string" || isText(text))) {
-      fail(
-        "RuntimeError",
-        `${where}: the header is no JSON as safetensors has it: half a character stands in '${key}'`,
-      );
+      refuse(where, `the header is no JSON as safetensors has it: half a character stands in '${key}'`);
     }
-    if (entries.has(key)) fail("RuntimeError", `${where}: the header has the key '${key}' twice`);
+    if (entries.has(key)) refuse(where, `the header has the key '${key}' twice`);
     entries.set(key, one);
   }
   return entries;
@@ -65,15 +61,15 @@ const isCounts = (value: unknown): value is number[] => Array.isArray(value) && 
 /** @throws RuntimeError for what is no header of safetensors */
 export function parseHeader(where: string, text: string, budget: Budget): Header {
   const whole = entriesOf(where, parsed(where, text, budget));
-  if (whole === null) fail("RuntimeError", `${where}: the header is no JSON object`);
+  if (whole === null) refuse(where, "the header is no JSON object");
   const metadata = new Map<string, string>();
   const entries = new Map<string, HeaderEntry>();
   for (const [name, value] of whole) {
     const about = entriesOf(where, value);
-    if (about === null) fail("RuntimeError", `${where}: the header's '${name}' is no JSON object`);
+    if (about === null) refuse(where, `the header's '${name}' is no JSON object`);
     if (name === "__metadata__") {
       for (const [key, text] of about) {
-        if (typeof text !== "string") fail("RuntimeError", `${where}: __metadata__ '${key}' is no string`);
+        if (typeof text !== "string") refuse(where, `__metadata__ '${key}' is no string`);
         metadata.set(key, text);
       }
       continue;
@@ -81,7 +77,7 @@ export function parseHeader(where: string, text: string, budget: Budget): Header
     const [dtype, shape, offsets] = ["dtype", "shape", "data_offsets"].map((key) => about.get(key));
     const isWhole = about.size === 3 && typeof dtype === "string" && isCounts(shape) && isCounts(offsets);
     if (!isWhole || offsets.length !== 2) {
-      fail("RuntimeError", `${where}: tensor '${name}' needs a dtype, a shape and two data_offsets, and nothing else`);
+      refuse(where, `tensor '${name}' needs a dtype, a shape and two data_offsets, and nothing else`);
     }
     entries.set(name, { dtype, shape, begin: offsets[0], end: offsets[1] });
   }

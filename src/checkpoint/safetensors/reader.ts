@@ -11,7 +11,7 @@ import { listText, numel, rowMajor } from "../../base/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
 import type { Bytes } from "../bytes/source.js";
-import { decodeText } from "../bytes/text.js";
+import { decodeText, refuse } from "../bytes/text.js";
 import { type FileDType, fileDTypes, isFileDType } from "../numbers/dtypes.js";
 import { StorageReference, type Storages } from "../numbers/storages.js";
 import type { WideTensor } from "../numbers/wide.js";
@@ -37,7 +37,7 @@ export async function readSafetensors(
   for (const [name, { dtype }] of wanted) {
     if (isFileDType(dtype)) continue;
     const known = Object.keys(fileDTypes).join(", ");
-    fail("RuntimeError", `${file.name}: tensor '${name}' has dtype ${dtype}; supported are ${known}`);
+    refuse(file.name, `tensor '${name}' has dtype ${dtype}; supported are ${known}`);
   }
   // Promised first, so that all of them are known to fit.
   const promised = wanted.map(([name, { dtype, shape, begin, end }]) => {
@@ -55,7 +55,7 @@ async function readHeader(file: Bytes, budget: Budget) {
   if (file.size < 8) fail("RuntimeError", `${file.name} is no safetensors file: it has ${file.size} bytes`);
   const length = new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
   if (length > longestHeader || length > file.size - 8) {
-    fail("RuntimeError", `${file.name}: the header claims ${length} bytes, in a file of ${file.size}`);
+    refuse(file.name, `the header claims ${length} bytes, in a file of ${file.size}`);
   }
   const base = 8 + Number(length);
   const bytes = await file.read(8, base);
@@ -74,13 +74,13 @@ function checkLayout(file: Bytes, entries: ReadonlyMap<string, HeaderEntry>, siz
     // Of a dtype that is not known here no more can be said than that it does not end before it begins.
     const bytes = isFileDType(dtype) ? numel(shape) * fileDTypes[dtype].size : Math.max(0, end - begin);
     if (end - begin !== bytes) {
-      fail(
-        "RuntimeError",
-        `${file.name}: tensor '${name}' of shape ${listText(shape)} and dtype ${dtype} has ${end - begin} bytes instead of ${bytes}`,
+      refuse(
+        file.name,
+        `tensor '${name}' of shape ${listText(shape)} and dtype ${dtype} has ${end - begin} bytes instead of ${bytes}`,
       );
     }
-    if (begin !== at) fail("RuntimeError", `${file.name}: tensor '${name}' begins at ${begin} instead of ${at}`);
+    if (begin !== at) refuse(file.name, `tensor '${name}' begins at ${begin} instead of ${at}`);
     at = end;
   }
-  if (at !== size) fail("RuntimeError", `${file.name}: tensors end at ${at}, but the buffer has ${size} bytes`);
+  if (at !== size) refuse(file.name, `tensors end at ${at}, but the buffer has ${size} bytes`);
 }

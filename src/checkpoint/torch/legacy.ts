@@ -8,6 +8,7 @@
 
 import { fail, shown } from "../../base/errors.js";
 import type { Bytes } from "../bytes/source.js";
+import { refuse } from "../bytes/text.js";
 import { fileDTypes } from "../numbers/dtypes.js";
 import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
 import { Globals, storageId } from "../pickle/globals.js";
@@ -47,14 +48,11 @@ export async function readLegacy(file: Bytes, storages: Storages): Promise<unkno
   const places = locate(file, keys, regions).map((region) => {
     const { key, size, width } = region;
     if (at + 8 + size > file.size) {
-      fail(
-        "RuntimeError",
-        `${file.name}: storage '${key}' claims ${size} bytes at ${at}; the file ends at ${file.size}`,
-      );
+      refuse(file.name, `storage '${key}' claims ${size} bytes at ${at}; the file ends at ${file.size}`);
     }
     const count = data.getBigInt64(at, true);
     if (count !== BigInt(size / width)) {
-      fail("RuntimeError", `${file.name}: storage '${key}' has ${count} elements, but the pickle says ${size / width}`);
+      refuse(file.name, `storage '${key}' has ${count} elements, but the pickle says ${size / width}`);
     }
     at += 8 + size;
     return { region, begin: at - size, end: at };
@@ -66,20 +64,19 @@ export async function readLegacy(file: Bytes, storages: Storages): Promise<unkno
 /** The regions in the order of the file, each once. */
 function locate(file: Bytes, keys: unknown, regions: ReadonlyMap<string, LegacyRegion>): LegacyRegion[] {
   const left = new Map(regions);
-  if (!Array.isArray(keys)) fail("RuntimeError", `${file.name}: expected a list of storages, got: ${shown(keys)}`);
+  if (!Array.isArray(keys)) refuse(file.name, `expected a list of storages, got: ${shown(keys)}`);
   const found = keys.map((key) => {
     const region = left.get(String(key));
     left.delete(String(key));
-    return region ?? fail("RuntimeError", `${file.name}: storage key ${shown(key)} not found in deserialized_objects`);
+    return region ?? refuse(file.name, `storage key ${shown(key)} not found in deserialized_objects`);
   });
   const [lost] = left.keys();
-  if (lost !== undefined) fail("RuntimeError", `${file.name}: storage '${lost}' is not in the file`);
+  if (lost !== undefined) refuse(file.name, `storage '${lost}' is not in the file`);
   return found;
 }
 
 /** Runs the pickles; `end` is where the storages begin. */
 function run(file: Bytes, bytes: Uint8Array, storages: Storages) {
-  const globals = new Globals(file.name, storages);
   const regions = new Map<string, LegacyRegion>();
   const persistent = (id: unknown): StorageReference => {
     const { dtype, key, count, view } = storageId(file.name, id, 6);
@@ -87,12 +84,12 @@ function run(file: Bytes, bytes: Uint8Array, storages: Storages) {
     let region = regions.get(key);
     if (region === undefined) {
       if (count * width > file.size) {
-        fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes in a file of ${file.size}`);
+        refuse(file.name, `storage '${key}' claims ${count * width} bytes in a file of ${file.size}`);
       }
       regions.set(key, (region = { key, size: count * width, width }));
     }
     if (count * width !== region.size) {
-      fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes, and ${region.size} before`);
+      refuse(file.name, `storage '${key}' claims ${count * width} bytes, and ${region.size} before`);
     }
     if (view === null) return new StorageReference(region, dtype, 0, count);
     const [, begin, length] = Array.isArray(view) ? view : [];
@@ -103,23 +100,18 @@ function run(file: Bytes, bytes: Uint8Array, storages: Storages) {
       length < 0 ||
       (begin + length) * width > region.size
     ) {
-      fail(
-        "RuntimeError",
-        `${file.name}: storage '${key}' has a view ${shown(begin)}, ${shown(length)} beyond its ${region.size} bytes`,
+      refuse(
+        file.name,
+        `storage '${key}' has a view ${shown(begin)}, ${shown(length)} beyond its ${region.size} bytes`,
       );
     }
     return new StorageReference(region, dtype, begin, length);
   };
-  const unpickler = new Unpickler(
-    file.name,
-    bytes,
-    { global: (name) => globals.global(name), persistent },
-    storages.budget,
-  );
+  const unpickler = new Unpickler(file.name, bytes, new Globals(file.name, storages, persistent), storages.budget);
   const number = runPickle(unpickler);
-  if (number !== magic) fail("RuntimeError", `${file.name}: Invalid magic number; corrupt file?`);
+  if (number !== magic) refuse(file.name, "Invalid magic number; corrupt file?");
   const protocol = runPickle(unpickler);
-  if (protocol !== version) fail("RuntimeError", `${file.name}: Invalid protocol version: ${shown(protocol)}`);
+  if (protocol !== version) refuse(file.name, `Invalid protocol version: ${shown(protocol)}`);
   runPickle(unpickler);
   const value = runPickle(unpickler);
   return { value, keys: runPickle(unpickler), regions, end: unpickler.position };

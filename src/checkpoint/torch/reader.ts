@@ -8,6 +8,7 @@
 
 import { fail } from "../../base/errors.js";
 import type { Bytes } from "../bytes/source.js";
+import { refuse } from "../bytes/text.js";
 import { checked, type Member, readZip, unpack } from "../bytes/unzip.js";
 import { fileDTypes } from "../numbers/dtypes.js";
 import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
@@ -47,10 +48,7 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
   if (pickle.isDeflated) {
     // It is unpacked to be read, whatever is found in it then.
     if (pickle.size > 4 * file.size + (1 << 18)) {
-      fail(
-        "RuntimeError",
-        `${file.name}: member '${pickle.name}' claims ${pickle.size} bytes, in a file of ${file.size}`,
-      );
+      refuse(file.name, `member '${pickle.name}' claims ${pickle.size} bytes, in a file of ${file.size}`);
     }
     storages.budget.spend(pickle.size, "the pickle");
   }
@@ -59,23 +57,18 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
   const persistent = (id: unknown): StorageReference => {
     const { dtype, key, count } = storageId(file.name, id, 5);
     const member = members.get(`${prefix}data/${key}`);
-    if (member === undefined) return fail("RuntimeError", `${file.name}: storage '${key}' is not in the archive`);
+    if (member === undefined) return refuse(file.name, `storage '${key}' is not in the archive`);
     const width = dtype === null ? 1 : fileDTypes[dtype].size;
     if (count * width !== member.size) {
-      fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes, but has ${member.size}`);
+      refuse(file.name, `storage '${key}' claims ${count * width} bytes, but has ${member.size}`);
     }
     let region = regions.get(key);
     if (region === undefined) regions.set(key, (region = { key, size: member.size, member }));
     return new StorageReference(region, dtype, 0, count);
   };
   const bytes = await unpack(file, pickle);
-  const globals = new Globals(file.name, storages);
-  const unpickler = new Unpickler(
-    `${file.name}: ${pickle.name}`,
-    bytes,
-    { global: (name) => globals.global(name), persistent },
-    storages.budget,
-  );
+  const globals = new Globals(file.name, storages, persistent);
+  const unpickler = new Unpickler(`${file.name}: ${pickle.name}`, bytes, globals, storages.budget);
   const value = runPickle(unpickler);
   // All of them are what they claim before memory is taken for the first.
   for (const { member } of regions.values()) if (member.isDeflated) await checked(file, member);
@@ -109,6 +102,6 @@ function findPickle(file: Bytes, members: ReadonlyMap<string, Member>): { pickle
 async function byteOrder(file: Bytes, member: Member | undefined): Promise<"little" | "big"> {
   if (member === undefined) return "little";
   const text = member.size <= 16 ? String.fromCharCode(...(await unpack(file, member))) : "";
-  if (text !== "little" && text !== "big") fail("RuntimeError", `${file.name}: Unknown endianness type: ${text}`);
+  if (text !== "little" && text !== "big") refuse(file.name, `Unknown endianness type: ${text}`);
   return text;
 }
