@@ -203,23 +203,10 @@ function recurrent(
 function weights(graph: GraphBuilder, { kind, D, weights }: Recurrent, layer: number, hint: string): string[] {
   const { order } = operators[kind];
   const directions = weights.slice(layer * D, (layer + 1) * D).map((list) => list.map((one) => reordered(one, order)));
-  const stored = (name: string, parts: Tensor[]) => graph.stored(`${hint}.${name}`, stack(parts));
-  return [
-    stored(
-      "W",
-      directions.map(([ih]) => ih),
-    ),
-    stored(
-      "R",
-      directions.map(([, hh]) => hh),
-    ),
-    directions[0].length === 2
-      ? ""
-      : stored(
-          "B",
-          directions.map(([, , ...biases]) => cat(biases)),
-        ),
-  ];
+  const stored = (name: string, part: (direction: Tensor[]) => Tensor) =>
+    graph.stored(`${hint}.${name}`, stack(directions.map(part)));
+  const [W, R] = [stored("W", ([ih]) => ih), stored("R", ([, hh]) => hh)];
+  return [W, R, directions[0].length === 2 ? "" : stored("B", ([, , ...biases]) => cat(biases))];
 }
 
 function attributes({ kind, relu, H, D }: Recurrent): Record<string, Attribute> {
