@@ -5,7 +5,7 @@ import { basename, extname } from "node:path";
 import { writeFile } from "../checkpoint/bytes/file.js";
 import { withSource } from "../checkpoint/bytes/source.js";
 import { type Checkpoint, load } from "../checkpoint/index.js";
-import { isTooWide } from "../checkpoint/numbers/decode.js";
+import { needsLong } from "../checkpoint/numbers/decode.js";
 import type { Job } from "./job.js";
 import { CommandError } from "./terminal.js";
 
@@ -20,7 +20,7 @@ export async function readCheckpoint(path: string, job: Job): Promise<Checkpoint
   try {
     return await load(path, options);
   } catch (error) {
-    if (!isTooWide(error)) throw error;
+    if (!(error as Error).message.endsWith(needsLong)) throw error;
     return load(path, { ...options, int64: "bigint" });
   }
 }

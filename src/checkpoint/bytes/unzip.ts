@@ -41,14 +41,8 @@ function whole64(file: Bytes, data: DataView, at: number): number {
   return Number(value);
 }
 
-interface Directory {
-  readonly begin: number;
-  readonly size: number;
-  readonly count: number;
-}
-
-/** Finds the central directory from the end of the file. */
-async function directory(file: Bytes): Promise<Directory> {
+/** Where the central directory begins, its size and number of members, from the end of the file. */
+async function directory(file: Bytes) {
   const base = Math.max(0, file.size - 22 - 0xffff - 20);
   const tail = await file.read(base, file.size);
   const data = view(tail);

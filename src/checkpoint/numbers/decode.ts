@@ -4,7 +4,7 @@
  * Whole numbers are checked against int32; nothing is cut off or wrapped around.
  */
 
-import { ElmanError } from "../../base/errors.js";
+import { fail } from "../../base/errors.js";
 import type { TypedArray } from "../../device/value.js";
 import { type FileDType, fileDTypes, isWide } from "./dtypes.js";
 
@@ -24,17 +24,8 @@ export function widenHalf(half: number): number {
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }
 
-const errors = new WeakSet<object>();
-
-/** Whether an error says that `{ int64: "bigint" }` is needed to load the file. */
-export const isTooWide = (error: unknown): boolean => errors.has(error as object);
-
-function tooWide(where: string, value: bigint | number): never {
-  const sentence = `${where} holds ${value}, which int32 cannot hold; load it with { int64: "bigint" }`;
-  const error = new ElmanError("RuntimeError", sentence);
-  errors.add(error);
-  throw error;
-}
+/** How an error ends that says that 64 bits are needed to load the file. */
+export const needsLong = 'load it with { int64: "bigint" }';
 
 function widened(halves: Uint16Array, widen: (half: number) => number): Float32Array {
   const bits = new Int32Array(halves.length);
@@ -47,7 +38,7 @@ function narrowed(where: string, wide: ArrayLike<bigint | number>): Int32Array {
   for (let i = 0; i < out.length; i++) {
     const x = Number(wide[i]);
     out[i] = x;
-    if (out[i] !== x) tooWide(where, wide[i]);
+    if (out[i] !== x) fail("RuntimeError", `${where} holds ${wide[i]}, which int32 cannot hold; ${needsLong}`);
   }
   return out;
 }

@@ -6,12 +6,12 @@
  * twenty views of one storage cost that storage once, and a lie costs nothing.
  */
 
-import { listText, numel, rowMajor, type Shape } from "../../base/shape.js";
+import { listText, numel, rowMajor, type Shape, type View } from "../../base/shape.js";
 import { type DType, type Storage, type TypedArray, Value } from "../../device/value.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
 import { refuse } from "../bytes/text.js";
-import { decode } from "./decode.js";
+import { decode, type Target } from "./decode.js";
 import { type FileDType, fileDTypes, isWide, rememberOrigin, type WideDType } from "./dtypes.js";
 import type { WideTensor } from "./wide.js";
 
@@ -35,19 +35,12 @@ export class StorageReference {
   ) {}
 }
 
-/** A storage of elman before and after it has its numbers. */
-type Filling = { -readonly [K in keyof Storage]: Storage[K] };
-
-interface WideView {
-  readonly into: { data: BigInt64Array | BigUint64Array };
-  readonly view: { shape: Shape; strides: Shape; offset: number };
-}
-
 /** All that is made of one region under one dtype. */
 interface Claim {
-  readonly dtype: FileDType;
-  readonly storage: Filling | null;
-  readonly wide: WideView[];
+  /** Null where the numbers are 64 bits wide. */
+  readonly storage: { -readonly [K in keyof Storage]: Storage[K] } | null;
+  /** Whoever waits for the numbers. */
+  readonly waiting: ((data: Target) => void)[];
 }
 
 /** How the reading of one file wants its whole numbers. */
@@ -101,9 +94,9 @@ export class Storages {
     const view = isEmpty ? { shape, strides: rowMajor(shape), offset: 0 } : { shape, strides, offset: begin + offset };
     if (claim.storage !== null) return new Tensor(new Value(claim.storage, view));
     this.budget.spend(total * 8, `a tensor of shape ${listText(shape)}`);
-    const into = { dtype: dtype as WideDType, shape, data: noneWide as BigInt64Array | BigUint64Array };
-    claim.wide.push({ into, view });
-    return into;
+    const wide = { dtype: dtype as WideDType, shape, data: noneWide as WideTensor["data"] };
+    claim.waiting.push((data) => (wide.data = gathered(data as WideTensor["data"], view)));
+    return wide;
   }
 
   private claim(region: Region, dtype: FileDType): Claim {
@@ -115,9 +108,12 @@ export class Storages {
       const count = Math.floor(region.size / format.size);
       const asWide = isWide(dtype) && this.int64 === "bigint";
       this.budget.spend(count * (asWide ? 8 : widths[format.dtype]), `storage '${region.key}'`);
-      const storage = asWide ? null : { dtype: format.dtype, data: none, version: 0, tracked: 0 };
-      if (storage !== null) rememberOrigin(storage, dtype);
-      claim = { dtype, storage, wide: [] };
+      const storage = asWide ? null : { dtype: format.dtype, data: none as TypedArray, version: 0, tracked: 0 };
+      claim = { storage, waiting: [] };
+      if (storage !== null) {
+        rememberOrigin(storage, dtype);
+        claim.waiting.push((data) => (storage.data = data as TypedArray));
+      }
       under.set(dtype, claim);
     }
     return claim;
@@ -125,12 +121,11 @@ export class Storages {
 
   /** Makes numbers of a region's bytes, whose memory is theirs from then on. */
   fill(region: Region, bytes: Uint8Array<ArrayBuffer>, order: "little" | "big" = "little"): void {
-    const claims = [...(this.claims.get(region)?.values() ?? [])];
-    for (const { dtype, storage, wide } of claims) {
-      const own = claims.length === 1 ? bytes : bytes.slice();
+    const claims = this.claims.get(region) ?? new Map<FileDType, Claim>();
+    for (const [dtype, { storage, waiting }] of claims) {
+      const own = claims.size === 1 ? bytes : bytes.slice();
       const data = decode(`${this.where}: storage '${region.key}'`, dtype, own, order, storage === null);
-      if (storage !== null) storage.data = data as TypedArray;
-      for (const { into, view } of wide) into.data = gathered(data as BigInt64Array | BigUint64Array, view);
+      for (const take of waiting) take(data);
     }
   }
 }
@@ -138,8 +133,7 @@ export class Storages {
 const widths: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
 
 /** The elements of a view in row-major order. */
-function gathered<A extends BigInt64Array | BigUint64Array>(data: A, view: WideView["view"]): A {
-  const { shape, strides, offset } = view;
+function gathered<A extends WideTensor["data"]>(data: A, { shape, strides, offset }: View): A {
   const out = new (data.constructor as new (count: number) => A)(numel(shape));
   const steps = rowMajor(shape);
   for (let i = 0; i < out.length; i++) {

@@ -18,17 +18,9 @@ export class StorageClass {
   constructor(readonly dtype: FileDType | null) {}
 }
 
-/** Dtypes by PyTorch's name, and classes of storages by theirs. */
-const byTorchName = new Map<string, FileDType>();
-const byStorageName = new Map<string, FileDType>();
-
-function tables(): void {
-  if (byTorchName.size > 0) return;
-  for (const [name, { torch, storage }] of Object.entries(fileDTypes)) {
-    byTorchName.set(`torch.${torch}`, name as FileDType);
-    if (storage !== null) byStorageName.set(storage, name as FileDType);
-  }
-}
+/** The dtype of which PyTorch calls that `torch`, or its class of storages `storage`. */
+const dtypeOf = (key: "torch" | "storage", name: string): FileDType | undefined =>
+  (Object.keys(fileDTypes) as FileDType[]).find((dtype) => fileDTypes[dtype][key] === name);
 
 const supported = Object.keys(fileDTypes).join(", ");
 
@@ -51,7 +43,6 @@ export class Globals {
     private readonly storages: Storages,
     readonly persistent: (id: unknown) => unknown,
   ) {
-    tables();
     const list: Call[] = [
       ["collections.OrderedDict", 0, 1, ([items], name) => this.dict(name, items, new OrderedDict())],
       ["collections.Counter", 0, 1, ([items], name) => this.dict(name, items, new Map())],
@@ -86,10 +77,10 @@ export class Globals {
     const name = written.replace(/^__builtin__\./, "builtins.");
     const callable = this.known.get(name);
     if (callable !== undefined) return callable;
-    if (byTorchName.has(name) || otherDTypes.test(name)) return name;
+    if (dtypeOf("torch", name.startsWith("torch.") ? name.slice(6) : "") || otherDTypes.test(name)) return name;
     const storage = /^torch(?:\.cuda)?\.(\w+Storage)$/.exec(name)?.[1];
     if (storage !== undefined) {
-      const dtype = byStorageName.get(storage);
+      const dtype = dtypeOf("storage", storage);
       if (dtype !== undefined) return new StorageClass(dtype);
       if (otherStorages.test(storage)) return this.noDType(name);
     }
@@ -184,13 +175,15 @@ export class Globals {
     if (!isPlain || (metadata instanceof Map && [...metadata.values()].includes(true))) {
       this.refuse(name, "a tensor as it lies in memory", isPlain ? [...metadata.keys()].join(", ") : metadata);
     }
-    const known = dtype === null ? storage.dtype : (byTorchName.get(String(dtype)) ?? this.noDType(String(dtype)));
+    const known =
+      dtype === null ? storage.dtype : (dtypeOf("torch", String(dtype).slice(6)) ?? this.noDType(String(dtype)));
     const [sizes, steps] = [this.counts(name, shape), this.counts(name, strides)];
     return this.storages.tensor(storage, this.count(name, offset), sizes, steps, known);
   }
 
   /** Parameters come as the tensors that they are. */
   private parameter(name: string, [data, requiresGrad = true]: readonly unknown[]): unknown {
+    // One of 64-bit whole numbers has none yet.
     const isTensor = data instanceof Tensor || (typeof data === "object" && data !== null && "shape" in data);
     if (!isTensor) this.refuse(name, "a tensor", data);
     if (typeof requiresGrad !== "boolean") this.refuse(name, "requires_grad as a boolean", requiresGrad);

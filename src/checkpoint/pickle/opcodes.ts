@@ -8,9 +8,8 @@
 import type { Unpickler } from "./unpickler.js";
 
 const wholeBytes = (bytes: Uint8Array): bigint => {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
-  return bytes.length > 0 && bytes[bytes.length - 1] > 127 ? value - (1n << BigInt(8 * bytes.length)) : value;
+  const value = bytes.reduceRight<bigint>((higher, byte) => (higher << 8n) | BigInt(byte), 0n);
+  return BigInt.asIntN(8 * bytes.length, value);
 };
 
 /** A number where that is exact, else a bigint. */

@@ -6,6 +6,7 @@
  * all that the format has.
  */
 
+import { ElmanError } from "../../base/errors.js";
 import type { Budget } from "../bytes/budget.js";
 import { isText, refuse } from "../bytes/text.js";
 
@@ -30,14 +31,16 @@ function parsed(where: string, text: string, budget: Budget): unknown {
   try {
     let keys = 0;
     const numbered = text.replace(strings, (found, colon) => (colon ? `"${keys++} ${found.slice(1)}` : found));
-    const marks = text.replace(strings, "").replace(/[\s\d]/g, "");
+    const marks = text.replace(strings, "");
+    let values = keys;
+    for (let i = 0; i < marks.length; i++) if (marks[i] === "," || marks[i] === "[" || marks[i] === "{") values++;
     // What a value weighs in memory, roughly.
-    budget.spend(64 * (marks.length + keys), "the header");
-    if (/[^{}[\],]/.test(marks)) throw new SyntaxError(marks);
+    budget.spend(64 * values, "the header");
+    if (!/^[\s\d{}[\],:]*$/.test(marks)) throw new SyntaxError(marks);
     return JSON.parse(numbered);
   } catch (error) {
-    if (error instanceof SyntaxError) refuse(where, "the header is no JSON as safetensors has it");
-    throw error;
+    if (error instanceof ElmanError) throw error;
+    return refuse(where, "the header is no JSON as safetensors has it");
   }
 }
 

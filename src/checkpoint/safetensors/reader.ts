@@ -8,30 +8,21 @@
 
 import { fail } from "../../base/errors.js";
 import { listText, numel, rowMajor } from "../../base/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
 import type { Bytes } from "../bytes/source.js";
 import { decodeText, refuse } from "../bytes/text.js";
 import { type FileDType, fileDTypes, isFileDType } from "../numbers/dtypes.js";
 import { StorageReference, type Storages } from "../numbers/storages.js";
-import type { WideTensor } from "../numbers/wide.js";
 import { type HeaderEntry, parseHeader } from "./header.js";
 
 /** As in the reference implementation. */
 const longestHeader = 100_000_000;
 
-/** What is in a file: named tensors in the order of its header, and its `__metadata__`. */
-export interface Content {
-  readonly entries: readonly (readonly [name: string, tensor: Tensor | WideTensor])[];
-  readonly metadata: ReadonlyMap<string, string>;
-}
-
-/** Reads the header, and of the tensors those that `names` asks for, into storages of their own. */
-export async function readSafetensors(
-  file: Bytes,
-  storages: Storages,
-  names: (name: string) => boolean = () => true,
-): Promise<Content> {
+/**
+ * Reads the header, and of the tensors those that `names` asks for, into storages of their own: named tensors in the
+ * order of the header, and its `__metadata__`.
+ */
+export async function readSafetensors(file: Bytes, storages: Storages, names: (name: string) => boolean = () => true) {
   const { header, base } = await readHeader(file, storages.budget);
   const wanted = [...header.entries].filter(([name]) => names(name));
   for (const [name, { dtype }] of wanted) {

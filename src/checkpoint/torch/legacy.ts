@@ -43,10 +43,14 @@ export async function readLegacy(file: Bytes, storages: Storages): Promise<unkno
     );
   }
   const { value, keys, regions, end } = run(file, bytes, storages);
+  if (!Array.isArray(keys)) refuse(file.name, `expected a list of storages, got: ${shown(keys)}`);
   const data = new DataView(bytes.buffer);
   let at = end;
-  const places = locate(file, keys, regions).map((region) => {
+  const places = keys.map((name) => {
+    const region = regions.get(String(name));
+    if (region === undefined) return refuse(file.name, `storage key ${shown(name)} not found in deserialized_objects`);
     const { key, size, width } = region;
+    regions.delete(key);
     if (at + 8 + size > file.size) {
       refuse(file.name, `storage '${key}' claims ${size} bytes at ${at}; the file ends at ${file.size}`);
     }
@@ -57,22 +61,10 @@ export async function readLegacy(file: Bytes, storages: Storages): Promise<unkno
     at += 8 + size;
     return { region, begin: at - size, end: at };
   });
+  const [lost] = regions.keys();
+  if (lost !== undefined) refuse(file.name, `storage '${lost}' is not in the file`);
   for (const { region, begin, end } of places) storages.fill(region, bytes.slice(begin, end));
   return value;
-}
-
-/** The regions in the order of the file, each once. */
-function locate(file: Bytes, keys: unknown, regions: ReadonlyMap<string, LegacyRegion>): LegacyRegion[] {
-  const left = new Map(regions);
-  if (!Array.isArray(keys)) refuse(file.name, `expected a list of storages, got: ${shown(keys)}`);
-  const found = keys.map((key) => {
-    const region = left.get(String(key));
-    left.delete(String(key));
-    return region ?? refuse(file.name, `storage key ${shown(key)} not found in deserialized_objects`);
-  });
-  const [lost] = left.keys();
-  if (lost !== undefined) refuse(file.name, `storage '${lost}' is not in the file`);
-  return found;
 }
 
 /** Runs the pickles; `end` is where the storages begin. */
@@ -93,17 +85,10 @@ function run(file: Bytes, bytes: Uint8Array, storages: Storages) {
     }
     if (view === null) return new StorageReference(region, dtype, 0, count);
     const [, begin, length] = Array.isArray(view) ? view : [];
-    if (
-      !Number.isSafeInteger(begin) ||
-      !Number.isSafeInteger(length) ||
-      begin < 0 ||
-      length < 0 ||
-      (begin + length) * width > region.size
-    ) {
-      refuse(
-        file.name,
-        `storage '${key}' has a view ${shown(begin)}, ${shown(length)} beyond its ${region.size} bytes`,
-      );
+    const isWhole = [begin, length].every((x) => Number.isSafeInteger(x) && x >= 0);
+    if (!isWhole || (begin + length) * width > region.size) {
+      const what = `${shown(begin)}, ${shown(length)}`;
+      refuse(file.name, `storage '${key}' has a view ${what} beyond its ${region.size} bytes`);
     }
     return new StorageReference(region, dtype, begin, length);
   };
