@@ -146,7 +146,8 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
  * Where a member's bytes begin. What its own header says of it, and the descriptor behind bytes that were written as a
  * stream, must be what the directory says: other readers believe those.
  */
-async function placeOf(file: Bytes, member: Member, where: string): Promise<number> {
+async function placeOf(file: Bytes, member: Member): Promise<number> {
+  const where = `${file.name}: member '${member.name}'`;
   const local = view(await file.read(member.header, member.header + 30));
   const nameEnd = local.getUint16(26, true);
   const begin = member.header + 30 + nameEnd + local.getUint16(28, true);
@@ -193,17 +194,22 @@ function isDescriptor(bytes: Uint8Array, { crc, packed, size }: Member): boolean
 /**
  * All bytes of a member, in memory of their own. Those of a deflated one are counted first without being kept, so that
  * memory is taken only for what is really there.
+ * @param isCounted whether that was done before
  */
-export async function unpack(file: Bytes, member: Member): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = await checked(file, member);
+export async function unpack(file: Bytes, member: Member, isCounted = false): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = await (isCounted ? packedOf : checked)(file, member);
   return member.isDeflated ? inflateSync(packed, { out: new Uint8Array(member.size) }) : packed;
+}
+
+async function packedOf(file: Bytes, member: Member): Promise<Uint8Array<ArrayBuffer>> {
+  const begin = await placeOf(file, member);
+  return file.read(begin, begin + member.packed);
 }
 
 /** The bytes of a member as they stand in the file, which are known to be what the directory says. */
 export async function checked(file: Bytes, member: Member): Promise<Uint8Array<ArrayBuffer>> {
   const where = `${file.name}: member '${member.name}'`;
-  const begin = await placeOf(file, member, where);
-  const packed = await file.read(begin, begin + member.packed);
+  const packed = await packedOf(file, member);
   let crc = 0;
   let count = 0;
   const take = (part: Uint8Array): void => {

@@ -73,7 +73,7 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
   // All of them are what they claim before memory is taken for the first.
   for (const { member } of regions.values()) if (member.isDeflated) await checked(file, member);
   for (const region of regions.values()) {
-    storages.fill(region, await unpack(file, region.member), order);
+    storages.fill(region, await unpack(file, region.member, region.member.isDeflated), order);
   }
   return value;
 }
