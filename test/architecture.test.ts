@@ -71,6 +71,7 @@ const below: Record<string, readonly string[]> = {
     "src/base",
   ],
   "src/optim": ["src/tensor", "src/device", "src/base"],
+  "src/optim/lr_scheduler": ["src/optim", "src/base"],
   "src/checkpoint/bytes": ["src/base"],
   "src/checkpoint/numbers": ["src/checkpoint/bytes", "src/tensor", "src/device", "src/base"],
   "src/checkpoint/pickle": ["src/checkpoint/numbers", "src/checkpoint/bytes", "src/tensor", "src/device", "src/base"],
@@ -110,6 +111,7 @@ const above: Record<string, readonly string[]> = {
   "src/device/default.ts": ["src/device/js", "src/device/wasm"],
   "src/device/index.ts": ["src/device/js", "src/device/cells"],
   "src/tensor/kernels.ts": ["src/device/wasm/ops.ts"],
+  "src/optim/index.ts": ["src/optim/lr_scheduler"],
 };
 
 /** The packages that a room may import; the others none. */
@@ -132,6 +134,7 @@ const reading: Record<string, string> = {
   "src/nn/recurrent/forms.ts": "lengths and orders decide shapes",
   "src/nn/recurrent/stream.ts": "lays weights out for a stepper",
   "src/nn/clip.ts": "an error where a norm is not finite",
+  "src/optim/state.ts": "how many steps a file says were taken",
   "src/nn/init.ts": "orthogonal columns, one number at a time",
   "src/convert/onnx/builder.ts": "writes files",
   "src/convert/onnx/import.ts": "whether a file's initial state is zeros",

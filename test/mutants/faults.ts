@@ -162,7 +162,7 @@ export const faults: readonly Fault[] = [
   fault(adam, "the formula: the wrong rate for g²", "g.mul(g).mul(1 - beta2)", "g.mul(g).mul(1 - beta1)"),
   fault(updates, "the wrong rate for g²", "(1 - beta2) * g * g", "(1 - beta1) * g * g"),
   fault(updates, "nesterov without its step ahead", "g + momentum * b[i]", "b[i]"),
-  fault(sgd, "dampening at the first step", "running.length === 0 ? 1 : 1 - dampening", "1 - dampening"),
+  fault(sgd, "dampening at the first step", "running.size === 0 ? 1 : 1 - dampening", "1 - dampening"),
   fault(sgd, "the formula: nesterov without its step ahead", "g.add(direction.mul(momentum))", "direction"),
   fault(rule, "a fused update of two dtypes", "&& running.every(({ dtype }) => dtype === parameter.dtype)", ""),
   fault("src/tensor/ops/shape.ts", "cat's gradients all from the start", "(start += length) - length", "0"),

@@ -59,12 +59,26 @@ export interface OpsKernels {
     v: number,
     top: number,
     count: number,
+    shrink: number,
     weightDecay: number,
     beta1: number,
     beta2: number,
     eps: number,
     pace: number,
     spread: number,
+  ): void;
+  rmsprop(
+    p: number,
+    d: number,
+    v: number,
+    m: number,
+    b: number,
+    count: number,
+    lr: number,
+    alpha: number,
+    eps: number,
+    weightDecay: number,
+    momentum: number,
   ): void;
 }
 

@@ -5,7 +5,7 @@ export { binary, compare, spread, unary, where } from "./elementwise";
 export { layerNorm, layerNormBackward } from "./layernorm";
 export { foldColumns, foldRows } from "./reduce";
 export { softmaxBackwardRows, softmaxRows } from "./softmax";
-export { adam, descend, sgd } from "./updates";
+export { adam, descend, rmsprop, sgd } from "./updates";
 
 /** Where this module's constants end. */
 export function heap(): usize {
