@@ -95,6 +95,7 @@ const below: Record<string, readonly string[]> = {
   "src/convert/onnx": ["src/convert/gates.ts", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
   "src/convert": ["src/convert/onnx", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
   src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/tensor/checks", "src/device", "src/base"],
+  "src/data": ["src/index.ts", "src/checkpoint/numbers", "src/tensor", "src/base"],
   "src/cli": [
     "src/index.ts",
     "src/convert/index.ts",
@@ -139,6 +140,9 @@ const reading: Record<string, string> = {
   "src/convert/onnx/builder.ts": "writes files",
   "src/convert/onnx/import.ts": "whether a file's initial state is zeros",
   "src/checkpoint/numbers/encode.ts": "writes files",
+  "src/data/dataset.ts": "an order decides which samples",
+  "src/data/loader.ts": "an order decides which samples",
+  "src/data/random_state.ts": "a generator's state as bytes",
 };
 
 /** Files that may be longer, each with its reason. */
