@@ -104,6 +104,7 @@ const below: Record<string, readonly string[]> = {
     "src/tensor",
     "src/base",
   ],
+  "src/watch": ["src/train/index.ts", "src/index.ts", "src/base"],
   "src/cli": [
     "src/index.ts",
     "src/convert/index.ts",
@@ -127,6 +128,7 @@ const above: Record<string, readonly string[]> = {
 const packages: Record<string, readonly string[]> = {
   "src/checkpoint/bytes": ["fflate"],
   "src/convert/onnx": ["@bufbuild/protobuf/wire"],
+  "src/watch": ["@bufbuild/protobuf/wire", "node:fs", "node:os", "node:path"],
   "src/cli": ["commander", "node:fs", "node:fs/promises", "node:path", "node:timers/promises", "node:util"],
 };
 
@@ -148,6 +150,7 @@ const reading: Record<string, string> = {
   "src/convert/onnx/builder.ts": "writes files",
   "src/convert/onnx/import.ts": "whether a file's initial state is zeros",
   "src/checkpoint/numbers/encode.ts": "writes files",
+  "src/watch/gates.ts": "curves are numbers",
   "src/train/fit.ts": "a loss is a number in an event",
   "src/train/evaluate.ts": "a loss is a number in an event",
   "src/train/diverged.ts": "whether numbers are finite",

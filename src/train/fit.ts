@@ -13,7 +13,6 @@ import type { Metric } from "./metrics.js";
 import { checkProgress, type Progress } from "./progress.js";
 import type { Stateful } from "./run.js";
 
-const { lrScheduler } = optim;
 type Scheduler = optim.lrScheduler.ChainableLR | optim.lrScheduler.SequentialLR | optim.lrScheduler.ReduceLROnPlateau;
 
 /** What is trained: a module whose forward takes the first of a batch. */
@@ -80,9 +79,13 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
         fail("ValueError", `fit() expected ${name} as a whole number from 1 up, got: ${shown(count)}`);
       }
     }
-    const asks = options.patience !== undefined || keepBest || scheduler instanceof lrScheduler.ReduceLROnPlateau;
+    const asks = options.patience !== undefined || keepBest || scheduler instanceof optim.lrScheduler.ReduceLROnPlateau;
     if (asks && validate === undefined) {
       fail("ValueError", "fit() with patience, keepBest or ReduceLROnPlateau needs batches to validate on");
+    }
+    const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(loader);
+    if (typeof sync !== "function" && typeof async !== "function") {
+      fail("TypeError", `fit() expected an iterable of batches, got: ${typeName(loader)}`);
     }
     const place = "stateDict" in loader ? { loader: loader as unknown as Stateful } : {};
     this.parts = { model, optimizer, ...(scheduler && { scheduler }), ...place, fit: this };
@@ -116,7 +119,7 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
     if (!Number.isFinite(value)) diverged(model, value, `step ${progress.steps} of epoch ${progress.epochs + 1}`);
     if (clip !== undefined) nn.utils.clipGradNorm_(model.parameters(), clip);
     optimizer.step();
-    if (scheduler instanceof lrScheduler.OneCycleLR) scheduler.step();
+    if (scheduler instanceof optim.lrScheduler.OneCycleLR) scheduler.step();
     const counts = counting(metrics);
     noGrad(() => counts.add(output, target));
     return { epoch: progress.epochs + 1, step: progress.steps, loss: value, metrics: counts.values() };
@@ -126,14 +129,20 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
     const { model, options, progress } = this;
     const { scheduler, validate, keepBest } = options;
     const validation = validate === undefined ? null : await evaluate(model as Trained<unknown, O>, validate, options);
-    if (scheduler instanceof lrScheduler.ReduceLROnPlateau) scheduler.step((validation as Measured).loss);
-    else if (scheduler !== undefined && !(scheduler instanceof lrScheduler.OneCycleLR)) scheduler.step();
+    if (scheduler instanceof optim.lrScheduler.ReduceLROnPlateau) scheduler.step((validation as Measured).loss);
+    else if (scheduler !== undefined && !(scheduler instanceof optim.lrScheduler.OneCycleLR)) scheduler.step();
     progress.epochs++;
     if (validation !== null && validation.loss < progress.best) {
       Object.assign(progress, { best: validation.loss, waited: 0 });
       if (keepBest) progress.best_state = new Map([...model.stateDict()].map(([name, one]) => [name, one.clone()]));
     } else progress.waited++;
     return { epoch: progress.epochs, validation };
+  }
+
+  /** How many steps all epochs have; null where batches come one after the other, and nobody knows how many. */
+  get total(): number | null {
+    const loader = this.loader as object as { dataset?: object; length: number };
+    return "length" in (loader.dataset ?? loader) ? loader.length * (this.options.epochs ?? 1) : null;
   }
 
   /** How far the training is. */

@@ -111,10 +111,9 @@ describe("a place in the data", () => {
       manualSeed(1);
       const first = new DataLoader(whole(20), { ...options(), collate: plain });
       const seen: number[][] = [];
-      let state: Uint8Array<ArrayBuffer> | undefined;
       const iterator = first[Symbol.asyncIterator]();
       for (let i = 0; i < stop; i++) seen.push((await iterator.next()).value as number[]);
-      state = encodeTorch({ ...first.stateDict() });
+      const state = encodeTorch({ ...first.stateDict() });
       const second = new DataLoader(whole(20), { ...options(), collate: plain });
       second.loadStateDict(await loadTorch(state));
       expect([...seen, ...(await all(second))]).toEqual(expected[0]);

@@ -1,8 +1,9 @@
 /** The training loop: its events, what it does at which moment, and when it stops. */
 
 import { describe, expect, it, vi } from "vitest";
+import { DataLoader } from "../../src/data/index.js";
 import { manualSeed, nn, optim, type Tensor, tensor } from "../../src/index.js";
-import { accuracy, type EpochEvent, type FitOptions, fit as learn, type StepEvent } from "../../src/train/index.js";
+import { accuracy, type EpochEvent, type FitOptions, fit, type StepEvent } from "../../src/train/index.js";
 import { all } from "../data/recorded.js";
 import { raised, refusesSomehow } from "../support/nn_fixture.js";
 import { expectClose, float64 } from "../support/tolerance.js";
@@ -32,7 +33,7 @@ function told(losses: readonly number[], options: Partial<FitOptions<Tensor, Ten
   };
   // Each step adds 1 to the weight; in validation the loss is the target.
   const loss = (output: Tensor, target: Tensor) => (model.training ? output.neg().sum() : target.sum());
-  const training = learn(model, [[one, one]], { optimizer, loss, validate, epochs: losses.length, ...options });
+  const training = fit(model, [[one, one]], { optimizer, loss, validate, epochs: losses.length, ...options });
   return { model, optimizer, training };
 }
 
@@ -40,7 +41,7 @@ it("learns, and says how: an event a step and an event an epoch", async () => {
   manualSeed(0);
   const model = new Classifier();
   const optimizer = new optim.Adam(model.parameters(), { lr: 0.02 });
-  const training = learn(model, loaderOf(task(64, 1)), {
+  const training = fit(model, loaderOf(task(64, 1)), {
     ...{ optimizer, loss: crossEntropy, epochs: 12, clip: 5, metrics: { accuracy } },
     validate: loaderOf(task(40, 2), false),
   });
@@ -67,7 +68,7 @@ it("is the loop that one would write by hand", async () => {
   };
   const mine = await run(async (model, optimizer) => {
     const scheduler = new optim.lrScheduler.StepLR(optimizer, 1, { gamma: 0.5 });
-    await all(learn(model, loaderOf(task(30, 1)), { optimizer, loss: crossEntropy, epochs: 3, scheduler, clip: 0.5 }));
+    await all(fit(model, loaderOf(task(30, 1)), { optimizer, loss: crossEntropy, epochs: 3, scheduler, clip: 0.5 }));
   });
   const byHand = await run(async (model, optimizer) => {
     const scheduler = new optim.lrScheduler.StepLR(optimizer, 1, { gamma: 0.5 });
@@ -90,7 +91,7 @@ describe("schedulers", () => {
     const each = told([5, 4, 3]);
     const step = new optim.lrScheduler.StepLR(each.optimizer, 1, { gamma: 0.5 });
     const rates: number[] = [];
-    const training = learn(each.model, [[tensor([1], { dtype: "float64" }), null]], {
+    const training = fit(each.model, [[tensor([1], { dtype: "float64" }), null]], {
       ...{ optimizer: each.optimizer, loss: (y: Tensor) => y.sum(), epochs: 3, scheduler: step },
     });
     for await (const event of training) if (!isEpoch(event)) rates.push(...step.getLastLr());
@@ -99,7 +100,7 @@ describe("schedulers", () => {
     const once = told([5, 4]);
     const cycle = new optim.lrScheduler.OneCycleLR(once.optimizer, 1, { totalSteps: 2 });
     await all(
-      learn(once.model, [[tensor([1], { dtype: "float64" }), null]], {
+      fit(once.model, [[tensor([1], { dtype: "float64" }), null]], {
         ...{ optimizer: once.optimizer, loss: (y: Tensor) => y.sum(), epochs: 2, scheduler: cycle },
       }),
     );
@@ -130,14 +131,14 @@ describe("what stops it", () => {
     const model = new nn.Sequential(new nn.Linear(1, 2), new nn.Linear(2, 1));
     const optimizer = new optim.SGD(model.parameters(), { lr: 1e30 });
     const batch: [Tensor, Tensor] = [tensor([[1], [2]]), tensor([[1], [2]])];
-    const training = learn(model, [batch, batch, batch, batch], { optimizer, loss: mseLoss, epochs: 2 });
+    const training = fit(model, [batch, batch, batch, batch], { optimizer, loss: mseLoss, epochs: 2 });
     await expect(all(training)).rejects.toThrow(
       /^fit\(\) stopped at step \d of epoch 1: the loss is (NaN|Infinity); (parameter|the gradient of) '\d\.(weight|bias)' is not finite/,
     );
     const bad: [Tensor, Tensor] = [tensor([[1]]), tensor([[Number.NaN]])];
     const other = new nn.Linear(1, 1);
     const sgd = new optim.SGD(other.parameters());
-    await expect(all(learn(other, [bad], { optimizer: sgd, loss: mseLoss }))).rejects.toThrow(
+    await expect(all(fit(other, [bad], { optimizer: sgd, loss: mseLoss }))).rejects.toThrow(
       "fit() stopped at step 1 of epoch 1: the loss is NaN; the gradient of 'weight' is not finite, while all parameters are",
     );
     expect(Number.isFinite(other.weight.item())).toBe(true);
@@ -167,22 +168,33 @@ describe("what stops it", () => {
       return y.sum();
     };
     const optimizer = new optim.SGD(model.parameters());
-    await all(learn(model, Array(40).fill([one, one]), { optimizer, loss: slow }));
+    await all(fit(model, Array(40).fill([one, one]), { optimizer, loss: slow }));
     clearInterval(timer);
     expect(ticks.mock.calls.length).toBeGreaterThan(5);
   });
+});
+
+it("knows how many steps there are, where that can be known", () => {
+  const model = new Told();
+  const options = { optimizer: new optim.SGD(model.parameters()), loss: mseLoss, epochs: 3 };
+  const one = [tensor([1]), tensor([1])] as const;
+  expect(fit(model, [one, one], options).total).toBe(6);
+  expect(fit(model, loaderOf(task(20, 1)), options).total).toBe(9);
+  expect(fit(model, new Set([one]), options).total).toBe(null);
+  expect(fit(model, new DataLoader(new Set([one])), options as never).total).toBe(null);
 });
 
 it("refuses what it cannot train", async () => {
   const model = new Told();
   const optimizer = new optim.SGD(model.parameters());
   const good = { optimizer, loss: mseLoss };
-  const make = (options: object) => () => learn(model, [], { ...good, ...options } as never);
+  const make = (options: object) => () => fit(model, [], { ...good, ...options } as never);
   for (const wrong of [undefined, null, 5, {}] as never[]) {
-    refusesSomehow(() => learn(wrong, [], good));
+    refusesSomehow(() => fit(wrong, [], good));
     refusesSomehow(make({ optimizer: wrong }));
     refusesSomehow(make({ loss: wrong }));
   }
+  for (const wrong of [undefined, null, 5, {}] as never[]) refusesSomehow(() => fit(model, wrong, good));
   for (const wrong of [0, -1, 1.5, "3", Number.NaN]) {
     refusesSomehow(make({ epochs: wrong }));
     refusesSomehow(make({ patience: wrong, validate: [] }));
@@ -196,7 +208,7 @@ it("refuses what it cannot train", async () => {
   ]) {
     expect(raised(make(options)).message).toBe(sentence);
   }
-  await expect(all(learn(model, [5] as never, good))).rejects.toThrow(
+  await expect(all(fit(model, [5] as never, good))).rejects.toThrow(
     "fit() expected batches [input, target], got: number",
   );
   await expect(all(told([1], { validate: [] }).training)).rejects.toThrow(
