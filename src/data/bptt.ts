@@ -1,6 +1,6 @@
 /** Long sequences in pieces. Source: Williams & Peng, An efficient gradient-based algorithm (1990) */
 
-import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, mistyped, shown } from "../base/errors.js";
 import { Tensor } from "../index.js";
 
 /**
@@ -19,7 +19,7 @@ export function truncatedBPTT<S extends Tensor | readonly Tensor[]>(
   const { dim = 0 } = options;
   const list: readonly Tensor[] = sequence instanceof Tensor ? [sequence] : sequence;
   if (!Array.isArray(list) || list.length === 0 || list.some((one) => !(one instanceof Tensor))) {
-    fail("TypeError", `truncatedBPTT() expected a Tensor or several, got: ${typeName(sequence)}`);
+    mistyped("truncatedBPTT() expected a Tensor or several", sequence);
   }
   if (!Number.isSafeInteger(chunk) || chunk < 1) {
     fail("ValueError", `truncatedBPTT() expected chunk as a whole number from 1 up, got: ${shown(chunk)}`);

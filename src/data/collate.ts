@@ -1,7 +1,7 @@
 /** Samples side by side in a batch. Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.default_collate */
 
 import { isPlain } from "../base/dict.js";
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, mistyped, typeName } from "../base/errors.js";
 import { nn, stack, Tensor, tensor } from "../index.js";
 
 /** What `defaultCollate` makes of samples. */
@@ -93,10 +93,7 @@ export function padCollate(options: PadCollateOptions = {}) {
   const { padSequence } = nn.utils.rnn;
   return <R extends readonly unknown[]>(batch: readonly (readonly [Tensor, ...R])[]): [Padded, ...Collated<R>] => {
     if (batch.some((sample) => !Array.isArray(sample))) {
-      fail(
-        "TypeError",
-        `padCollate() expected samples as arrays that begin with a sequence, got: ${typeName(batch[0])}`,
-      );
+      mistyped("padCollate() expected samples as arrays that begin with a sequence", batch[0]);
     }
     const sequences = batch.map(([sequence]) => sequence);
     const input = padSequence(sequences, { batchFirst, paddingValue });

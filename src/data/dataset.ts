@@ -1,6 +1,6 @@
 /** Sets of samples, and parts of them. Source: https://docs.pytorch.org/docs/stable/data.html */
 
-import { checkOptions, fail, shown, typeName, warn } from "../base/errors.js";
+import { checkOptions, fail, mistyped, shown, typeName, warn } from "../base/errors.js";
 import { type Generator, randperm, Tensor } from "../index.js";
 
 /** Samples by number: an array is one. */
@@ -57,7 +57,7 @@ export class Subset<T> implements Dataset<T> {
     readonly dataset: Dataset<T>,
     readonly indices: ArrayLike<number>,
   ) {
-    if (!isDataset(dataset)) fail("TypeError", `Subset() expected a set of samples, got: ${typeName(dataset)}`);
+    if (!isDataset(dataset)) mistyped("Subset() expected a set of samples", dataset);
     for (const index of Array.from(indices)) {
       if (!Number.isInteger(index) || index < 0 || index >= dataset.length) {
         fail("IndexError", `Subset() expected indices from 0 to ${dataset.length - 1}, got: ${shown(index)}`);
@@ -89,9 +89,9 @@ export function randomSplit<T>(
   options: { generator?: Generator } = {},
 ): Subset<T>[] {
   checkOptions("randomSplit()", options, ["generator"]);
-  if (!isDataset(dataset)) fail("TypeError", `randomSplit() expected a set of samples, got: ${typeName(dataset)}`);
+  if (!isDataset(dataset)) mistyped("randomSplit() expected a set of samples", dataset);
   if (!Array.isArray(lengths) || lengths.some((one) => !Number.isFinite(one))) {
-    fail("TypeError", `randomSplit() expected lengths as an array of numbers, got: ${typeName(lengths)}`);
+    mistyped("randomSplit() expected lengths as an array of numbers", lengths);
   }
   const counts = countsOf(dataset.length, lengths);
   if (sum(counts) !== dataset.length || counts.some((one) => !Number.isInteger(one) || one < 0)) {

@@ -4,7 +4,7 @@
  */
 
 import { type Dict, dictOf } from "../base/dict.js";
-import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, mistyped, shown, typeName } from "../base/errors.js";
 import { Generator, randperm, Tensor } from "../index.js";
 import { chosenGenerator } from "../tensor/chance.js";
 import { type Collated, defaultCollate } from "./collate.js";
@@ -84,13 +84,13 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
       fail("TypeError", `shuffle should be a boolean value, but got shuffle=${shown(shuffle)}`);
     }
     if (collate !== undefined && typeof collate !== "function") {
-      fail("TypeError", `DataLoader() expected collate as a function, got: ${typeName(collate)}`);
+      mistyped("DataLoader() expected collate as a function", collate);
     }
     chosenGenerator(options);
     if (!isDataset(dataset)) {
       const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(dataset);
       if (typeof sync !== "function" && typeof async !== "function") {
-        fail("TypeError", `DataLoader() expected a set or an iterable of samples, got: ${typeName(dataset)}`);
+        mistyped("DataLoader() expected a set or an iterable of samples", dataset);
       }
       if (shuffle) {
         fail(

@@ -43,7 +43,9 @@ const rule: Rule<Required<AdamOptions>, Numbers> = {
   counts: true,
   running: ({ amsgrad }) => ["exp_avg", "exp_avg_sq", ...(amsgrad ? ["max_exp_avg_sq"] : [])],
   numbers: ({ lr, betas: [beta1, beta2], eps, weightDecay, decoupledWeightDecay }, { step }) => ({
-    ...{ beta1, beta2, eps },
+    beta1,
+    beta2,
+    eps,
     shrink: decoupledWeightDecay ? 1 - lr * weightDecay : 1,
     weightDecay: decoupledWeightDecay ? 0 : weightDecay,
     pace: lr / (1 - beta1 ** (step + 1)),

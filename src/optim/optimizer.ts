@@ -4,7 +4,7 @@
  */
 
 import { type Dict, dictOf } from "../base/dict.js";
-import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, isIterable, mistyped, shown, typeName } from "../base/errors.js";
 import { convert, device, neg, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type Rule, type State, step } from "./rule.js";
@@ -59,10 +59,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
     if (new.target === Optimizer) fail("TypeError", "Optimizer is abstract: use SGD or Adam, or extend it");
     checkOptions(`${name}.__init__()`, options, Object.keys(defaults));
     this.defaults = { ...defaults, ...chosen(options) };
-    if (
-      params instanceof Tensor ||
-      typeof (params as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function"
-    ) {
+    if (params instanceof Tensor || !isIterable(params)) {
       fail(
         "TypeError",
         `params argument given to the optimizer should be an iterable of Tensors or dicts, but got ${typeName(params)}`,
@@ -196,10 +193,8 @@ function members(group: unknown): Tensor[] {
   }
   const { params } = group as { params?: Tensor | Iterable<Tensor> };
   if (params instanceof Tensor) return [params];
-  if (typeof (params as Partial<Iterable<Tensor>> | undefined)?.[Symbol.iterator] !== "function") {
-    fail("TypeError", `optimizer expected groups with params, an iterable of Tensors, got: ${typeName(params)}`);
-  }
-  return [...(params as Iterable<Tensor>)];
+  if (!isIterable(params)) mistyped("optimizer expected groups with params, an iterable of Tensors", params);
+  return [...params];
 }
 
 /** The settings that were given: undefined stands for the default. */

@@ -45,7 +45,11 @@ const rule: Rule<Required<RMSpropOptions>, Numbers> = {
     ...(momentum > 0 ? ["momentum_buffer"] : []),
   ],
   numbers: ({ lr, alpha, eps, weightDecay, momentum, centered }) => ({
-    ...{ lr, alpha, eps, weightDecay, momentum },
+    lr,
+    alpha,
+    eps,
+    weightDecay,
+    momentum,
     centered: Number(centered),
   }),
   formula: (p, gradient, [v, ...rest], { lr, alpha, eps, weightDecay, momentum, centered }) => {

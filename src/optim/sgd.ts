@@ -33,7 +33,9 @@ const rule: Rule<Required<SGDOptions>, Numbers> = {
   counts: false,
   running: ({ momentum }) => (momentum === 0 ? [] : ["momentum_buffer"]),
   numbers: ({ lr, momentum, dampening, weightDecay, nesterov }, { running }) => ({
-    ...{ lr, weightDecay, momentum },
+    lr,
+    weightDecay,
+    momentum,
     taken: running.size === 0 ? 1 : 1 - dampening,
     ahead: Number(nesterov),
   }),

@@ -4,7 +4,7 @@
  */
 
 import { type Dict, dictOf } from "../base/dict.js";
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { rowMajor, scalar } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -47,7 +47,7 @@ export function packedGroup(group: object, params: readonly number[]): Record<st
 
 /** The dict at a place of a state dict. */
 export function checkDict(where: string, value: unknown): ReadonlyMap<unknown, unknown> {
-  return dictOf(value) ?? fail("TypeError", `${where} expected a Map or an object, got: ${typeName(value)}`);
+  return dictOf(value) ?? mistyped(`${where} expected a Map or an object`, value);
 }
 
 /** The groups of a state dict, and what it has of parameters by number. */
@@ -55,7 +55,7 @@ export function unpacked(where: string, dict: Dict): [groups: ReadonlyMap<unknow
   const entries = checkDict(where, dict);
   const [groups, state] = [entries.get("param_groups"), entries.get("state")];
   if (!Array.isArray(groups)) {
-    fail("TypeError", `${where} expected a list as param_groups of the state dict, got: ${typeName(groups)}`);
+    mistyped(`${where} expected a list as param_groups of the state dict`, groups);
   }
   return [
     groups.map((group, i) => checkDict(`${where} of param_groups[${i}]`, group)),
@@ -113,7 +113,7 @@ export function unpackedState(where: string, value: unknown, parameter: Tensor, 
       }
       state.running.set(String(key), rowMajor(entry.detach().clone().to(parameter.dtype).value));
     } else if (entry !== null) {
-      fail("TypeError", `${where} expected a Tensor as ${String(key)}, got: ${typeName(entry)}`);
+      mistyped(`${where} expected a Tensor as ${String(key)}`, entry);
     }
   }
   for (const name of needed) if (!entries.has(name)) fail("ValueError", `${where}: the state dict lacks '${name}'`);

@@ -1,6 +1,6 @@
 /** How good a model is on batches that it does not learn from. */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped } from "../base/errors.js";
 import { type AbortSignalLike, throwIfAborted } from "../checkpoint/bytes/progress.js";
 import { type nn, noGrad, Tensor } from "../index.js";
 import type { Metric } from "./metrics.js";
@@ -50,7 +50,7 @@ export function counting<O, T>(
 /** What a batch must be. */
 export function pair<I, T>(where: string, batch: readonly [I, T, ...unknown[]]): readonly [I, T, ...unknown[]] {
   if (Array.isArray(batch) && batch.length >= 2) return batch;
-  return fail("TypeError", `${where} expected batches [input, target], got: ${typeName(batch)}`);
+  return mistyped(`${where} expected batches [input, target]`, batch);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import type { Dict } from "../base/dict.js";
-import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, mistyped, shown, typeName } from "../base/errors.js";
 import { type AbortSignalLike, throwIfAborted } from "../checkpoint/bytes/progress.js";
 import { nn, noGrad, optim, type Tensor } from "../index.js";
 import { diverged } from "./diverged.js";
@@ -71,9 +71,9 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
   ) {
     checkOptions("fit()", options, names);
     const { optimizer, scheduler, loss, epochs = 1, validate, patience = 1, keepBest = false } = options;
-    if (!(model instanceof nn.Module)) fail("TypeError", `fit() expected a Module, got: ${typeName(model)}`);
+    if (!(model instanceof nn.Module)) mistyped("fit() expected a Module", model);
     if (!(optimizer instanceof optim.Optimizer)) fail("TypeError", `${typeName(optimizer)} is not an Optimizer`);
-    if (typeof loss !== "function") fail("TypeError", `fit() expected loss as a function, got: ${typeName(loss)}`);
+    if (typeof loss !== "function") mistyped("fit() expected loss as a function", loss);
     for (const [name, count] of Object.entries({ epochs, patience })) {
       if (!Number.isSafeInteger(count) || count < 1) {
         fail("ValueError", `fit() expected ${name} as a whole number from 1 up, got: ${shown(count)}`);
@@ -85,7 +85,7 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
     }
     const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(loader);
     if (typeof sync !== "function" && typeof async !== "function") {
-      fail("TypeError", `fit() expected an iterable of batches, got: ${typeName(loader)}`);
+      mistyped("fit() expected an iterable of batches", loader);
     }
     const place = "stateDict" in loader ? { loader: loader as unknown as Stateful } : {};
     this.parts = { model, optimizer, ...(scheduler && { scheduler }), ...place, fit: this };

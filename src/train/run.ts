@@ -3,7 +3,7 @@
  * all, so a process may end at any moment; what goes on from the file ends at the same bits as what never stopped.
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped } from "../base/errors.js";
 import { loadTorch, type Savable, type Source, saveTorch } from "../checkpoint/index.js";
 import { randomState, setRandomState } from "../data/random_state.js";
 import { defaultGenerator } from "../tensor/chance.js";
@@ -22,10 +22,10 @@ const stream = "rng_state";
 
 function checkRun(where: string, run: Run): [string, Stateful][] {
   const parts = typeof run === "object" && run !== null ? Object.entries(run) : [];
-  if (parts.length === 0) fail("TypeError", `${where} expected { model, optimizer, … }, got: ${typeName(run)}`);
+  if (parts.length === 0) mistyped(`${where} expected { model, optimizer, … }`, run);
   for (const [name, part] of parts) {
     if (typeof part?.stateDict !== "function" || typeof part.loadStateDict !== "function" || name === stream) {
-      fail("TypeError", `${where} expected '${name}' to have stateDict() and loadStateDict(), got: ${typeName(part)}`);
+      mistyped(`${where} expected '${name}' to have stateDict() and loadStateDict()`, part);
     }
   }
   return parts;

@@ -3,7 +3,7 @@
  * The layer is written out in operations on tensors, a step at a time, so that everything between can be seen.
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped, typeName } from "../base/errors.js";
 import { cat, nn, noGrad, stack, Tensor, zeros } from "../index.js";
 import { type Panel, svg } from "./svg.js";
 
@@ -82,8 +82,7 @@ export function activity(
   input: Tensor,
   loss?: (output: Tensor) => Tensor,
 ): { layers: LayerActivity[]; output: Tensor } {
-  if (!(layer instanceof nn.RNNBase))
-    fail("TypeError", `activity() expected an RNN, LSTM or GRU, got: ${typeName(layer)}`);
+  if (!(layer instanceof nn.RNNBase)) mistyped("activity() expected an RNN, LSTM or GRU", layer);
   if (
     !(input instanceof Tensor) ||
     input.ndim !== 3 ||

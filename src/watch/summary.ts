@@ -1,6 +1,6 @@
 /** What a model is made of, as torchinfo shows it: shapes, parameters and multiply-adds of each layer. */
 
-import { fail, typeName } from "../base/errors.js";
+import { mistyped } from "../base/errors.js";
 import { nn, noGrad, Tensor } from "../index.js";
 
 /** One module of a model, in the order in which they ran. */
@@ -60,7 +60,7 @@ function multiplications(module: nn.Module, input: Tensor | null, output: Tensor
  * @param inputs what `forward` takes
  */
 export function summary(model: nn.Module, ...inputs: readonly unknown[]): Summary {
-  if (!(model instanceof nn.Module)) fail("TypeError", `summary() expected a Module, got: ${typeName(model)}`);
+  if (!(model instanceof nn.Module)) mistyped("summary() expected a Module", model);
   const named = [...model.namedModules()];
   const modes = named.map(([, module]) => module.training);
   const seen = new Set<nn.Parameter>();

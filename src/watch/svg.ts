@@ -1,6 +1,6 @@
 /** Curves as a picture: one SVG that follows the reader's light or dark scheme. */
 
-import { fail, typeName } from "../base/errors.js";
+import { mistyped } from "../base/errors.js";
 
 /** Points of a curve from left to right: heights at 0, 1, 2, …, or pairs of place and height. */
 export type Points = readonly number[] | readonly (readonly [x: number, y: number])[];
@@ -88,8 +88,7 @@ function drawn({ title, x = "", curves, log = false }: Panel, x0: number, y0: nu
 
 /** Panels in rows of two, as the text of an SVG file. */
 export function svg(panels: readonly Panel[]): string {
-  if (!Array.isArray(panels) || panels.length === 0)
-    fail("TypeError", `svg() expected panels, got: ${typeName(panels)}`);
+  if (!Array.isArray(panels) || panels.length === 0) mistyped("svg() expected panels", panels);
   const columns = Math.min(2, panels.length);
   const [w, h] = [columns * width, Math.ceil(panels.length / columns) * height];
   const parts = panels.map((panel, i) => drawn(panel, (i % columns) * width, Math.floor(i / columns) * height));

@@ -8,7 +8,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { fail, shown, typeName } from "../base/errors.js";
+import { fail, mistyped, shown } from "../base/errors.js";
 
 /** CRC-32C (Castagnoli) of bytes; unsigned. */
 export function crc32c(bytes: Uint8Array): number {
@@ -51,8 +51,7 @@ export class SummaryWriter {
 
   /** @param directory made where there is none; each writer adds a file of its own */
   constructor(readonly directory: string) {
-    if (typeof directory !== "string")
-      fail("TypeError", `SummaryWriter() expected a path, got: ${typeName(directory)}`);
+    if (typeof directory !== "string") mistyped("SummaryWriter() expected a path", directory);
     mkdirSync(directory, { recursive: true });
     const { pid } = process;
     const name = `events.out.tfevents.${(Date.now() / 1000).toFixed(3)}.${hostname()}.${pid}`;

@@ -1,6 +1,6 @@
 /** Rates that shrink, or grow, by a factor. */
 
-import { fail, shown, typeName } from "../../base/errors.js";
+import { fail, mistyped, shown, typeName } from "../../base/errors.js";
 import type { Optimizer } from "../optimizer.js";
 import { ChainableLR, checkCount, checkNumber, options, rates } from "./scheduler.js";
 
@@ -39,7 +39,7 @@ export class MultiStepLR extends ChainableLR<{ milestones: Map<number, number>; 
     const { gamma } = options("MultiStepLR", given, { gamma: 0.1 });
     checkNumber("MultiStepLR", "gamma", gamma);
     if (!Array.isArray(milestones) || !milestones.every(Number.isSafeInteger)) {
-      fail("TypeError", `MultiStepLR expected milestones as an array of whole numbers, got: ${typeName(milestones)}`);
+      mistyped("MultiStepLR expected milestones as an array of whole numbers", milestones);
     }
     const counts = new Map<number, number>();
     for (const milestone of milestones) counts.set(milestone, (counts.get(milestone) ?? 0) + 1);
