@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/optim.html
  */
 
-import { type Dict, dictOf } from "../base/dict.js";
+import type { Dict } from "../base/dict.js";
 import { checkOptions, fail, isIterable, mistyped, shown, typeName } from "../base/errors.js";
 import { convert, device, neg, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -154,7 +154,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
    */
   loadStateDict(dict: Dict): void {
     const where = `${this.name}.load_state_dict()`;
-    const [groups, state] = unpacked(where, dict);
+    const [groups, kept] = unpacked(where, dict);
     if (groups.length !== this.paramGroups.length) {
       fail("ValueError", "loaded state dict has a different number of parameter groups");
     }
@@ -170,7 +170,6 @@ export abstract class Optimizer<S extends Settings = Settings> {
         unpackedGroup(where, group, this.defaults as object as Record<string, unknown>, scheduled) as unknown as S,
     );
     for (const one of settings) this.check(one);
-    const kept = dictOf(state) as ReadonlyMap<unknown, unknown>;
     const states: [Tensor, State][] = this.paramGroups.flatMap(({ params }, g) =>
       params.flatMap((parameter, i): [Tensor, State][] => {
         const id = (ids[g] as unknown[])[i];

@@ -50,8 +50,11 @@ export function checkDict(where: string, value: unknown): ReadonlyMap<unknown, u
   return dictOf(value) ?? mistyped(`${where} expected a Map or an object`, value);
 }
 
-/** The groups of a state dict, and what it has of parameters by number. */
-export function unpacked(where: string, dict: Dict): [groups: ReadonlyMap<unknown, unknown>[], state: Dict] {
+/** The groups of a state dict, and what it has of parameters by number; names of a plain object are numbers, too. */
+export function unpacked(
+  where: string,
+  dict: Dict,
+): [groups: ReadonlyMap<unknown, unknown>[], state: ReadonlyMap<unknown, unknown>] {
   const entries = checkDict(where, dict);
   const [groups, state] = [entries.get("param_groups"), entries.get("state")];
   if (!Array.isArray(groups)) {
@@ -59,7 +62,9 @@ export function unpacked(where: string, dict: Dict): [groups: ReadonlyMap<unknow
   }
   return [
     groups.map((group, i) => checkDict(`${where} of param_groups[${i}]`, group)),
-    checkDict(`${where} of state`, state),
+    new Map(
+      [...checkDict(`${where} of state`, state)].map(([id, kept]) => [typeof id === "string" ? Number(id) : id, kept]),
+    ),
   ];
 }
 
@@ -77,7 +82,8 @@ export function unpackedGroup(
   const settings: Record<string, unknown> = {};
   for (const [key, value] of group) {
     const name = camel(String(key));
-    if (name in known || extra.includes(name)) settings[name] = Array.isArray(value) ? [...value] : value;
+    if (Object.hasOwn(known, name)) settings[name] = Array.isArray(value) ? [...value] : value;
+    else if (extra.includes(name) && typeof value === "number") settings[name] = value;
     else if (!elsewhere.includes(String(key))) {
       fail(
         "ValueError",

@@ -1,8 +1,9 @@
 /** Batches of samples of every kind. */
 
 import { describe, expect, it } from "vitest";
-import { defaultCollate, padCollate } from "../../src/data/index.js";
-import { ones, type Tensor, tensor } from "../../src/index.js";
+import { DataLoader, defaultCollate, type Padded, padCollate } from "../../src/data/index.js";
+import { nn, ones, optim, type Tensor, tensor } from "../../src/index.js";
+import * as train from "../../src/train/index.js";
 import { raised, refuses, refusesSomehow } from "../support/nn_fixture.js";
 import { recorded } from "./recorded.js";
 
@@ -76,6 +77,27 @@ describe("padCollate", () => {
         [1, -100],
       ],
     ]);
+  });
+
+  it("feeds a model that takes lengths, through a loader and a training", async () => {
+    class Last extends nn.Module {
+      readonly rnn = new nn.GRU(1, 4, { batchFirst: true });
+      readonly linear = new nn.Linear(4, 8);
+      override forward({ input, lengths }: Padded): Tensor {
+        return this.linear.forward(this.rnn.forward(input, null, { lengths })[1].at(0));
+      }
+    }
+    const model = new Last();
+    const loader = new DataLoader(samples, {
+      batchSize: 2,
+      lengths: samples.map(([sequence]) => sequence.size(0)),
+      collate: padCollate({ batchFirst: true }),
+    });
+    const optimizer = new optim.Adam(model.parameters());
+    const losses: number[] = [];
+    const training = train.fit(model, loader, { optimizer, loss: nn.functional.crossEntropy });
+    for await (const event of training) if ("step" in event) losses.push(event.loss);
+    expect(losses.map((loss) => loss > 0)).toEqual([true, true]);
   });
 
   it("refuses samples without a sequence", () => {
