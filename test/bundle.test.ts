@@ -6,7 +6,13 @@ import { bundled } from "./support/bundle.js";
 
 it.each([
   // The layers, the tensors and everything else that can be reached.
-  { name: "elman-nn, whole", code: 'export * from "elman-nn";', budget: 60_000 },
+  { name: "elman-nn, whole", code: 'export * from "elman-nn";', budget: 68_000 },
+  // The training loop and all it stands on, without files.
+  {
+    name: "fit and DataLoader",
+    code: 'export { fit } from "elman-nn/train"; export { DataLoader } from "elman-nn/data";',
+    budget: 60_000,
+  },
   { name: "LSTM of elman-nn/stream", code: 'export { LSTM } from "elman-nn/stream";', budget: 25_000 },
 ])("$name fits its budget, and stands alone", async ({ name, code: entry, budget }) => {
   const { code, imports, dynamicImports } = await bundled(entry, "esm");

@@ -28,7 +28,7 @@ describe("README", () => {
 
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  it("has samples", () => expect(english.length).toBe(4));
+  it("has samples", () => expect(english.length).toBe(5));
 
   it.each(english.map((code, i) => [i, code] as const))("sample %i prints what it says", async (i, code) => {
     const expected = promises(code);
@@ -53,7 +53,7 @@ describe("README", () => {
       .split("\n")
       .filter((line) => line.startsWith("| ") && line.split("|").length === 5)
       .slice(2);
-    expect(table.length).toBe(18);
+    expect(table.length).toBe(21);
     for (const row of table) {
       const links = [...row.matchAll(/\]\((test\/[^)]+)\)/g)].map((match) => match[1]);
       expect(links.length, row).toBeGreaterThan(0);

@@ -24,7 +24,7 @@ import { type Category, CELL_CATEGORIES, dealt, LAYER_CATEGORIES } from "./draw.
 import { checkModule, draw, summary } from "./modules.js";
 import { Oracle } from "./process.js";
 import { checkStream, masksAgree } from "./stream.js";
-import { type Check, checkClip, checkLoss, checkOptimizer } from "./training.js";
+import { type Check, checkClip, checkHalfway, checkLoss, checkOptimizer } from "./training.js";
 
 /** Enough for LEAST of every category of layers. */
 const COUNT = 768;
@@ -34,6 +34,7 @@ const MOST_TIMES_TORCH = 1.5;
 const OTHER_CHECKS = [
   { name: "random stream", count: 300, first: 1_000_000, check: checkStream },
   { name: "optimisers", count: 60, first: 2_000_000, check: checkOptimizer },
+  { name: "optimisers and schedulers through files", count: 40, first: 8_000_000, check: checkHalfway },
   { name: "losses", count: 120, first: 3_000_000, check: checkLoss },
   { name: "clipGradNorm_", count: 40, first: 4_000_000, check: checkClip },
   { name: "layers of checkpoints", count: 60, first: 5_000_000, check: checkLayer },
