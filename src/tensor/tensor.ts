@@ -245,6 +245,11 @@ export class Tensor extends Variable {
     return this.reshape(shapes.flattened(this.value.shape, start, end));
   }
 
+  /** Dimension `dim` as several, row-major; one size may be −1. A view. */
+  unflatten(dim: number, sizes: Shape): Tensor {
+    return this.reshape(shapes.unflattened(this.value.shape, dim, sizes));
+  }
+
   /** The dimensions in another order: dimension i of the result is `order[i]` of this. A view. */
   permute(order: readonly number[]): Tensor {
     return apply(moves.permute, this, shapes.permutation(this.value, order));

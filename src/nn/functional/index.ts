@@ -4,16 +4,16 @@
  */
 
 import { checkOptions, fail, typeName } from "../../base/errors.js";
-import { fillBernoulli, type Generator } from "../../base/random.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { elements, isFloat, scalarName } from "../../device/value.js";
-import { chosenGenerator } from "../../tensor/chance.js";
-import { inMemoryOrder, rowMajor } from "../../tensor/kernels.js";
+import { elements, scalarName } from "../../device/value.js";
+import { rowMajor } from "../../tensor/kernels.js";
 import { embedding as lookUp } from "../../tensor/ops/gather.js";
 import { layerNorm as normalise } from "../../tensor/ops/norm.js";
-import { apply, Tensor } from "../../tensor/tensor.js";
-import { checkFloat, checkProbability, checkTensor, paddingRow } from "../checks.js";
+import { apply, type Tensor } from "../../tensor/tensor.js";
+import { checkFloat, checkTensor, paddingRow } from "../checks.js";
 
+export * from "./activation.js";
+export * from "./dropout.js";
 export * from "./loss.js";
 
 /** x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`. */
@@ -36,32 +36,6 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
   }
   const product = input.matmul(weight.t());
   return bias === null ? product : product.add(bias.expand(product.shape));
-}
-
-/** Options of `dropout`. */
-export interface DropoutOptions {
-  /** Where the mask is drawn from. Default: the generator that `manualSeed` restarts. */
-  generator?: Generator;
-}
-
-/**
- * Zeroes each element with probability `p` and scales the others by 1 / (1 − p); the mask is torch's.
- * @throws ValueError unless 0 ≤ p ≤ 1
- */
-export function dropout(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
-  checkProbability(p);
-  if (typeof training !== "boolean") {
-    fail("TypeError", `dropout(): argument 'training' (position 3) must be bool, not ${typeName(training)}`);
-  }
-  checkOptions("dropout()", options, ["generator"]);
-  checkTensor("dropout()", "input", 1, input);
-  if (!training || p === 0 || input.numel() === 0) return input;
-  if (!isFloat(input.dtype))
-    fail("RuntimeError", `result type Float can't be cast to the desired output type ${scalarName(input.dtype)}`);
-  const kept = new Uint8Array(input.numel());
-  if (p < 1) fillBernoulli(kept, 1 - p, chosenGenerator(options));
-  const mask = new Tensor(inMemoryOrder(input.value, "bool", kept));
-  return input.mul(mask.to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
 }
 
 /** Options of `embedding`. */

@@ -47,6 +47,23 @@ export function flattened(shape: Shape, start: number, end: number): number[] {
   return shape.toSpliced(from, to - from + 1, numel(shape.slice(from, to + 1)));
 }
 
+/** The shape in which dimension `dim` is several. */
+export function unflattened(shape: Shape, dim: number, sizes: Shape): number[] {
+  checkSizes("unflatten()", sizes);
+  const at = dimension(dim, shape.length);
+  if (sizes.length === 0) fail("RuntimeError", "unflatten: sizes must be non-empty");
+  if (sizes.filter((size) => size === -1).length > 1) fail("RuntimeError", "only one dimension can be inferred");
+  const known = numel(sizes.filter((size) => size !== -1));
+  const size = sizes.includes(-1) && known > 0 && shape[at] % known === 0 ? shape[at] / known : 1;
+  if (known * size !== shape[at]) {
+    fail(
+      "RuntimeError",
+      `unflatten: Provided sizes ${listText(sizes)} don't multiply up to the size of dim ${at} (${shape[at]}) in the input tensor`,
+    );
+  }
+  return shape.toSpliced(at, 1, ...sizes.map((one) => (one === -1 ? size : one)));
+}
+
 export function permutation(view: View, order: readonly number[]): number[] {
   if (!Array.isArray(order)) fail("TypeError", `permute() expected an array of numbers, got: ${typeName(order)}`);
   permuteView(view, order);
