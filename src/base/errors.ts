@@ -6,7 +6,7 @@
  */
 
 /** The Python exception that PyTorch raises in the same place. */
-export type ErrorKind = "ValueError" | "RuntimeError" | "TypeError" | "IndexError" | "NotImplementedError";
+export type ErrorKind = "ValueError" | "RuntimeError" | "TypeError" | "IndexError" | "KeyError" | "NotImplementedError";
 
 /** Every error this library throws on purpose. `kind` is the class of exception PyTorch would raise. */
 export class ElmanError extends Error {

@@ -17,7 +17,7 @@ export {
   Softplus,
   Tanh,
 } from "./layers/activation.js";
-export { type Layer, ModuleList, Sequential } from "./layers/containers.js";
+export { type Layer, ModuleDict, ModuleList, Sequential, type Step } from "./layers/containers.js";
 export { Dropout, Dropout1d, Dropout2d } from "./layers/dropout.js";
 export { Embedding, type EmbeddingModuleOptions } from "./layers/embedding.js";
 export { LayerNorm, type LayerNormModuleOptions } from "./layers/layernorm.js";

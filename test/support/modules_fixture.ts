@@ -31,6 +31,14 @@ export const fixture: {
     after: number;
   }[];
   errors: Record<string, Raised>;
+  containers: {
+    slices: string[];
+    keys: string[];
+    list: string;
+    named: string[];
+    namedKeys: string[];
+    errors: Record<string, Raised>;
+  };
   reprs: string;
 } = JSON.parse(readFileSync(new URL("../fixtures/modules.json", import.meta.url), "utf8"));
 

@@ -34,6 +34,23 @@ export const logits: Tensor = head.forward(randn([3, 16]));
 // @ts-expect-error a recurrent layer gives two things, and fits into no sequence
 new nn.Sequential(new nn.Linear(16, 8), new nn.LSTM(8, 16));
 
+export const first: nn.Linear = head.at(0);
+export const one: nn.Linear | nn.Dropout = head.at(-1);
+export const bent: Tensor = new nn.Sequential(head, nn.functional.relu, (x) => x.mul(2))
+  .slice(1)
+  .forward(randn([3, 16]));
+// @ts-expect-error the second step is no Linear
+export const second: nn.Linear = head.at(1);
+// @ts-expect-error a function that gives no tensor
+new nn.Sequential((x: Tensor) => x.shape);
+const named = new nn.ModuleDict({ encoder: new nn.LSTM(8, 16), head });
+export const encoder: nn.LSTM = named.get("encoder");
+// @ts-expect-error there is no such module
+named.get("decoder");
+export const open: nn.ModuleDict = named;
+export const any: nn.Module = open.get("decoder");
+export const heads: nn.ModuleList<nn.Linear> = tagger.heads.slice(0, 1);
+
 // ---- state dicts
 
 const dict: Map<string, Tensor> = tagger.stateDict();
