@@ -47,7 +47,7 @@ const named = new nn.ModuleDict({ encoder: new nn.LSTM(8, 16), head });
 export const encoder: nn.LSTM = named.get("encoder");
 // @ts-expect-error there is no such module
 named.get("decoder");
-export const open: nn.ModuleDict = named;
+export const open = new nn.ModuleDict<Record<string, nn.Module>>({ head });
 export const any: nn.Module = open.get("decoder");
 export const heads: nn.ModuleList<nn.Linear> = tagger.heads.slice(0, 1);
 

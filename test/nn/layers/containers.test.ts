@@ -173,7 +173,7 @@ describe("ModuleDict", () => {
   });
 
   it("refuses in PyTorch's words", () => {
-    const dict: nn.ModuleDict = new nn.ModuleDict({ a: new nn.ReLU() });
+    const dict = new nn.ModuleDict<Record<string, nn.Module>>({ a: new nn.ReLU() });
     refuses(() => dict.get("x"), errors.missing);
     refuses(() => new nn.ModuleDict({ "a.b": new nn.ReLU() }), errors.dot);
     refuses(() => new nn.ModuleDict({ "": new nn.ReLU() }), errors.empty);
