@@ -127,6 +127,7 @@ const reading: Record<string, string> = {
   "src/tensor/checks/indices.ts": "checks indices",
   "src/nn/functional/index.ts": "checks indices",
   "src/nn/functional/loss.ts": "checks class numbers",
+  "src/nn/layers/batchnorm.ts": "how many batches a mean of all is over",
   "src/nn/recurrent/layout.ts": "lengths decide shapes",
   "src/nn/recurrent/packed.ts": "lengths and orders decide shapes",
   "src/nn/recurrent/forms.ts": "lengths and orders decide shapes",

@@ -17,13 +17,14 @@ export {
   Softplus,
   Tanh,
 } from "./layers/activation.js";
+export { BatchNorm1d, BatchNorm2d, type BatchNormModuleOptions } from "./layers/batchnorm.js";
 export { type Layer, ModuleDict, ModuleList, Sequential, type Step } from "./layers/containers.js";
 export { Dropout, Dropout1d, Dropout2d } from "./layers/dropout.js";
 export { Embedding, type EmbeddingModuleOptions } from "./layers/embedding.js";
 export { LayerNorm, type LayerNormModuleOptions } from "./layers/layernorm.js";
 export { Linear, type LinearOptions } from "./layers/linear.js";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "./layers/shape.js";
-export { type LoadResult, Module, Parameter, type StateDict } from "./module.js";
+export { Buffer, type LoadResult, Module, Parameter, type StateDict } from "./module.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, RNNCellBase, type RNNCellOptions } from "./recurrent/cells.js";
 export {
   GRU,

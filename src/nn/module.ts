@@ -1,5 +1,5 @@
 /**
- * A module owns parameters under PyTorch's names. It finds them by looking at its own fields, so a user's module is a
+ * A module owns parameters and buffers under PyTorch's names. It finds them by looking at its own fields, so a user's module is a
  * class with fields and a forward; there is nothing to register. Modules are not callable and have no hooks.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
@@ -31,14 +31,32 @@ export class Parameter extends Tensor {
   }
 }
 
+/** A tensor that belongs to a module and is not trained: in its state dict unless `persistent` is false. */
+export class Buffer extends Tensor {
+  /** So that a plain tensor in the place of a buffer does not compile. */
+  declare protected readonly kind: "buffer";
+  /** Whether it stands in the state dict. */
+  readonly persistent: boolean;
+
+  /** It takes its memory over from `data`. */
+  constructor(data: Tensor, options: { persistent?: boolean } = {}) {
+    if (!(data instanceof Tensor)) fail("TypeError", `Buffer() expected a Tensor, got: ${typeName(data)}`);
+    checkOptions("Buffer()", options, ["persistent"]);
+    const { persistent = true } = options;
+    typed("persistent", persistent, "bool");
+    super(data.value);
+    this.persistent = persistent;
+  }
+}
+
 /** Tensors by PyTorch's dotted names: what `stateDict()` gives, or a plain object of the same. */
 export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
 
 /** What `loadStateDict` did not find or did not need. */
 export interface LoadResult {
-  /** Parameters of the module that were not given. */
+  /** Parameters and buffers of the module that were not given. */
   readonly missingKeys: string[];
-  /** Names that were given and stand for no parameter. */
+  /** Names that were given and stand for neither. */
   readonly unexpectedKeys: string[];
 }
 
@@ -96,12 +114,21 @@ export class Module {
   }
 
   /** Every parameter here and below by dotted name; one that stands in several places comes once. */
-  *namedParameters(prefix = ""): Generator<[string, Parameter]> {
-    const seen = new Set<Parameter>();
+  namedParameters(prefix = ""): Generator<[string, Parameter]> {
+    return this.tensors(prefix, Parameter);
+  }
+
+  /** Every buffer here and below by dotted name; one that stands in several places comes once. */
+  namedBuffers(prefix = ""): Generator<[string, Buffer]> {
+    return this.tensors(prefix, Buffer);
+  }
+
+  private *tensors<T extends Tensor>(prefix: string, kind: new (data: Tensor) => T): Generator<[string, T]> {
+    const seen = new Set<T>();
     for (const [path, module] of this.namedModules(prefix)) {
       warnOfPrivate(module);
       for (const [name, field] of module.fields()) {
-        if (!(field instanceof Parameter) || seen.has(field)) continue;
+        if (!(field instanceof kind) || seen.has(field)) continue;
         seen.add(field);
         yield [join(path, name), field];
       }
@@ -113,21 +140,36 @@ export class Module {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
   }
 
-  /** Every place of a parameter, one that stands in several places included. */
-  private *places(prefix = ""): Generator<[string, Parameter]> {
-    warnOfPrivate(this);
-    for (const [name, field] of this.fields()) if (field instanceof Parameter) yield [join(prefix, name), field];
-    for (const [name, field] of this.fields()) if (field instanceof Module) yield* field.places(join(prefix, name));
+  /** Every buffer here and below; each once. */
+  buffers(): Buffer[] {
+    return [...this.namedBuffers()].map(([, buffer]) => buffer);
   }
 
-  /** The parameters by dotted name, detached; they share memory with the module. */
+  /** Every place of a tensor of the state dict, one that stands in several places included; parameters come first. */
+  private *places(prefix = ""): Generator<[string, { tensor: Tensor; optional: boolean }]> {
+    warnOfPrivate(this);
+    const own = this.fields();
+    const parameters = own.filter(([, field]) => field instanceof Parameter) as [string, Parameter][];
+    const buffers = own.filter(([, field]) => field instanceof Buffer && field.persistent) as [string, Buffer][];
+    for (const [name, tensor] of [...parameters, ...buffers]) {
+      yield [join(prefix, name), { tensor, optional: this.mayLack(name) }];
+    }
+    for (const [name, field] of own) if (field instanceof Module) yield* field.places(join(prefix, name));
+  }
+
+  /** Whether a state dict that lacks what stands in a field is taken all the same. */
+  protected mayLack(_name: string): boolean {
+    return false;
+  }
+
+  /** The parameters and persistent buffers by dotted name, detached; they share memory with the module. */
   stateDict(): Map<string, Tensor> {
     checkEnds(this);
-    return new Map([...this.places()].map(([name, parameter]) => [name, parameter.detach()]));
+    return new Map([...this.places()].map(([name, { tensor }]) => [name, tensor.detach()]));
   }
 
   /**
-   * Copies tensors into the parameters of the same names, converting their dtype.
+   * Copies tensors into the parameters and buffers of the same names, converting their dtype.
    * @throws RuntimeError for a shape that differs and, if `strict` (the default), for a name too many or too few;
    *   then nothing has been copied.
    */
@@ -141,7 +183,7 @@ export class Module {
     const given: ReadonlyMap<string, Tensor> = dict instanceof Map ? dict : new Map(Object.entries(dict));
     checkEnds(this);
     const own = new Map(this.places());
-    const missingKeys = [...own.keys()].filter((key) => !given.has(key));
+    const missingKeys = [...own].filter(([key, { optional }]) => !optional && !given.has(key)).map(([key]) => key);
     const unexpectedKeys = [...given.keys()].filter((key) => !own.has(key));
     const errors: string[] = [];
     const list = (keys: string[]) => keys.map((key) => `"${key}"`).join(", ");
@@ -149,16 +191,16 @@ export class Module {
       if (unexpectedKeys.length > 0) errors.push(`Unexpected key(s) in state_dict: ${list(unexpectedKeys)}. `);
       if (missingKeys.length > 0) errors.unshift(`Missing key(s) in state_dict: ${list(missingKeys)}. `);
     }
-    for (const [key, parameter] of own) {
+    for (const [key, { tensor }] of own) {
       if (!given.has(key)) continue;
       const source = given.get(key);
       if (!(source instanceof Tensor)) {
         errors.push(
           `While copying the parameter named "${key}", expected torch.Tensor or Tensor-like object from checkpoint but received ${typeName(source)}`,
         );
-      } else if (!sameShape(source.value.shape, parameter.value.shape)) {
+      } else if (!sameShape(source.value.shape, tensor.value.shape)) {
         errors.push(
-          `size mismatch for ${key}: copying a param with shape torch.Size(${listText(source.shape)}) from checkpoint, the shape in current model is torch.Size(${listText(parameter.shape)}).`,
+          `size mismatch for ${key}: copying a param with shape torch.Size(${listText(source.shape)}) from checkpoint, the shape in current model is torch.Size(${listText(tensor.shape)}).`,
         );
       }
     }
@@ -166,9 +208,9 @@ export class Module {
       fail("RuntimeError", `Error(s) in loading state_dict for ${this.constructor.name}:\n\t${errors.join("\n\t")}`);
     }
     noGrad(() => {
-      for (const [key, parameter] of own) {
+      for (const [key, { tensor }] of own) {
         const source = given.get(key);
-        if (source !== undefined) parameter.copy_(source);
+        if (source !== undefined) tensor.copy_(source);
       }
     });
     return { missingKeys, unexpectedKeys };
@@ -197,7 +239,7 @@ export class Module {
     return this;
   }
 
-  /** Converts every parameter, in place, to a float dtype. */
+  /** Converts every parameter and every buffer of floats, in place, to a float dtype. */
   to(dtype: DType): this {
     if (!isFloat(dtype)) {
       const name = dtype === "int32" || dtype === "bool" ? torchName(dtype) : shown(dtype);
@@ -206,6 +248,9 @@ export class Module {
     for (const parameter of this.parameters()) {
       parameter.value = convert(parameter.value, dtype);
       parameter.gradient = parameter.gradient && convert(parameter.gradient, dtype);
+    }
+    for (const buffer of this.buffers()) {
+      if (isFloat(buffer.dtype)) buffer.value = convert(buffer.value, dtype);
     }
     return this;
   }
@@ -313,6 +358,9 @@ function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
   };
   if (original instanceof Parameter) {
     return remember(new Parameter(new Tensor(copy(original.value)), original.requiresGrad));
+  }
+  if (original instanceof Buffer) {
+    return remember(new Buffer(new Tensor(copy(original.value)), { persistent: original.persistent }));
   }
   if (original instanceof Tensor) {
     const copied = new Tensor(copy(original.value));

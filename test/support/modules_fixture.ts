@@ -31,6 +31,22 @@ export const fixture: {
     after: number;
   }[];
   errors: Record<string, Raised>;
+  batchNorms: {
+    name: "BatchNorm1d" | "BatchNorm2d";
+    args: [number, object?];
+    dtype: Float;
+    repr: string;
+    keys: string[];
+    passes: {
+      training: boolean;
+      input: [number[], number, number];
+      output: Result;
+      gradients: Result[];
+      buffers: Result[];
+    }[];
+  }[];
+  batchNormErrors: Record<string, Raised>;
+  buffers: { keys: string[]; named: string[]; count: number };
   containers: {
     slices: string[];
     keys: string[];
