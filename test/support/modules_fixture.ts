@@ -47,6 +47,16 @@ export const fixture: {
   }[];
   batchNormErrors: Record<string, Raised>;
   buffers: { keys: string[]; named: string[]; count: number };
+  tensorOps: {
+    name: "repeat" | "repeatInterleave" | "maskedSelect" | "bmm" | "unflatten" | "einsum";
+    args: unknown[];
+    shapes: number[][];
+    output: Result;
+    gradients: Result[];
+  }[];
+  multinomials: { name: string; count: number; replacement: boolean; drawn: number[]; after: number }[];
+  oneHots: { data: number[]; shape: number[]; classes: number; output: Result }[];
+  tensorErrors: Record<string, Raised>;
   containers: {
     slices: string[];
     keys: string[];

@@ -3,9 +3,10 @@
  * Source: https://docs.pytorch.org/docs/stable/nn.functional.html
  */
 
-import { checkOptions, fail, typeName } from "../../base/errors.js";
+import { checkOptions, fail, typed, typeName } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
 import { elements, scalarName } from "../../device/value.js";
+import { arange } from "../../tensor/create.js";
 import { rowMajor } from "../../tensor/kernels.js";
 import { embedding as lookUp } from "../../tensor/ops/gather.js";
 import { layerNorm as normalise } from "../../tensor/ops/norm.js";
@@ -60,6 +61,26 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
   const rows = weight.size(0);
   if (elements(rowMajor(input.value)).some((i) => i < 0 || i >= rows)) fail("IndexError", "index out of range in self");
   return apply(lookUp, weight, input, paddingRow(options.paddingIdx ?? null, rows));
+}
+
+/**
+ * A row of `numClasses` numbers for each class number, 1 at its place and 0 elsewhere: int32 `[…]` → int32
+ * `[…, numClasses]`. −1 counts the classes up to the greatest.
+ */
+export function oneHot(input: Tensor, numClasses = -1): Tensor {
+  checkTensor("one_hot()", "input", 1, input);
+  typed("num_classes", numClasses, "int");
+  if (input.dtype !== "int32") {
+    fail("RuntimeError", "one_hot is only applicable to index tensor of type LongTensor.");
+  }
+  const empty = input.numel() === 0;
+  if (empty && numClasses <= 0) fail("RuntimeError", "Can not infer total number of classes from empty tensor.");
+  if (!empty && input.min().item() < 0) fail("RuntimeError", "Class values must be non-negative.");
+  const classes = numClasses === -1 ? input.max().item() + 1 : numClasses;
+  if (!empty && input.max().item() >= classes) {
+    fail("RuntimeError", "Class values must be smaller than num_classes.");
+  }
+  return input.unsqueeze(-1).eq(arange(classes)).to("int32");
 }
 
 /** Options of `layerNorm`. */

@@ -17,6 +17,14 @@ import {
 } from "../../base/shape.js";
 import { scalarName, type Value } from "../../device/value.js";
 
+/** A shape, or an order of dimensions: as one array, or number by number. */
+export type Sizes = [sizes: Shape] | number[];
+
+/** The array. */
+export function sizesOf(sizes: Sizes): Shape {
+  return (sizes.length === 1 && typeof sizes[0] !== "number" ? sizes[0] : sizes) as Shape;
+}
+
 function checkSizes(where: string, shape: Shape): void {
   if (!Array.isArray(shape)) fail("TypeError", `${where} expected a shape such as [2, -1], got: ${typeName(shape)}`);
 }
@@ -99,6 +107,23 @@ export function expanded(value: Value, shape: Shape): Shape {
     );
   }
   return expandView(value, shape).shape;
+}
+
+/** How often `repeat` repeats each dimension, and the sizes of these, with ones in front. */
+export function repeated(shape: Shape, repeats: Shape): { sizes: number[]; repeats: Shape } {
+  checkSizes("repeat()", repeats);
+  if (repeats.length < shape.length) {
+    fail("RuntimeError", "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
+  }
+  const sizes = [...Array<number>(repeats.length - shape.length).fill(1), ...shape];
+  const wrong = repeats.find((times) => !Number.isInteger(times));
+  if (wrong !== undefined) fail("TypeError", `repeat() expected whole numbers, got: ${shown(wrong)}`);
+  const result = sizes.map((size, i) => size * repeats[i]);
+  const negative = result.find((size) => size < 0);
+  if (negative !== undefined) {
+    fail("RuntimeError", `Trying to create tensor with negative dimension ${negative}: ${listText(result)}`);
+  }
+  return { sizes, repeats };
 }
 
 /** The dimensions that `flip` turns around. */

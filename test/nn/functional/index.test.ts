@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { nn, ones, type Tensor, tensor } from "../../../src/index.js";
 import { gradcheck } from "../../support/gradcheck.js";
+import { fixture as modules } from "../../support/modules_fixture.js";
 import {
   expected,
   type Float,
@@ -164,6 +165,34 @@ describe("errors", () => {
       () => layerNorm(x, [3], { epsilon: 1 } as never),
     ]) {
       expect(raised(call).message).toMatch(/ got an unexpected keyword argument '\w+'$/);
+    }
+  });
+});
+
+describe("oneHot", () => {
+  const { oneHot } = nn.functional;
+
+  it("has a 1 at each class number", () => {
+    expect(modules.oneHots.length).toBe(4);
+    for (const { data, shape, classes, output } of modules.oneHots) {
+      const x = tensor([data].flat(2), shape, { dtype: "int32" });
+      const y = classes === -1 ? oneHot(x) : oneHot(x, classes);
+      expectClose(y, expected(output), tolerances.int32);
+      expect(y.dtype).toBe("int32");
+    }
+  });
+
+  it("refuses in PyTorch's words", () => {
+    const { tensorErrors: words } = modules;
+    const whole = (...data: number[]) => tensor(Int32Array.from(data));
+    refuses(() => oneHot(ones([2])), words["one_hot float"]);
+    refuses(() => oneHot(whole(-1)), words["one_hot negative"]);
+    refuses(() => oneHot(whole(3), 3), words.one_hot);
+    refuses(() => oneHot(whole(1), 0), words.one_hot);
+    refuses(() => oneHot(whole()), words["one_hot none"]);
+    for (const wrong of nonsense) {
+      refusesSomehow(() => oneHot(wrong));
+      if (wrong !== 5 && wrong !== undefined) refusesSomehow(() => oneHot(whole(1), wrong));
     }
   });
 });
