@@ -6,7 +6,14 @@
  */
 
 /** The Python exception that PyTorch raises in the same place. */
-export type ErrorKind = "ValueError" | "RuntimeError" | "TypeError" | "IndexError" | "KeyError" | "NotImplementedError";
+export type ErrorKind =
+  | "ValueError"
+  | "RuntimeError"
+  | "TypeError"
+  | "IndexError"
+  | "KeyError"
+  | "AssertionError"
+  | "NotImplementedError";
 
 /** Every error this library throws on purpose. `kind` is the class of exception PyTorch would raise. */
 export class ElmanError extends Error {

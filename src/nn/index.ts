@@ -17,6 +17,11 @@ export {
   Softplus,
   Tanh,
 } from "./layers/activation.js";
+export {
+  MultiheadAttention,
+  type MultiheadAttentionForwardOptions,
+  type MultiheadAttentionOptions,
+} from "./layers/attention.js";
 export { BatchNorm1d, BatchNorm2d, type BatchNormModuleOptions } from "./layers/batchnorm.js";
 export { type Layer, ModuleDict, ModuleList, Sequential, type Step } from "./layers/containers.js";
 export { Dropout, Dropout1d, Dropout2d } from "./layers/dropout.js";

@@ -53,7 +53,7 @@ it("checkOptions refuses what it does not know and what is no object", () => {
   expect(check({ a: 1, b: undefined })).not.toThrow();
   expect(check({ a: 1, c: 2 })).toThrow(new ElmanError("TypeError", "f() got an unexpected keyword argument 'c'"));
   expect(check(null)).toThrow("f() expected its options as an object, got: null");
-  expect(check(3)).toThrow("f() expected its options as an object, got: number");
+  expect(check(3)).toThrow("f() expected its options as an object such as { a: 3 }, got: number");
 });
 
 it("typed refuses what Python would refuse by its type", () => {

@@ -12,12 +12,13 @@ it("has these names and no others", () => {
       ...["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"],
       ...["BatchNorm1d", "BatchNorm2d", "Embedding", "Flatten", "Identity", "LayerNorm", "Linear", "Unflatten"],
       ...["ELU", "GELU", "Hardtanh", "LeakyReLU", "LogSoftmax", "PReLU", "ReLU", "SiLU", "Sigmoid", "Softmax"],
-      ...["Softplus", "Tanh", "Dropout", "Dropout1d", "Dropout2d"],
+      ...["Softplus", "Tanh", "Dropout", "Dropout1d", "Dropout2d", "MultiheadAttention"],
     ].sort(),
   );
   expect(Object.keys(nn.functional).sort()).toEqual(
     [
       ...["batchNorm", "dropout", "dropout1d", "dropout2d", "embedding", "layerNorm", "linear", "oneHot"],
+      ...["scaledDotProductAttention"],
       ...["binaryCrossEntropyWithLogits", "crossEntropy", "mseLoss", "nllLoss"],
       ...["elu", "gelu", "hardtanh", "leakyRelu", "logSoftmax", "prelu", "relu", "sigmoid", "silu", "softmax"],
       ...["softplus", "tanh"],
@@ -42,7 +43,7 @@ it("has layers that are modules", () => {
   const classes = Object.values(nn).filter(
     (value) => typeof value === "function" && value !== nn.Parameter && value !== nn.Buffer,
   );
-  expect(classes.length).toBe(35);
+  expect(classes.length).toBe(36);
   for (const Class of classes as (typeof nn.Module)[]) {
     expect(Class === nn.Module || Class.prototype instanceof nn.Module, Class.name).toBe(true);
   }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { nn, type Tensor, tensor } from "../../src/index.js";
+import { arange, nn, ones, type Tensor, tensor } from "../../src/index.js";
 import { expected, type Float, numbers, type Raised, type Result, type Written } from "./nn_fixture.js";
 import { expectClose, tolerances } from "./tolerance.js";
 
@@ -57,6 +57,26 @@ export const fixture: {
   multinomials: { name: string; count: number; replacement: boolean; drawn: number[]; after: number }[];
   oneHots: { data: number[]; shape: number[]; classes: number; output: Result }[];
   tensorErrors: Record<string, Raised>;
+  attentions: {
+    args: [number, number, object?];
+    options: Record<string, unknown>;
+    dtype: Float;
+    batched: boolean;
+    shapes: number[][];
+    repr: string;
+    keys: string[];
+    outputs: Result[];
+    gradients: Result[];
+  }[];
+  scaledAttentions: {
+    shapes: number[][];
+    options: Record<string, unknown>;
+    dtype: Float;
+    output: Result;
+    gradients: Result[];
+  }[];
+  attentionInits: { args: [number, number, object?]; values: Record<string, Result> }[];
+  attentionErrors: Record<string, Raised>;
   containers: {
     slices: string[];
     keys: string[];
@@ -81,6 +101,18 @@ export function built(name: string, args: readonly unknown[], dtype: Float): nn.
     parameter.detach().copy_(numbers(parameter.shape, 20 + i, dtype));
   });
   return module;
+}
+
+/** The masks of make_layers.py, true where one may not look. */
+export function maskOf(name: unknown, dtype: Float): Tensor | null {
+  if (name === "causal") return ones(3, 4).cumsum(1).gt(arange(1, 4).unsqueeze(1));
+  if (name === "blind")
+    return tensor([
+      [0, 0, 0, 0],
+      [1, 1, 1, 1],
+      [0, 1, 1, 0],
+    ]).gt(0);
+  return name === undefined ? null : numbers(name === "heads" ? [4, 3, 4] : [3, 4], 6, dtype, 4);
 }
 
 /** The weighted sum of which the fixtures have the gradients. */

@@ -14,6 +14,7 @@ import { apply, type Tensor } from "../../tensor/tensor.js";
 import { checkFloat, checkTensor, paddingRow } from "../checks.js";
 
 export * from "./activation.js";
+export { type AttentionOptions, scaledDotProductAttention } from "./attention.js";
 export * from "./batchnorm.js";
 export * from "./dropout.js";
 export * from "./loss.js";
