@@ -40,8 +40,8 @@ export class Buffer extends Tensor {
 
   /** It takes its memory over from `data`. */
   constructor(data: Tensor, options: { persistent?: boolean } = {}) {
-    if (!(data instanceof Tensor)) fail("TypeError", `Buffer() expected a Tensor, got: ${typeName(data)}`);
-    checkOptions("Buffer()", options, ["persistent"]);
+    if (!(data instanceof Tensor)) fail("TypeError", `a Buffer expected a Tensor, got: ${typeName(data)}`);
+    checkOptions("a Buffer", options, ["persistent"]);
     const { persistent = true } = options;
     typed("persistent", persistent, "bool");
     super(data.value);

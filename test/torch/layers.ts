@@ -107,7 +107,7 @@ export async function checkAround(oracle: Oracle, seed: number, index: number): 
   const kind = nn[name as "Linear"] as unknown as new (...args: unknown[]) => nn.Module;
   const module = new kind(...args, ...(Object.keys(options).length > 0 ? [options] : [])).to(dtype).train(training);
   const parameters = module.parameters().map((parameter) => drawnTensor(chance, parameter.shape, dtype));
-  module.parameters().forEach((parameter, i) => parameter.detach().copy_(parameters[i]));
+  for (const [i, parameter] of module.parameters().entries()) parameter.detach().copy_(parameters[i]);
   const drawnSeed = chance.seed();
   const forward = (xs: readonly Tensor[]): Tensor[] => {
     const f = module.forward as (...xs: unknown[]) => Tensor | (Tensor | null)[];
@@ -115,7 +115,6 @@ export async function checkAround(oracle: Oracle, seed: number, index: number): 
     return [f.call(module, ...xs, ...asked)].flat().filter((y) => y !== null);
   };
   const shapes = forward(inputs).map(({ shape }) => shape);
-  module.buffers().forEach((buffer) => buffer.fill_(0));
   const weights = shapes.map((shape) => drawnTensor(chance, shape, dtype));
   const ask = {
     ...{ dtype, name, args, options: snakeCase(options), training, seed: drawnSeed },
@@ -124,7 +123,7 @@ export async function checkAround(oracle: Oracle, seed: number, index: number): 
   };
   const found = await compared(oracle, "around", ask, () => {
     const leaves = inputs.map((x) => x.clone().requiresGrad_());
-    module.buffers().forEach((buffer) => buffer.fill_(1));
+    for (const buffer of module.buffers()) buffer.fill_(1);
     manualSeed(drawnSeed);
     const outputs = forward(leaves);
     module.zeroGrad();

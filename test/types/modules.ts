@@ -51,6 +51,27 @@ export const open = new nn.ModuleDict<Record<string, nn.Module>>({ head });
 export const any: nn.Module = open.get("decoder");
 export const heads: nn.ModuleList<nn.Linear> = tagger.heads.slice(0, 1);
 
+// ---- attention, buffers, shapes
+
+const attention = new nn.MultiheadAttention(16, 4, { batchFirst: true });
+const x = randn(2, 3, 16, { dtype: "float64" });
+export const both: [Tensor, Tensor] = attention.forward(x, x, x);
+export const alone: [Tensor, null] = attention.forward(x, x, x, { needWeights: false });
+// @ts-expect-error the weights may be null
+export const maybe: [Tensor, Tensor] = attention.forward(x, x, x, { needWeights: Math.random() > 0.5 });
+// @ts-expect-error PyTorch's spelling
+new nn.MultiheadAttention(16, 4, { batch_first: true });
+export const viewed: Tensor = x.view(2, -1).reshape([6, 16]).permute(1, 0).expand(16, 6).repeat(1, 2).T;
+// @ts-expect-error a shape is numbers
+x.view("2");
+// @ts-expect-error options come last
+randn({ dtype: "float64" }, 2, 3);
+export const running: nn.Buffer | null = new nn.BatchNorm1d(4).running_mean;
+// @ts-expect-error a plain tensor is no buffer
+new nn.BatchNorm1d(4).running_mean = randn(4);
+// @ts-expect-error one of two words
+new nn.GELU("erf");
+
 // ---- state dicts
 
 const dict: Map<string, Tensor> = tagger.stateDict();
