@@ -134,6 +134,9 @@ export function copy(from: Value, to: Value): void {
   }
 }
 
+/** From as many elements on that lie side by side, the engine copies them faster than a loop. */
+const block = 32;
+
 /** Walks two views of one shape side by side: the last dimension in a loop, the others as an odometer. */
 function strided(from: Value, to: Value): void {
   const toBool = to.dtype === "bool" && from.dtype !== "bool";
@@ -154,6 +157,7 @@ function strided(from: Value, to: Value): void {
   let t = to.offset;
   for (;;) {
     if (toBool) for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep] === 0 ? 0 : 1;
+    else if (count >= block && fromStep === 1 && toStep === 1) y.set(x.subarray(f, f + count), t);
     else for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep];
     let d = last - 1;
     for (; d >= 0; d--) {
