@@ -13,7 +13,6 @@ const recurrence = "src/device/recurrence.ts";
 const layout = "src/nn/recurrent/layout.ts";
 const rnnbase = "src/nn/recurrent/rnnbase.ts";
 const forms = "src/nn/recurrent/forms.ts";
-const functional = "src/nn/functional/index.ts";
 const dropout = "src/nn/functional/dropout.ts";
 const batchnorm = "src/nn/functional/batchnorm.ts";
 const activation = "src/tensor/ops/activation.ts";
@@ -279,12 +278,7 @@ export const faults: readonly Fault[] = [
   fault("src/device/js/reduce.ts", "softmax's gradient without the sum", "(d[at] - sum)", "d[at]"),
   fault(dropout, "a channel's mask is that of elements", "shape.map((size, i) => (i < 2 ? size : 1))", "shape"),
   fault(batchnorm, "the running variance is biased", "mul(each / (each - 1))", "mul(1)"),
-  fault(
-    batchnorm,
-    "momentum is the share of what was",
-    "mul(1 - momentum).add(batch.mul(momentum))",
-    "mul(momentum).add(batch.mul(1 - momentum))",
-  ),
+  fault(batchnorm, "momentum is the share of what was", "mul(1 - momentum)", "mul(momentum)"),
   fault(
     "src/tensor/ops/norm.ts",
     "batch normalisation's gradient is not scaled back",
