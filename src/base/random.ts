@@ -344,7 +344,6 @@ export function fillCategories(out: Int32Array, weights: FloatArray, categories:
     const total = row[categories - 1];
     if (!(total > 0)) fail("RuntimeError", "invalid multinomial distribution (sum of probabilities <= 0)");
     for (let j = 0; j < categories; j++) row[j] /= total;
-    row[categories - 1] = 1;
     for (let i = 0; i < samples; i++) {
       const share = generator.random53();
       let [low, high] = [0, categories];

@@ -300,7 +300,7 @@ export const faults: readonly Fault[] = [
     "needs(name) || other.names.includes(name)",
     "other.names.includes(name)",
   ),
-  fault("src/base/random.ts", "sums of weights do not end in 1", "row[categories - 1] = 1;", ""),
+  fault("src/base/random.ts", "sums of weights do not end in 1", "row[j] /= total", "row[j] /= 1"),
   fault(
     "src/nn/module.ts",
     "buffers that are not persistent are saved",
