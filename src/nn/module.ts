@@ -4,50 +4,16 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 
-import { checkOptions, fail, shown, typed, typeName, warn } from "../base/errors.js";
+import { checkOptions, fail, mistyped, shown, typed, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { type DType, isFloat, torchName } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
 import { convert, copy } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
+import { Buffer, Parameter } from "./parameter.js";
 import { privateMembers } from "./private.js";
 
-/** A tensor that a module trains. It takes its memory over from `data`, and wants gradients. */
-export class Parameter extends Tensor {
-  /** So that a plain tensor in the place of a parameter does not compile. */
-  declare protected readonly nominal: true;
-
-  constructor(data: Tensor, requiresGrad = true) {
-    if (!(data instanceof Tensor)) fail("TypeError", `Parameter() expected a Tensor, got: ${typeName(data)}`);
-    if (requiresGrad && !isFloat(data.dtype)) {
-      fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
-    }
-    super(data.value);
-    this.requiresGrad = requiresGrad;
-  }
-
-  override toString(): string {
-    return `Parameter containing:\n${super.toString()}`;
-  }
-}
-
-/** A tensor that belongs to a module and is not trained: in its state dict unless `persistent` is false. */
-export class Buffer extends Tensor {
-  /** So that a plain tensor in the place of a buffer does not compile. */
-  declare protected readonly kind: "buffer";
-  /** Whether it stands in the state dict. */
-  readonly persistent: boolean;
-
-  /** It takes its memory over from `data`. */
-  constructor(data: Tensor, options: { persistent?: boolean } = {}) {
-    if (!(data instanceof Tensor)) fail("TypeError", `a Buffer expected a Tensor, got: ${typeName(data)}`);
-    checkOptions("a Buffer", options, ["persistent"]);
-    const { persistent = true } = options;
-    typed("persistent", persistent, "bool");
-    super(data.value);
-    this.persistent = persistent;
-  }
-}
+export { Buffer, Parameter };
 
 /** Tensors by PyTorch's dotted names: what `stateDict()` gives, or a plain object of the same. */
 export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
@@ -97,15 +63,8 @@ export class Module {
 
   /** This and every module below, by dotted name; each once. */
   namedModules(prefix = ""): Generator<[string, Module]> {
-    if (typeof prefix !== "string") fail("TypeError", `prefix expected a string, got: ${typeName(prefix)}`);
-    return this.below(prefix, new Set());
-  }
-
-  private *below(prefix: string, seen: Set<Module>): Generator<[string, Module]> {
-    if (seen.has(this)) return;
-    seen.add(this);
-    yield [prefix, this];
-    for (const [name, child] of this.namedChildren()) yield* child.below(join(prefix, name), seen);
+    if (typeof prefix !== "string") mistyped("prefix expected a string", prefix);
+    return only(Module, this.walk(prefix, new Set()));
   }
 
   /** This and every module below; each once. */
@@ -115,29 +74,39 @@ export class Module {
 
   /** Every parameter here and below by dotted name; one that stands in several places comes once. */
   namedParameters(prefix = ""): Generator<[string, Parameter]> {
-    return this.tensors(prefix, Parameter);
+    if (typeof prefix !== "string") mistyped("prefix expected a string", prefix);
+    return only(Parameter, this.walk(prefix, new Set()));
   }
 
   /** Every buffer here and below by dotted name; one that stands in several places comes once. */
   namedBuffers(prefix = ""): Generator<[string, Buffer]> {
-    return this.tensors(prefix, Buffer);
-  }
-
-  private *tensors<T extends Tensor>(prefix: string, kind: new (data: Tensor) => T): Generator<[string, T]> {
-    const seen = new Set<T>();
-    for (const [path, module] of this.namedModules(prefix)) {
-      warnOfPrivate(module);
-      for (const [name, field] of module.fields()) {
-        if (!(field instanceof kind) || seen.has(field)) continue;
-        seen.add(field);
-        yield [join(path, name), field];
-      }
-    }
+    if (typeof prefix !== "string") mistyped("prefix expected a string", prefix);
+    return only(Buffer, this.walk(prefix, new Set()));
   }
 
   /** Every parameter here and below; each once. */
   parameters(): Parameter[] {
-    return [...this.namedParameters()].map(([, parameter]) => parameter);
+    const found: Parameter[] = [];
+    for (const [, item] of this.walk("", new Set())) if (item instanceof Parameter) found.push(item);
+    return found;
+  }
+
+  /** This, its parameters, its buffers and all below by dotted name, in PyTorch's order; each once, or with no `met` at every place. */
+  private walk(path: string, met: Set<unknown> | null, found: Found[] = []): Found[] {
+    if (met?.has(this)) return found;
+    met?.add(this);
+    warnOfPrivate(this);
+    found.push([path, this]);
+    const fields = this.fields();
+    for (const kind of [Parameter, Buffer]) {
+      for (const [name, field] of fields) {
+        if (!(field instanceof kind) || met?.has(field)) continue;
+        met?.add(field);
+        found.push([join(path, name), field]);
+      }
+    }
+    for (const [name, field] of fields) if (field instanceof Module) field.walk(join(path, name), met, found);
+    return found;
   }
 
   /** Every buffer here and below; each once. */
@@ -145,27 +114,16 @@ export class Module {
     return [...this.namedBuffers()].map(([, buffer]) => buffer);
   }
 
-  /** Every place of a tensor of the state dict, one that stands in several places included; parameters come first. */
-  private *places(prefix = ""): Generator<[string, { tensor: Tensor; optional: boolean }]> {
-    warnOfPrivate(this);
-    const own = this.fields();
-    const parameters = own.filter(([, field]) => field instanceof Parameter) as [string, Parameter][];
-    const buffers = own.filter(([, field]) => field instanceof Buffer && field.persistent) as [string, Buffer][];
-    for (const [name, tensor] of [...parameters, ...buffers]) {
-      yield [join(prefix, name), { tensor, optional: this.mayLack(name) }];
-    }
-    for (const [name, field] of own) if (field instanceof Module) yield* field.places(join(prefix, name));
-  }
-
-  /** Whether a state dict that lacks what stands in a field is taken all the same. */
-  protected mayLack(_name: string): boolean {
-    return false;
+  /** What stands in the state dict, at every place where it stands. */
+  private places(): [string, Parameter | Buffer][] {
+    checkEnds(this);
+    const saved = (item: unknown) => item instanceof Parameter || (item instanceof Buffer && item.persistent);
+    return this.walk("", null).filter(([, item]) => saved(item)) as [string, Parameter | Buffer][];
   }
 
   /** The parameters and persistent buffers by dotted name, detached; they share memory with the module. */
   stateDict(): Map<string, Tensor> {
-    checkEnds(this);
-    return new Map([...this.places()].map(([name, { tensor }]) => [name, tensor.detach()]));
+    return new Map(this.places().map(([name, tensor]) => [name, tensor.detach()]));
   }
 
   /**
@@ -181,17 +139,14 @@ export class Module {
       fail("TypeError", `Expected state_dict to be dict-like, got ${typeName(dict)}.`);
     }
     const given: ReadonlyMap<string, Tensor> = dict instanceof Map ? dict : new Map(Object.entries(dict));
-    checkEnds(this);
     const own = new Map(this.places());
-    const missingKeys = [...own].filter(([key, { optional }]) => !optional && !given.has(key)).map(([key]) => key);
+    const lacks = ([key, tensor]: [string, Tensor]) => !given.has(key) && !(tensor instanceof Buffer && tensor.mayLack);
+    const missingKeys = [...own].filter(lacks).map(([key]) => key);
     const unexpectedKeys = [...given.keys()].filter((key) => !own.has(key));
-    const errors: string[] = [];
-    const list = (keys: string[]) => keys.map((key) => `"${key}"`).join(", ");
-    if (strict) {
-      if (unexpectedKeys.length > 0) errors.push(`Unexpected key(s) in state_dict: ${list(unexpectedKeys)}. `);
-      if (missingKeys.length > 0) errors.unshift(`Missing key(s) in state_dict: ${list(missingKeys)}. `);
-    }
-    for (const [key, { tensor }] of own) {
+    const listed = (what: string, keys: string[]) =>
+      strict && keys.length > 0 ? [`${what} key(s) in state_dict: ${keys.map((key) => `"${key}"`).join(", ")}. `] : [];
+    const errors = [...listed("Missing", missingKeys), ...listed("Unexpected", unexpectedKeys)];
+    for (const [key, tensor] of own) {
       if (!given.has(key)) continue;
       const source = given.get(key);
       if (!(source instanceof Tensor)) {
@@ -208,7 +163,7 @@ export class Module {
       fail("RuntimeError", `Error(s) in loading state_dict for ${this.constructor.name}:\n\t${errors.join("\n\t")}`);
     }
     noGrad(() => {
-      for (const [key, { tensor }] of own) {
+      for (const [key, tensor] of own) {
         const source = given.get(key);
         if (source !== undefined) tensor.copy_(source);
       }
@@ -257,7 +212,7 @@ export class Module {
 
   /** Calls `body` with every module below and then with this. */
   apply(body: (module: Module) => void): this {
-    if (typeof body !== "function") fail("TypeError", `apply() expected a function, got: ${typeName(body)}`);
+    if (typeof body !== "function") mistyped("apply() expected a function", body);
     checkEnds(this);
     for (const child of this.children()) child.apply(body);
     body(this);
@@ -294,6 +249,15 @@ export class Module {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+type Found = [path: string, item: Module | Parameter | Buffer];
+
+function* only<T extends Module | Parameter | Buffer>(
+  kind: abstract new (...given: never[]) => T,
+  found: readonly Found[],
+): Generator<[string, T]> {
+  for (const [path, item] of found) if (item instanceof kind) yield [path, item];
 }
 
 /** As deep as Python goes. */
@@ -343,11 +307,7 @@ export function pythonBool(x: boolean): string {
 }
 
 const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
-const indent = (text: string): string =>
-  text
-    .split("\n")
-    .map((line) => `  ${line}`)
-    .join("\n");
+const indent = (text: string): string => text.replace(/^/gm, "  ");
 
 /** Copies modules, tensors, and the arrays, maps and plain objects between them; what it met before, it gives again. */
 function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
@@ -360,7 +320,9 @@ function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
     return remember(new Parameter(new Tensor(copy(original.value)), original.requiresGrad));
   }
   if (original instanceof Buffer) {
-    return remember(new Buffer(new Tensor(copy(original.value)), { persistent: original.persistent }));
+    const copied = new Buffer(new Tensor(copy(original.value)), { persistent: original.persistent });
+    copied.mayLack = original.mayLack;
+    return remember(copied);
   }
   if (original instanceof Tensor) {
     const copied = new Tensor(copy(original.value));

@@ -75,6 +75,8 @@ abstract class BatchNorm extends Module {
     this.running_mean = trackRunningStats ? new Buffer(zeros(shape, { dtype })) : null;
     this.running_var = trackRunningStats ? new Buffer(ones(shape, { dtype })) : null;
     this.num_batches_tracked = trackRunningStats ? new Buffer(zeros([], { dtype: "int32" })) : null;
+    // Files of PyTorch before 0.4.1 do not have it.
+    if (this.num_batches_tracked !== null) this.num_batches_tracked.mayLack = true;
   }
 
   /** Forgets what was seen: mean 0, variance 1. */
@@ -102,11 +104,6 @@ abstract class BatchNorm extends Module {
     if (leads) this.num_batches_tracked?.add_(1);
     const momentum = this.momentum ?? 1 / (this.num_batches_tracked?.item() ?? 1);
     return batchNorm(input, uses ? mean : null, uses ? variance : null, { weight, bias, training, momentum, eps });
-  }
-
-  /** Files of PyTorch before 0.4.1 do not have it. */
-  protected override mayLack(name: string): boolean {
-    return name === "num_batches_tracked";
   }
 
   protected override extraRepr(): string {

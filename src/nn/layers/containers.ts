@@ -3,7 +3,7 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html, …ModuleList.html, …ModuleDict.html
  */
 
-import { fail, shown, typeName } from "../../base/errors.js";
+import { fail, isIterable, shown, typeName } from "../../base/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
 
@@ -60,7 +60,7 @@ export class ModuleList<M extends Module = Module> extends Numbered<M[]> {
 
   constructor(modules: Iterable<M> = []) {
     super();
-    if (typeof (modules as Partial<Iterable<M>> | null)?.[Symbol.iterator] !== "function") {
+    if (!isIterable(modules)) {
       fail("TypeError", `ModuleList.extend should be called with an iterable, but got ${typeName(modules)}`);
     }
     for (const module of modules) this.push(module);
