@@ -62,7 +62,12 @@ export function agrees(names: readonly string[]): void {
         expect(found.length).toBe(outputs.length);
         found.forEach((y, i) => {
           const isIndex = y.dtype === "int32";
-          expectClose(y, expected(outputs[i], isIndex ? "float64" : dtype), isIndex ? exact : tolerances[dtype], "output");
+          expectClose(
+            y,
+            expected(outputs[i], isIndex ? "float64" : dtype),
+            isIndex ? exact : tolerances[dtype],
+            "output",
+          );
         });
         found[0].backward(numbers(found[0].shape, 50, dtype));
         gradients.forEach((gradient, i) => {

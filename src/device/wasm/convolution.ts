@@ -21,9 +21,9 @@ const slack = 8;
 const worthwhile = 20_000;
 
 /** Ranges of whole eights that together make `count` columns, for which K rows are packed at a time. */
-function* ranges(count: number, K: number): Generator<{ from: number; width: number }> {
+function* ranges(count: number, K: number): Generator<{ first: number; width: number }> {
   const step = Math.max(64, Math.floor(most / K) & ~7);
-  for (let from = 0; from < count; from += step) yield { from, width: Math.min(step, count - from) };
+  for (let first = 0; first < count; first += step) yield { first, width: Math.min(step, count - first) };
 }
 
 /** w [G·O, C, taps] as rows of G·O, in which the channels of a tap lie side by side. */
@@ -31,39 +31,49 @@ function rowsOfTaps(w: Value): Float32Array {
   return laidOut(w.at(permuteView(w, [0, 2, 1]))) as Float32Array;
 }
 
-/** The floats of one of the samples of a row-major value. */
-function sampleOf(x: Value, n: number): Float32Array {
-  const count = x.numel / x.shape[0];
-  return (laidOut(x) as Float32Array).subarray(n * count, (n + 1) * count);
+/** Copies rows of `width` from one place to another, where they may lie further apart. */
+function copyRows(
+  rows: number,
+  width: number,
+  [from, at, apart]: readonly [Float32Array, number, number],
+  [to, start, distance]: readonly [Float32Array, number, number],
+): void {
+  if (apart === width && distance === width) to.set(from.subarray(at, at + rows * width), start);
+  else
+    for (let r = 0; r < rows; r++) to.set(from.subarray(at + r * apart, at + r * apart + width), start + r * distance);
 }
+
+/** The floats of a row-major value. */
+const floatsOf = (x: Value): Float32Array => laidOut(x) as Float32Array;
 
 function forward({ kernels, memory }: Machine, x: Value, w: Value, bias: Value | null, layout: Layout): Value {
   const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
   const y = fresh("float32", outputShape(layout));
   const [rows, K, wide] = [groups * outputs, taps.length * inputs, padded(places)];
-  const row = bias && laidOut(bias);
+  const [from, to, row] = [floatsOf(x), floatsOf(y), bias && floatsOf(bias)];
+  const size = phases * groups * inputs * length;
   memory.reset();
   const weight = memory.place(rowsOfTaps(w));
-  const input = memory.zeros(phases * groups * inputs * length + slack);
+  const input = memory.zeros(size + slack);
   const panels = memory.take(Math.max(most, K * 64));
   const output = memory.take(rows * wide);
   for (let n = 0; n < batch; n++) {
-    memory.floats.set(sampleOf(x, n), input / 4);
+    copyRows(1, size, [from, n * size, size], [memory.floats, input / 4, size]);
     row?.forEach((value, o) => {
       memory.floats.fill(value, output / 4 + o * wide, output / 4 + (o + 1) * wide);
     });
     for (let group = 0; group < groups; group++) {
-      for (const { from, width } of ranges(places, K)) {
+      for (const { first, width } of ranges(places, K)) {
         taps.forEach(({ phase, at }, tap) => {
-          const source = input + ((phase * groups + group) * inputs * length + at + from) * 4;
+          const source = input + ((phase * groups + group) * inputs * length + at + first) * 4;
           kernels.pack(source, length * 4, 4, inputs, padded(width), panels + tap * inputs * 32, K * 32);
         });
         const a = weight + group * outputs * K * 4;
-        const c = output + (group * outputs * wide + from) * 4;
+        const c = output + (group * outputs * wide + first) * 4;
         kernels.gemm(a, K * 4, 4, panels, c, wide * 4, outputs, padded(width), K, row ? c : 0, wide * 4);
       }
     }
-    (y.storage.data as Float32Array).set(memory.store(output, rows, places), n * rows * places);
+    copyRows(rows, places, [memory.floats, output / 4, wide], [to, n * rows * places, places]);
   }
   return y;
 }
@@ -83,25 +93,21 @@ function inputGradient({ kernels, memory }: Machine, dy: Value, w: Value, layout
   const arriving = memory.zeros(rows * wide);
   const panels = memory.take(Math.max(most, outputs * 64));
   const output = memory.take(lines * long);
-  const to = dx.storage.data as Float32Array;
+  const [d, to] = [floatsOf(dy), floatsOf(dx)];
   for (let n = 0; n < batch; n++) {
-    const d = sampleOf(dy, n);
-    for (let r = 0; r < rows; r++) memory.floats.set(d.subarray(r * places, (r + 1) * places), arriving / 4 + r * wide);
+    copyRows(rows, places, [d, n * rows * places, places], [memory.floats, arriving / 4, wide]);
     memory.floats.fill(0, output / 4, output / 4 + lines * long);
     for (let group = 0; group < groups; group++) {
-      for (const { from, width } of ranges(places, outputs)) {
-        kernels.pack(arriving + (group * outputs * wide + from) * 4, wide * 4, 4, outputs, padded(width), panels);
+      for (const { first, width } of ranges(places, outputs)) {
+        kernels.pack(arriving + (group * outputs * wide + first) * 4, wide * 4, 4, outputs, padded(width), panels);
         taps.forEach(({ phase, at }, tap) => {
           const a = weight + (group * outputs * K + tap * inputs) * 4;
-          const c = output + ((phase * groups + group) * inputs * long + at + from) * 4;
+          const c = output + ((phase * groups + group) * inputs * long + at + first) * 4;
           kernels.gemm(a, 4, K * 4, panels, c, long * 4, inputs, padded(width), outputs, c, long * 4);
         });
       }
     }
-    for (let line = 0; line < lines; line++) {
-      const at = output / 4 + line * long;
-      to.set(memory.floats.subarray(at, at + length), (n * lines + line) * length);
-    }
+    copyRows(lines, length, [memory.floats, output / 4, long], [to, n * lines * length, length]);
   }
   return dx;
 }
@@ -110,18 +116,20 @@ function weightGradient({ kernels, memory }: Machine, dy: Value, x: Value, layou
   const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
   const [rows, K, wide] = [groups * outputs, taps.length * inputs, padded(outputs)];
   memory.reset();
-  const input = memory.take(phases * groups * inputs * length);
+  const size = phases * groups * inputs * length;
+  const input = memory.take(size);
   const arriving = memory.zeros((rows + slack) * places);
   const panels = memory.take(Math.max(most, wide * 64));
   const sums = memory.zeros(groups * K * wide);
+  const [from, d] = [floatsOf(x), floatsOf(dy)];
   for (let n = 0; n < batch; n++) {
-    memory.floats.set(sampleOf(x, n), input / 4);
-    memory.floats.set(sampleOf(dy, n), arriving / 4);
+    copyRows(1, size, [from, n * size, size], [memory.floats, input / 4, size]);
+    copyRows(rows, places, [d, n * rows * places, places], [memory.floats, arriving / 4, places]);
     for (let group = 0; group < groups; group++) {
-      for (const { from, width } of ranges(places, wide)) {
-        kernels.pack(arriving + (group * outputs * places + from) * 4, 4, places * 4, width, wide, panels);
+      for (const { first, width } of ranges(places, wide)) {
+        kernels.pack(arriving + (group * outputs * places + first) * 4, 4, places * 4, width, wide, panels);
         taps.forEach(({ phase, at }, tap) => {
-          const a = input + ((phase * groups + group) * inputs * length + at + from) * 4;
+          const a = input + ((phase * groups + group) * inputs * length + at + first) * 4;
           const c = sums + (group * K + tap * inputs) * wide * 4;
           kernels.gemm(a, length * 4, 4, panels, c, wide * 4, inputs, wide, width, c, wide * 4);
         });
@@ -134,8 +142,8 @@ function weightGradient({ kernels, memory }: Machine, dy: Value, x: Value, layou
 }
 
 /** The convolution of a device: its kernels' where it has some and they are worth it, else that of its products. */
-export function convolutionOf(base: Device, device: Device): Convolution {
-  const machine = machines.get(base);
+export function convolutionOf(device: Device): Convolution {
+  const machine = machines.get(device);
   const otherwise = convolution(device);
   if (machine === undefined) return otherwise;
   const chosen = <T>({ dtype }: Value, layout: Layout, attempt: () => T, instead: () => T): T => {

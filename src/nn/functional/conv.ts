@@ -158,7 +158,7 @@ function convolve(
   checkTensor(where, "input", 1, input);
   checkTensor(where, "weight", 2, weight);
   if (bias !== null) checkTensor(where, "bias", 3, bias);
-  const { groups = 1, padding = 0 } = options;
+  const { groups = 1, padding = 0, stride: steps = 1, dilation: apart = 1, outputPadding: extra = 0 } = options;
   typed("groups", groups, "int");
   if (input.ndim !== dims + 1 && input.ndim !== dims + 2) {
     fail(
@@ -182,9 +182,9 @@ function convolve(
       (list) =>
         `expected ${option} to be a single integer value or a list of ${dims} values to match the convolution dimensions, but got ${option}=${listText(list)}`,
     );
-  const stride = read("stride", options.stride ?? 1);
-  const dilation = read("dilation", options.dilation ?? 1);
-  const outputPadding = read("output_padding", options.outputPadding ?? 0);
+  const stride = read("stride", steps);
+  const dilation = read("dilation", apart);
+  const outputPadding = read("output_padding", extra);
   if (typeof padding === "string" && (transposed || (padding !== "same" && padding !== "valid"))) {
     fail("RuntimeError", `Invalid padding string: '${shown(padding)}'`);
   }

@@ -68,12 +68,14 @@ function asked(from: Shape, { size, scaleFactor }: InterpolateOptions): { sizes:
   const given = size ?? scaleFactor ?? fail("ValueError", "either size or scale_factor should be defined");
   const list: readonly number[] = typeof given === "number" ? Array<number>(from.length).fill(given) : given;
   if (!Array.isArray(list)) fail("TypeError", `interpolate() expected a number or an array, got: ${shown(given)}`);
-  for (const one of list) typed(size === undefined ? "scale_factor" : "size", one, size === undefined ? "float" : "int");
+  for (const one of list)
+    typed(size === undefined ? "scale_factor" : "size", one, size === undefined ? "float" : "int");
   if (list.length !== from.length) {
-    const came =
-      size === undefined ? `scale_factor of shape ${tupleText(list)}` : `output size of ${tupleText(list)}`;
+    const came = size === undefined ? `scale_factor of shape ${tupleText(list)}` : `output size of ${tupleText(list)}`;
     const [what, format] =
-      size === undefined ? ["scale_factor", "scale_factor in (s1, s2, ...,sK)"] : ["output", "output size in (o1, o2, ...,oK)"];
+      size === undefined
+        ? ["scale_factor", "scale_factor in (s1, s2, ...,sK)"]
+        : ["output", "output size in (o1, o2, ...,oK)"];
     fail(
       "ValueError",
       `Input and ${what} must have the same number of spatial dimensions, but got input with spatial dimensions of ${listText(from)} and ${came}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and ${format} format.`,
@@ -95,7 +97,8 @@ function checkSizes({ shape, ndim }: Tensor, sizes: Shape): void {
       `Input and output sizes should be greater than 0, but got input ${text(from)}${ndim === 3 ? " and" : ""} output ${text(sizes)}`,
     );
   }
-  if (shape[1] === 0) fail("RuntimeError", `Non-empty ${ndim}D data tensor expected but got a tensor with sizes ${listText(shape)}`);
+  if (shape[1] === 0)
+    fail("RuntimeError", `Non-empty ${ndim}D data tensor expected but got a tensor with sizes ${listText(shape)}`);
 }
 
 /** Of each element of the result, the input's that it is. In float32, as PyTorch computes it. */

@@ -147,6 +147,7 @@ export function unfold(input: Tensor, kernelSize: Extent<2>, options: UnfoldOpti
   const where = "unfold()";
   checkTensor(where, "input", 1, input);
   checkOptions(where, options, ["dilation", "padding", "stride"]);
+  const { dilation: apart = 1, padding: around = 0, stride: steps = 1 } = options;
   const read = (name: string, value: number | Shape) => {
     const refusal = (list: Shape) => `It is expected ${name} equals to 2, but got size ${list.length}`;
     if (Array.isArray(value) && value.length === 1) fail("RuntimeError", refusal(value));
@@ -154,9 +155,9 @@ export function unfold(input: Tensor, kernelSize: Extent<2>, options: UnfoldOpti
   };
   const [kernel, dilation, padding, stride] = [
     read("kernel_size", kernelSize),
-    read("dilation", options.dilation ?? 1),
-    read("padding", options.padding ?? 0),
-    read("stride", options.stride ?? 1),
+    read("dilation", apart),
+    read("padding", around),
+    read("stride", steps),
   ];
   const positive = (name: string, short: string, [height, width]: Shape, least: number) => {
     if (height >= least && width >= least) return;

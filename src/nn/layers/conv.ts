@@ -95,6 +95,7 @@ abstract class ConvNd<D extends 1 | 2> extends Module {
       ...own,
     ]);
     const { groups = 1, bias = true, padding = 0, paddingMode = "zeros", dtype = "float32" } = given;
+    const { stride = 1, dilation = 1, outputPadding = 0 } = given;
     typed("in_channels", inChannels, "int");
     typed("out_channels", outChannels, "int");
     typed("groups", groups, "int");
@@ -108,9 +109,9 @@ abstract class ConvNd<D extends 1 | 2> extends Module {
         (list) => `${where} expected ${option} as one number or ${dims}, got: ${listText(list)}`,
       ) as unknown as Sizes<D>;
     this.kernelSize = read("kernel_size", kernelSize);
-    this.stride = read("stride", given.stride ?? 1);
-    this.dilation = read("dilation", given.dilation ?? 1);
-    this.outputPadding = read("output_padding", given.outputPadding ?? 0);
+    this.stride = read("stride", stride);
+    this.dilation = read("dilation", dilation);
+    this.outputPadding = read("output_padding", outputPadding);
     if (transposed && paddingMode !== "zeros") {
       fail("ValueError", `Only "zeros" padding mode is supported for ${name}`);
     }

@@ -2,7 +2,6 @@
 
 import { numel, type Shape } from "../../base/shape.js";
 import type { Layout } from "../../device/convolution.js";
-import { device as chosen } from "../../device/default.js";
 import { fresh, type Value } from "../../device/value.js";
 import { convolutionOf } from "../../device/wasm/convolution.js";
 import { add, device, reshape, rowMajor, sum } from "../kernels.js";
@@ -113,7 +112,7 @@ function lined(y: Value, geometry: Geometry, layout: Layout): Value {
 }
 
 const flat = (w: Value): Value => rowMajor(reshape(w, [w.shape[0], w.shape[1], numel(w.shape.slice(2))]));
-const kernels = () => convolutionOf(chosen(), device());
+const kernels = () => convolutionOf(device());
 
 /** x [N, G·C, …] → [N, G·O, …] */
 function toOutput(x: Value, w: Value, bias: Value | null, geometry: Geometry): Value {

@@ -115,7 +115,8 @@ export const unfold: Part<[Value, number, number, number], Value, [number, numbe
   accumulate: (dx, dy, [dim, size, step]) => {
     const windows = dx.at(windowsView(dx, dim, size, step));
     const last = windows.shape.length - 1;
-    for (let i = 0; i < size; i++) device().accumulate(dy.at(selectView(dy, last, i)), dx.at(selectView(windows, last, i)));
+    for (let i = 0; i < size; i++)
+      device().accumulate(dy.at(selectView(dy, last, i)), dx.at(selectView(windows, last, i)));
   },
 };
 
