@@ -112,7 +112,7 @@ function pool(chance: Draw, dims: number): Call {
 
 function padding(chance: Draw, dims: number): Call {
   const mode = chance.pick(["constant", "reflect", "replicate", "circular"]);
-  const space = chance.each(dims, 2, 9);
+  const space = chance.each(dims, 3, 9);
   const sides = space.toReversed().flatMap((size) => chance.each(2, -1, mode === "replicate" ? 12 : size - 1));
   const value = mode === "constant" && chance.chance(0.5) ? { value: chance.whole(-3, 3) } : {};
   return {

@@ -72,7 +72,8 @@ it("refuse what does not fit", () => {
     refusesSomehow(() => new nn.Conv1d(1, 1, 1).forward(wrong));
     refusesSomehow(() => nn.functional.conv1d(ones([1, 3]), wrong));
     for (const option of ["stride", "padding", "dilation", "groups", "bias", "paddingMode", "dtype"]) {
-      if (wrong === undefined || wrong === 5 || Array.isArray(wrong) || (wrong === true && option === "bias")) continue;
+      const fits = { bias: true, dtype: null } as Record<string, unknown>;
+      if (wrong === undefined || wrong === 5 || Array.isArray(wrong) || wrong === fits[option]) continue;
       refusesSomehow(() => new nn.Conv2d(1, 1, 1, { [option]: wrong }));
     }
   }
