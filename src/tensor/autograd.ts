@@ -6,9 +6,9 @@
  * was saved on its way, unless told to retain it. Source: https://docs.pytorch.org/docs/stable/notes/autograd.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped } from "../base/errors.js";
 import { isRowMajor, listText, type Shape, sameShape } from "../base/shape.js";
-import { type DType, fresh, isFloat, scalarName, Value } from "../device/value.js";
+import { type DType, fresh, isAlone, isFloat, scalarName, Value } from "../device/value.js";
 import { add, convert, copy, device, reshape, scalar, sumTo, zeros } from "./kernels.js";
 import type { Op, Part } from "./ops/op.js";
 
@@ -25,8 +25,6 @@ interface Edge {
 export interface Node {
   /** Grows with time, so that a node is always older than those that use it. */
   readonly id: number;
-  /** PyTorch's name of it: `TanhBackward0`. */
-  readonly name: string;
   readonly op: Op<never, Value | Value[], never> | Part<never, Value | Value[], never>;
   /** null once backward has dropped it. */
   saved: readonly unknown[] | null;
@@ -60,10 +58,7 @@ export class Variable {
 
   constructor(value: Value) {
     if (!(value instanceof Value)) {
-      fail(
-        "TypeError",
-        `new Tensor() is internal: tensor(), zeros() and the like make tensors, got: ${typeName(value)}`,
-      );
+      mistyped("new Tensor() is internal: tensor(), zeros() and the like make tensors", value);
     }
     this.value = value;
     this.seen = value.storage.version;
@@ -85,7 +80,7 @@ export function isGradEnabled(): boolean {
 
 /** Runs `body` without recording operations, and returns what it returns. `body` must not be async. */
 export function noGrad<T>(body: () => T): T {
-  if (typeof body !== "function") fail("TypeError", `noGrad() expected a function, got: ${typeName(body)}`);
+  if (typeof body !== "function") mistyped("noGrad() expected a function", body);
   const before = enabled;
   enabled = false;
   try {
@@ -111,14 +106,13 @@ function edge(argument: unknown): Edge | null {
   if (node !== null && argument.seen !== value.storage.version) {
     fail(
       "RuntimeError",
-      `a tensor that shares its memory with others was modified by an inplace operation: [${typeText(value)}], which is output ${output} of ${short(node.name)}, is at version ${value.storage.version}; expected version ${argument.seen} instead`,
+      `a tensor that shares its memory with others was modified by an inplace operation: [${typeText(value)}], which is output ${output} of ${node.op.name}, is at version ${value.storage.version}; expected version ${argument.seen} instead`,
     );
   }
   return { node, output, leaf: node === null ? argument : null, shape: value.shape, dtype: value.dtype };
 }
 
-/** A node's name as PyTorch's messages shorten it: `Tanh`. */
-const short = (name: string) => name.replace(/Backward0$/, "");
+const isThere = (edge: Edge | null): boolean => edge !== null;
 const typeText = (value: Value) => `torch.${scalarName(value.dtype)}Tensor ${listText(value.shape)}`;
 
 /** The node for an application of `op`, or null where nothing needs to be remembered. */
@@ -131,20 +125,26 @@ function record<Args extends readonly unknown[], Out extends Value | Value[], Sa
 ): Node | null {
   if (!enabled) return null;
   const edges = args.map(edge);
-  if (!edges.some((e) => e !== null)) return null;
-  const reads = "reads" in op ? op.reads?.(edges.map((e) => e !== null)) : undefined;
-  const places = ([] as unknown[]).concat(out, values);
+  if (!edges.some(isThere)) return null;
+  const reads = "reads" in op ? op.reads?.(edges.map(isThere)) : undefined;
+  const outputs = out instanceof Value ? null : out.length;
+  const places = outputs === null ? [out, ...values] : [...(out as Value[]), ...values];
+  const versions: (number | undefined)[] = [];
+  const origins: number[] = [];
+  for (let i = 0; i < saved.length; i++) {
+    const value = saved[i];
+    const isRead = value instanceof Value && reads?.[i] !== false;
+    versions.push(isRead ? value.storage.version : undefined);
+    origins.push(isRead ? places.indexOf(value) : -1);
+  }
   return {
     id: created++,
-    name: `${op.name}Backward0`,
     op: op as unknown as Node["op"],
     saved,
-    versions: saved.map((value, i) =>
-      value instanceof Value && reads?.[i] !== false ? value.storage.version : undefined,
-    ),
-    origins: saved.map((value) => places.indexOf(value)),
+    versions,
+    origins,
     edges,
-    outputs: out instanceof Value ? null : out.length,
+    outputs,
     retaining: [],
   };
 }
@@ -185,7 +185,7 @@ function originText({ op, outputs, edges }: Node, origin: number): string {
   const count = outputs ?? 1;
   if (origin >= 0 && origin < count) return `, which is output ${origin} of ${op.name},`;
   const from = edges[origin - count];
-  return from?.node ? `, which is output ${from.output} of ${short(from.node.name)},` : "";
+  return from?.node ? `, which is output ${from.output} of ${from.node.op.name},` : "";
 }
 
 /** Checks that what was saved is still there and still what it was. */
@@ -242,10 +242,10 @@ function writable(sum: Sum | null, { shape, dtype }: Edge): Sum {
   return { value: sum === null ? fresh(dtype, shape) : copy(sum.value), own: true };
 }
 
-/** Adds a gradient to what a leaf has; into the same memory, so that whoever holds it sees it. */
-function rest(leaf: Variable, d: Value): void {
+/** Adds a gradient to what a leaf has; into the same memory, so that whoever holds it sees it. `own` memory is taken over. */
+function rest(leaf: Variable, d: Value, own = false): void {
   if (leaf.gradient === null) {
-    leaf.gradient = copy(d);
+    leaf.gradient = own ? d : copy(d);
     return;
   }
   device().accumulate(d, leaf.gradient);
@@ -254,15 +254,11 @@ function rest(leaf: Variable, d: Value): void {
 
 /** Has the gradient of a part added to what a leaf has. */
 function restPart(leaf: Variable, add: (into: Value) => void): void {
-  if (leaf.gradient !== null && !isRowMajor(leaf.gradient)) {
-    const d = zeros(leaf.value);
-    add(d);
-    rest(leaf, d);
-    return;
-  }
-  leaf.gradient ??= zeros(leaf.value);
-  add(leaf.gradient);
-  leaf.gradient.storage.version++;
+  const { gradient } = leaf;
+  const into = gradient !== null && isRowMajor(gradient) ? gradient : zeros(leaf.value);
+  add(into);
+  if (into === gradient) gradient.storage.version++;
+  else rest(leaf, into, true);
 }
 
 /** Leaves gradients with the variables that keep theirs: as in PyTorch a sum in memory of its own. */
@@ -282,13 +278,13 @@ export function backward(root: Variable, d: Value, retainGraph: boolean): void {
     return;
   }
   const arrived = new Map<Node, (Sum | null)[]>();
-  const arrive = (node: Node, output: number, more: (sum: Sum | null) => Sum) => {
-    const sums = arrived.get(node) ?? new Array<Sum | null>(node.outputs ?? 1).fill(null);
-    sums[output] = more(sums[output]);
-    arrived.set(node, sums);
+  const sumsOf = (node: Node): (Sum | null)[] => {
+    let sums = arrived.get(node);
+    if (sums === undefined) arrived.set(node, (sums = new Array<Sum | null>(node.outputs ?? 1).fill(null)));
+    return sums;
   };
   const nodes = ancestry(root.node);
-  arrive(root.node, root.output, (sum) => added(sum, d));
+  sumsOf(root.node)[root.output] = added(null, d);
   for (const node of nodes) {
     const sums = arrived.get(node);
     if (sums === undefined) continue;
@@ -303,22 +299,26 @@ export function backward(root: Variable, d: Value, retainGraph: boolean): void {
       const e = edges[0] as Edge;
       const add = (into: Value) => op.accumulate(into, dOut, saved);
       if (e.leaf !== null) restPart(e.leaf, add);
-      else
-        arrive(e.node as Node, e.output, (sum) => {
-          const into = writable(sum, e);
-          add(into.value);
-          return into;
-        });
+      else {
+        const sums = sumsOf(e.node as Node);
+        const into = writable(sums[e.output], e);
+        sums[e.output] = into;
+        add(into.value);
+      }
     } else {
-      const needs = edges.map((e) => e !== null);
-      const dArgs = op.backward(dOut, saved, needs);
-      edges.forEach((e, i) => {
+      const dArgs = op.backward(dOut, saved, edges.map(isThere));
+      const met = ([] as unknown[]).concat(dOut, dArgs, saved);
+      for (let i = 0; i < edges.length; i++) {
+        const e = edges[i];
         const gradient = dArgs[i];
-        if (e === null || gradient === null) return;
+        if (e === null || gradient === null) continue;
         const fitted = convert(sumTo(gradient, e.shape), e.dtype);
-        if (e.leaf !== null) rest(e.leaf, fitted);
-        else arrive(e.node as Node, e.output, (sum) => added(sum, fitted));
-      });
+        if (e.leaf !== null) rest(e.leaf, fitted, isAlone(fitted, met));
+        else {
+          const sums = sumsOf(e.node as Node);
+          sums[e.output] = added(sums[e.output], fitted);
+        }
+      }
     }
     if (!retainGraph && node.saved?.some((value) => value instanceof Value)) node.saved = null;
   }
@@ -332,7 +332,7 @@ export function startingGradient(root: Variable, given: Variable | null): Value 
     if (value.numel !== 1) fail("RuntimeError", "grad can be implicitly created only for scalar outputs");
     return reshape(scalar(1, value.dtype), value.shape);
   }
-  if (!(given instanceof Variable)) fail("TypeError", `backward() expected a Tensor, got: ${typeName(given)}`);
+  if (!(given instanceof Variable)) mistyped("backward() expected a Tensor", given);
   if (!sameShape(given.value.shape, value.shape)) {
     fail(
       "RuntimeError",

@@ -5,7 +5,7 @@
  * have no gradient of their own. Source: https://docs.pytorch.org/docs/stable/tensors.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { mistyped } from "../base/errors.js";
 import { fillNormal, fillUniform, type Generator } from "../base/random.js";
 import { broadcast, dimension, isRowMajor, type Shape, squeezeView, unsqueezeView } from "../base/shape.js";
 import type { Compare } from "../device/device.js";
@@ -64,7 +64,7 @@ export function apply<Args extends readonly unknown[], Out extends Value | Value
  */
 export function operand(where: string, x: Operand, beside: DType): Tensor {
   if (x instanceof Tensor) return x;
-  if (typeof x !== "number") fail("TypeError", `${where} expected a Tensor or a number, got: ${typeName(x)}`);
+  if (typeof x !== "number") mistyped(`${where} expected a Tensor or a number`, x);
   return new Tensor(scalar(x, operands.numberType(x, beside)));
 }
 
@@ -144,7 +144,7 @@ export class Tensor extends Variable {
 
   /** As PyTorch prints it. */
   override toString(): string {
-    return print(this.value, this.node?.name ?? null, this.wanted);
+    return print(this.value, this.node && `${this.node.op.name}Backward0`, this.wanted);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -687,7 +687,7 @@ export class Tensor extends Variable {
 
   /** Overwrites every element with one number, in place. */
   fill_(value: number): this {
-    if (typeof value !== "number") fail("TypeError", `fill_() expected a number, got: ${typeName(value)}`);
+    if (typeof value !== "number") mistyped("fill_() expected a number", value);
     writes.checkHistory(this, null);
     return this.become(apply(elementwise.overwrite, this, new Tensor(scalar(value, this.dtype))));
   }

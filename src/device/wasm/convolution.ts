@@ -11,7 +11,7 @@ import { laidOut } from "../js/elementwise.js";
 import { fresh, type Value, wrap } from "../value.js";
 import { machines, within } from "./index.js";
 import { padded } from "./memory.js";
-import type { Machine } from "./recurrence.js";
+import type { Packs } from "./packs.js";
 
 /** Floats that are packed at a time: they stay in the second cache. */
 const most = 2 ** 16;
@@ -46,7 +46,7 @@ function copyRows(
 /** The floats of a row-major value. */
 const floatsOf = (x: Value): Float32Array => laidOut(x) as Float32Array;
 
-function forward({ kernels, memory }: Machine, x: Value, w: Value, bias: Value | null, layout: Layout): Value {
+function forward({ kernels, memory }: Packs, x: Value, w: Value, bias: Value | null, layout: Layout): Value {
   const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
   const y = fresh("float32", outputShape(layout));
   const [rows, K, wide] = [groups * outputs, taps.length * inputs, padded(places)];
@@ -78,7 +78,7 @@ function forward({ kernels, memory }: Machine, x: Value, w: Value, bias: Value |
   return y;
 }
 
-function inputGradient({ kernels, memory }: Machine, dy: Value, w: Value, layout: Layout): Value {
+function inputGradient({ kernels, memory }: Packs, dy: Value, w: Value, layout: Layout): Value {
   const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
   const dx = fresh("float32", inputShape(layout));
   const [rows, K, wide, lines, long] = [
@@ -112,7 +112,7 @@ function inputGradient({ kernels, memory }: Machine, dy: Value, w: Value, layout
   return dx;
 }
 
-function weightGradient({ kernels, memory }: Machine, dy: Value, x: Value, layout: Layout): Value {
+function weightGradient({ kernels, memory }: Packs, dy: Value, x: Value, layout: Layout): Value {
   const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
   const [rows, K, wide] = [groups * outputs, taps.length * inputs, padded(outputs)];
   memory.reset();

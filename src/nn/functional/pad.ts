@@ -8,7 +8,7 @@ import { listText, type Shape } from "../../base/shape.js";
 import { tensor } from "../../tensor/create.js";
 import { pad as padConstant } from "../../tensor/ops/shape.js";
 import { apply, type Tensor } from "../../tensor/tensor.js";
-import { checkFloat, checkNumber, checkTensor } from "../checks.js";
+import { checkArgument, checkFloat, checkNumber, checkTensor } from "../checks.js";
 import { type Extent, extents } from "./extent.js";
 
 /** What stands beyond the input: one value, its elements mirrored or repeated, its last element, or its other end. */
@@ -69,9 +69,7 @@ export function pad(input: Tensor, pad: readonly number[], options: PadOptions =
 }
 
 function checkPad(pad: readonly number[], ndim: number): void {
-  if (!Array.isArray(pad)) {
-    fail("TypeError", `pad(): argument 'pad' (position 2) must be tuple of ints, not ${typeName(pad)}`);
-  }
+  checkArgument(Array.isArray(pad), "pad()", "pad", 2, "tuple of ints", pad);
   const wrong = pad.findIndex((size) => !Number.isInteger(size));
   if (wrong !== -1) {
     fail(

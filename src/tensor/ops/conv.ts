@@ -87,11 +87,11 @@ function arranged(x: Value, geometry: Geometry): Value {
 function restored(x: Value, geometry: Geometry): Value {
   const span = spans(geometry);
   const sizes = [x.shape[0], x.shape[2]];
+  if (numel(geometry.stride) === 1) return rowMajor(inner(x, geometry, span, sizes));
   const whole = fresh(x.dtype, x.shape);
   const view = phased(whole, geometry, span, sizes);
-  const isOnePhase = numel(geometry.stride) === 1;
-  if (!isOnePhase) device().copy(reshape(x, view.shape), view);
-  return rowMajor(inner(isOnePhase ? x : whole, geometry, span, sizes));
+  device().copy(reshape(x, view.shape), view);
+  return rowMajor(inner(whole, geometry, span, sizes));
 }
 
 /** Of lines [N, O, Q], those places that are an output's. */
