@@ -7,10 +7,11 @@
  */
 
 import { fail, typeName } from "../base/errors.js";
-import { isRowMajor, listText, type Shape, sameShape } from "../base/shape.js";
+import { isRowMajor, listText, type Shape } from "../base/shape.js";
 import { type DType, fresh, isFloat, scalarName, Value } from "../device/value.js";
-import { add, convert, copy, device, reshape, scalar, sumTo, zeros } from "./kernels.js";
-import type { Op, Part } from "./ops/op.js";
+import { add, convert, copy, device, sumTo, zeros } from "./kernels.js";
+import type { Op, Part, Write } from "./ops/op.js";
+import { asStrided, copySlices } from "./ops/write.js";
 
 /** Where a gradient goes: on to a node, or to rest in a leaf. */
 interface Edge {
@@ -27,7 +28,7 @@ export interface Node {
   readonly id: number;
   /** PyTorch's name of it: `TanhBackward0`. */
   readonly name: string;
-  readonly op: Op<never, Value | Value[], never> | Part<never, Value | Value[], never>;
+  readonly op: Op<never, Value | Value[], never> | Part<never, Value | Value[], never> | Write<never>;
   /** null once backward has dropped it. */
   saved: readonly unknown[] | null;
   /** The version of each saved value when it was saved; undefined for what is not a value, or will not be read. */
@@ -45,13 +46,15 @@ export interface Node {
 export class Variable {
   /** @internal */
   value: Value;
-  /** @internal The node this came out of, and as which output; null for a leaf. */
-  node: Node | null = null;
-  /** @internal */
+  /** @internal The node this came out of when its memory was at version `seen`. */
+  past: Node | null = null;
+  /** @internal As which output of its node this came out. */
   output = 0;
-  /** @internal Whether this shares its memory with an older tensor, and whether that is a leaf that wants its gradient. */
-  viewOf: "leaf" | "other" | null = null;
-  /** @internal The version of the storage when `value` was computed: a view must not be used once its memory has changed. */
+  /** @internal The tensor that this is a view of, which is none itself. */
+  base: Variable | null = null;
+  /** @internal What forbids to write into a view under grad: it was made without, or beside other views. */
+  creation: "without grad" | "beside others" | null = null;
+  /** @internal The version of the storage for which the node holds: that of a view is made anew once its memory has changed. */
   seen: number;
   /** @internal For a leaf: whether gradients are wanted. */
   wanted = false;
@@ -69,9 +72,20 @@ export class Variable {
     this.seen = value.storage.version;
   }
 
-  /** @internal */
+  /** @internal The node this came out of; null for a leaf. */
+  get node(): Node | null {
+    if (this.base !== null && this.seen !== this.value.storage.version) renew(this, this.base);
+    return this.past;
+  }
+
+  set node(node: Node | null) {
+    this.past = node;
+    this.seen = this.value.storage.version;
+  }
+
+  /** @internal A view of what is tracked is, too, though no gradient flows where it was made without grad. */
   get tracked(): boolean {
-    return this.node !== null || this.wanted;
+    return this.node !== null || this.wanted || (this.base?.tracked ?? false);
   }
 }
 
@@ -100,43 +114,30 @@ export function noGrad<T>(body: () => T): T {
 
 function edge(argument: unknown): Edge | null {
   if (!(argument instanceof Variable) || !isFloat(argument.value.dtype)) return null;
-  const { node, output, value } = argument;
-  if (!argument.tracked) {
-    if (argument.seen >= value.storage.tracked) return null;
-    fail(
-      "RuntimeError",
-      `a view of ${typeText(value)} was made before the tensor it shares its memory with took part in a computation by an inplace operation: make the view again`,
-    );
-  }
-  if (node !== null && argument.seen !== value.storage.version) {
-    fail(
-      "RuntimeError",
-      `a tensor that shares its memory with others was modified by an inplace operation: [${typeText(value)}], which is output ${output} of ${short(node.name)}, is at version ${value.storage.version}; expected version ${argument.seen} instead`,
-    );
-  }
+  const { node, output, value, wanted } = argument;
+  if (node === null && !wanted) return null;
   return { node, output, leaf: node === null ? argument : null, shape: value.shape, dtype: value.dtype };
 }
 
-/** A node's name as PyTorch's messages shorten it: `Tanh`. */
-const short = (name: string) => name.replace(/Backward0$/, "");
+/** A node's name as PyTorch's messages have it: `Tanh`. */
+const short = (name: string) => name.replace(/Backward0$/, "").replace(/^CopySlices$/, "torch::autograd::$&");
 const typeText = (value: Value) => `torch.${scalarName(value.dtype)}Tensor ${listText(value.shape)}`;
 
-/** The node for an application of `op`, or null where nothing needs to be remembered. */
-function record<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>(
-  op: Op<Args, Out, Saved> | Part<Args, Out, Saved>,
+/** The node for an application of `op`, or null where no argument wants a gradient. */
+function nodeOf<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>(
+  op: Op<Args, Out, Saved> | Part<Args, Out, Saved> | Write<Saved>,
   args: readonly unknown[],
   values: readonly unknown[],
   out: Out,
   saved: Saved,
 ): Node | null {
-  if (!enabled) return null;
   const edges = args.map(edge);
-  if (!edges.some((e) => e !== null)) return null;
+  if (edges.every((e) => e === null) && !args.some((x) => x instanceof Variable && x.tracked)) return null;
   const reads = "reads" in op ? op.reads?.(edges.map((e) => e !== null)) : undefined;
   const places = ([] as unknown[]).concat(out, values);
   return {
     id: created++,
-    name: `${op.name}Backward0`,
+    name: "take" in op ? op.name : `${op.name}Backward0`,
     op: op as unknown as Node["op"],
     saved,
     versions: saved.map((value, i) =>
@@ -147,6 +148,52 @@ function record<Args extends readonly unknown[], Out extends Value | Value[], Sa
     outputs: out instanceof Value ? null : out.length,
     retaining: [],
   };
+}
+
+/** Has a view come out of what its base has become. */
+function renew(view: Variable, base: Variable): void {
+  const { past } = view;
+  if (past === null && !base.tracked) return;
+  checkCreation(view, "its base or another view of its base has been");
+  const place = { base: base.value, part: view.value };
+  rebase(view, nodeOf(asStrided, [base, place], [base.value], view.value, [place]), 0);
+}
+
+/** Gives a variable another past; a gradient that it keeps is that of what it is now. */
+function rebase(variable: Variable, node: Node | null, output: number): void {
+  if (variable.past?.retaining.includes(variable)) node?.retaining.push(variable);
+  variable.node = node;
+  variable.output = output;
+  variable.wanted = false;
+}
+
+/** Refuses a view that was made where its base could not keep account of it. */
+export function checkCreation({ creation, output, past }: Variable, what = "is being"): void {
+  if (creation === null) return;
+  const without = creation === "without grad";
+  const view = past === null ? "A view" : `Output ${output} of ${short(past.name)} is a view`;
+  const made =
+    past === null ? " was created in no_grad mode" : without ? " of a view which was created in no_grad mode" : "";
+  const grad = past === null || without ? " with grad mode enabled" : "";
+  const instead = without
+    ? "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+    : "This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.";
+  fail("RuntimeError", `${view}${made} and ${what} modified inplace${grad}. ${instead}`);
+}
+
+/**
+ * Writes `result` over the elements of `target`, from which it was computed. Who owns the memory takes over the past of
+ * what is now in it: `target`, or the tensor that it is a view of.
+ */
+export function write(target: Variable, result: Variable): void {
+  const { base, value } = target;
+  const owner = base ?? target;
+  const place = { base: owner.value, part: value };
+  const node =
+    base === null ? result.node : enabled ? nodeOf(copySlices, [base, result, place], [], base.value, [place]) : null;
+  device().copy(result.value, value);
+  value.storage.version++;
+  if (node !== null) rebase(owner, node, base === null ? result.output : 0);
 }
 
 /** Operands as their variables. */
@@ -168,13 +215,16 @@ export function applied<
 ): Applied<Out, V> {
   const values = args.map((argument) => (argument instanceof Variable ? argument.value : argument));
   const [out, saved] = op.forward(...(values as unknown as Args));
-  const node = record(op, args, values, out, saved);
+  const node = enabled ? nodeOf(op, args, values, out, saved) : null;
   const result = (value: Value, output: number) => {
     const made = make(value);
     if (isFloat(value.dtype)) made.node = node;
     made.output = output;
     const shared = args.find((x) => x instanceof Variable && x.value.storage === value.storage) as V | undefined;
-    if (shared !== undefined) made.viewOf = shared.viewOf ?? (shared.wanted && shared.node === null ? "leaf" : "other");
+    if (shared !== undefined) {
+      made.base = shared.base ?? shared;
+      made.creation = enabled ? (out instanceof Value ? shared.creation : "beside others") : "without grad";
+    }
     return made;
   };
   return (out instanceof Value ? result(out, 0) : out.map(result)) as Applied<Out, V>;
@@ -236,10 +286,9 @@ function added(sum: Sum | null, d: Value): Sum {
   return sum;
 }
 
-/** A sum that may be written into; zeros where nothing has arrived. */
-function writable(sum: Sum | null, { shape, dtype }: Edge): Sum {
-  if (sum?.own) return sum;
-  return { value: sum === null ? fresh(dtype, shape) : copy(sum.value), own: true };
+/** A row-major sum that may be written into. */
+function writable(sum: Sum): Sum {
+  return sum.own && isRowMajor(sum.value) ? sum : { value: copy(sum.value), own: true };
 }
 
 /** Adds a gradient to what a leaf has; into the same memory, so that whoever holds it sees it. */
@@ -277,19 +326,19 @@ function retain(node: Node, sums: readonly (Sum | null)[]): void {
 
 /** Sends the gradient `d` of `root` back to every leaf it was computed from. */
 export function backward(root: Variable, d: Value, retainGraph: boolean): void {
-  if (root.node === null) {
-    rest(root, d);
-    return;
-  }
   const arrived = new Map<Node, (Sum | null)[]>();
   const arrive = (node: Node, output: number, more: (sum: Sum | null) => Sum) => {
     const sums = arrived.get(node) ?? new Array<Sum | null>(node.outputs ?? 1).fill(null);
     sums[output] = more(sums[output]);
     arrived.set(node, sums);
   };
-  const nodes = ancestry(root.node);
-  arrive(root.node, root.output, (sum) => added(sum, d));
-  for (const node of nodes) {
+  const send = (e: Edge, gradient: Value) => {
+    const fitted = convert(sumTo(gradient, e.shape), e.dtype);
+    if (e.leaf !== null) rest(e.leaf, fitted);
+    else arrive(e.node as Node, e.output, (sum) => added(sum, fitted));
+  };
+  send(edge(root) as Edge, d);
+  for (const node of root.node === null ? [] : ancestry(root.node)) {
     const sums = arrived.get(node);
     if (sums === undefined) continue;
     arrived.delete(node);
@@ -300,44 +349,30 @@ export function backward(root: Variable, d: Value, retainGraph: boolean): void {
     ) as never;
     const { op, edges } = node;
     if ("accumulate" in op) {
-      const e = edges[0] as Edge;
+      const [e] = edges;
       const add = (into: Value) => op.accumulate(into, dOut, saved);
-      if (e.leaf !== null) restPart(e.leaf, add);
-      else
-        arrive(e.node as Node, e.output, (sum) => {
-          const into = writable(sum, e);
+      if (e?.leaf) restPart(e.leaf, add);
+      else if (e?.node)
+        arrive(e.node, e.output, (sum) => {
+          const into = sum === null ? { value: fresh(e.dtype, e.shape), own: true } : writable(sum);
           add(into.value);
           return into;
         });
+    } else if ("take" in op) {
+      const [base, part] = edges;
+      const whole = writable(sums[0] as Sum);
+      const d = op.take(whole.value, saved);
+      if (base?.node) arrive(base.node, base.output, (sum) => (sum === null ? whole : added(sum, whole.value)));
+      if (part !== null) send(part, d);
+      if (!retainGraph) node.saved = null;
     } else {
       const needs = edges.map((e) => e !== null);
       const dArgs = op.backward(dOut, saved, needs);
       edges.forEach((e, i) => {
         const gradient = dArgs[i];
-        if (e === null || gradient === null) return;
-        const fitted = convert(sumTo(gradient, e.shape), e.dtype);
-        if (e.leaf !== null) rest(e.leaf, fitted);
-        else arrive(e.node as Node, e.output, (sum) => added(sum, fitted));
+        if (e !== null && gradient !== null) send(e, gradient);
       });
     }
     if (!retainGraph && node.saved?.some((value) => value instanceof Value)) node.saved = null;
   }
-}
-
-/** Checks the gradient that `backward` starts from; without one the root must be a scalar, and it is 1. */
-export function startingGradient(root: Variable, given: Variable | null): Value {
-  const { value } = root;
-  if (!root.tracked) fail("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn");
-  if (given === null) {
-    if (value.numel !== 1) fail("RuntimeError", "grad can be implicitly created only for scalar outputs");
-    return reshape(scalar(1, value.dtype), value.shape);
-  }
-  if (!(given instanceof Variable)) fail("TypeError", `backward() expected a Tensor, got: ${typeName(given)}`);
-  if (!sameShape(given.value.shape, value.shape)) {
-    fail(
-      "RuntimeError",
-      `Mismatch in shape: grad_output[0] has a shape of torch.Size(${listText(given.value.shape)}) and output[0] has a shape of torch.Size(${listText(value.shape)}).`,
-    );
-  }
-  return convert(given.value, value.dtype);
 }

@@ -19,7 +19,7 @@ import {
   type TypedArray,
   type Value,
 } from "../device/value.js";
-import { type Applied, applied, backward, type Lifted, startingGradient, Variable } from "./autograd.js";
+import { type Applied, applied, backward, type Lifted, Variable, write } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
 import * as folds from "./checks/folds.js";
 import { checkGather, checkIndexSelect } from "./checks/indices.js";
@@ -144,7 +144,7 @@ export class Tensor extends Variable {
 
   /** As PyTorch prints it. */
   override toString(): string {
-    return print(this.value, this.node?.name ?? null, this.wanted);
+    return print(this.value, this.node?.name ?? null, this.tracked);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -206,14 +206,12 @@ export class Tensor extends Variable {
    */
   backward(gradient?: Tensor | null, options: writes.BackwardOptions = {}): void {
     const retainGraph = writes.retained(options);
-    backward(this, startingGradient(this, gradient ?? null), retainGraph);
+    backward(this, writes.startingGradient(this, gradient ?? null), retainGraph);
   }
 
   /** The same memory without the past: no gradient flows through it. */
   detach(): Tensor {
-    const tensor = new Tensor(this.value);
-    tensor.viewOf = "other";
-    return tensor;
+    return new Tensor(this.value);
   }
 
   // ---- what moves elements without changing them
@@ -652,21 +650,18 @@ export class Tensor extends Variable {
   /** Takes over the elements, and the past, of `result`, which was computed from this. */
   private become(result: Tensor): this {
     writes.checkRoom(this.value, result.value.shape);
-    device().copy(result.value, this.value);
-    this.value.storage.version++;
-    this.seen = this.value.storage.version;
-    if (result.node !== null) {
-      if (this.retainsGrad) result.node.retaining.push(this);
-      this.node = result.node;
-      this.output = result.output;
-      this.wanted = false;
-      this.value.storage.tracked = this.seen;
-    }
+    write(this, result);
     return this;
   }
 
-  private update(other: Operand, result: Tensor): this {
+  /** Overwrites the elements with those of `source`; the past of a view's own elements ends with its base. */
+  private overwrite(source: Tensor): this {
+    return this.become(apply(elementwise.overwrite, this.base === null ? this : this.detach(), source));
+  }
+
+  private update(other: Operand, compute: () => Tensor): this {
     writes.checkHistory(this, other instanceof Tensor ? other : null);
+    const result = compute();
     writes.checkCast(result.dtype, this.dtype);
     return this.become(result);
   }
@@ -677,14 +672,14 @@ export class Tensor extends Variable {
     writes.checkHistory(this, source);
     writes.checkRoom(this.value, broadcast(this.value.shape, source.value.shape));
     if (this.dtype === "int32" && isFloat(source.dtype)) checkWhole(source.toArray());
-    return this.become(apply(elementwise.overwrite, this, source));
+    return this.overwrite(source);
   }
 
   /** Overwrites every element with one number, in place. */
   fill_(value: number): this {
     if (typeof value !== "number") fail("TypeError", `fill_() expected a number, got: ${typeName(value)}`);
     writes.checkHistory(this, null);
-    return this.become(apply(elementwise.overwrite, this, new Tensor(scalar(value, this.dtype))));
+    return this.overwrite(new Tensor(scalar(value, this.dtype)));
   }
 
   /** Overwrites every element with 0, in place. */
@@ -692,14 +687,14 @@ export class Tensor extends Variable {
     return this.fill_(0);
   }
 
-  /** Adds in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
+  /** Adds in place; the shape and the dtype stay. Under grad, leaves that want gradients and views of them are refused. */
   add_(other: Operand): this {
-    return this.update(other, this.add(other));
+    return this.update(other, () => this.add(other));
   }
 
-  /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
+  /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views of them are refused. */
   mul_(other: Operand): this {
-    return this.update(other, this.clone().mul(other));
+    return this.update(other, () => this.clone().mul(other));
   }
 
   /** Draws every element from U(low, high): torch's stream, bit for bit. */
@@ -721,7 +716,6 @@ export class Tensor extends Variable {
     // As in torch: in the order of memory, and where elements do not lie side by side one at a time.
     if (this.isContiguous()) fill(drawn);
     else for (let i = 0; i < drawn.length; i++) fill(drawn.subarray(i, i + 1));
-    const source = new Tensor(inMemoryOrder(this.value, this.dtype, drawn));
-    return this.become(apply(elementwise.overwrite, this, source));
+    return this.overwrite(new Tensor(inMemoryOrder(this.value, this.dtype, drawn)));
   }
 }

@@ -8,6 +8,7 @@ import base64
 import ctypes
 import json
 import math
+import pathlib
 import sys
 import warnings
 
@@ -15,7 +16,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "fixtures"))
+
 import checkpoint
+import programs
 import reference
 
 warnings.simplefilter("ignore")
@@ -150,7 +154,14 @@ def clip(ask):
     return in_both(ask, clipped)
 
 
-QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip)} | checkpoint.QUESTIONS
+def program(ask):
+    """A small program over float64 tensors: what they are in the end, and the gradients; or the error."""
+    leaves = {name: (leaf["value"], leaf["grad"]) for name, leaf in ask["leaves"].items()}
+    outcome = programs.run(leaves, ask["statements"], ask["loss"])
+    return outcome if "error" in outcome else {"results": outcome["values"], "gradients": outcome["grads"]}
+
+
+QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip, program)} | checkpoint.QUESTIONS
 
 
 def answer(line):

@@ -23,6 +23,7 @@ import type { Strays } from "./compare.js";
 import { type Category, CELL_CATEGORIES, dealt, LAYER_CATEGORIES } from "./draw.js";
 import { checkModule, draw, summary } from "./modules.js";
 import { Oracle } from "./process.js";
+import { checkProgram } from "./programs.js";
 import { checkStream, masksAgree } from "./stream.js";
 import { type Check, checkClip, checkLoss, checkOptimizer } from "./training.js";
 
@@ -39,6 +40,7 @@ const OTHER_CHECKS = [
   { name: "layers of checkpoints", count: 60, first: 5_000_000, check: checkLayer },
   { name: "checkpoints of elman continued", count: 30, first: 6_000_000, check: checkContinued },
   { name: "training through elman", count: 15, first: 7_000_000, check: checkResumed },
+  { name: "writes into parts", count: 300, first: 9_000_000, check: checkProgram },
 ];
 /** One file of every format with every dtype for so many layer configurations. */
 const LAYERS_A_FILE = 256;

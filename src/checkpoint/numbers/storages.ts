@@ -41,7 +41,6 @@ interface Filling {
   readonly dtype: DType;
   data: TypedArray;
   version: number;
-  tracked: number;
 }
 
 interface WideView {
@@ -126,7 +125,7 @@ export class Storages {
       const count = Math.floor(region.size / format.size);
       const asWide = isWide(dtype) && this.int64 === "bigint";
       this.budget.spend(count * (asWide ? 8 : widths[format.dtype]), `storage '${region.key}'`);
-      const storage = asWide ? null : { dtype: format.dtype, data: none, version: 0, tracked: 0 };
+      const storage = asWide ? null : { dtype: format.dtype, data: none, version: 0 };
       if (storage !== null) rememberOrigin(storage, dtype);
       claim = { region, dtype, count, storage, wide: [] };
       under.set(dtype, claim);

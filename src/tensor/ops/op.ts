@@ -37,3 +37,13 @@ export interface Part<Args extends readonly unknown[], Out extends Value | Value
   /** `into` is row-major, of the first argument's shape and dtype. */
   accumulate(into: Value, d: Arriving<Out>, saved: Saved): void;
 }
+
+/**
+ * A write of one value over a part of another. Backward takes the part's gradient out of that of the whole, in place: a
+ * loop that writes a sequence step by step costs no more than the sequence.
+ */
+export interface Write<Saved extends readonly unknown[]> {
+  readonly name: string;
+  /** Returns the part of `d`, which is row-major, and leaves zeros there. */
+  take(d: Value, saved: Saved): Value;
+}
