@@ -7,6 +7,17 @@ export { Dropout } from "./layers/dropout.js";
 export { Embedding, type EmbeddingModuleOptions } from "./layers/embedding.js";
 export { LayerNorm, type LayerNormModuleOptions } from "./layers/layernorm.js";
 export { Linear, type LinearOptions } from "./layers/linear.js";
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
+  CTCLoss,
+  HuberLoss,
+  L1Loss,
+  MSELoss,
+  NLLLoss,
+  SmoothL1Loss,
+} from "./layers/loss.js";
 export { type LoadResult, Module, Parameter, type StateDict } from "./module.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, RNNCellBase, type RNNCellOptions } from "./recurrent/cells.js";
 export {

@@ -140,6 +140,19 @@ def loss(ask):
     return in_both(ask, value)
 
 
+def ctc(ask):
+    """ctc_loss of logits, and their gradient."""
+
+    def value(dtype):
+        x = ask["logits"].to(dtype).clone().requires_grad_()
+        lengths = ask["inputLengths"], ask["targetLengths"]
+        y = functional.ctc_loss(x.log_softmax(2), ask["targets"].long(), *lengths, **ask["options"])
+        (y * ask["weight"].to(dtype)).sum().backward()
+        return {"loss": y, "d logits": x.grad}
+
+    return in_both(ask, value)
+
+
 def clip(ask):
     """clip_grad_norm_: the norm, and the gradients afterwards."""
 
@@ -161,7 +174,7 @@ def program(ask):
     return outcome if "error" in outcome else {"results": outcome["values"], "gradients": outcome["grads"]}
 
 
-QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip, program)} | checkpoint.QUESTIONS
+QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, ctc, clip, program)} | checkpoint.QUESTIONS
 
 
 def answer(line):

@@ -25,7 +25,7 @@ import { checkModule, draw, summary } from "./modules.js";
 import { Oracle } from "./process.js";
 import { checkProgram } from "./programs.js";
 import { checkStream, masksAgree } from "./stream.js";
-import { type Check, checkClip, checkLoss, checkOptimizer } from "./training.js";
+import { type Check, checkClip, checkCTC, checkLoss, checkOptimizer } from "./training.js";
 
 /** Enough for LEAST of every category of layers. */
 const COUNT = 768;
@@ -35,7 +35,8 @@ const MOST_TIMES_TORCH = 1.5;
 const OTHER_CHECKS = [
   { name: "random stream", count: 300, first: 1_000_000, check: checkStream },
   { name: "optimisers", count: 60, first: 2_000_000, check: checkOptimizer },
-  { name: "losses", count: 120, first: 3_000_000, check: checkLoss },
+  { name: "losses", count: 200, first: 3_000_000, check: checkLoss },
+  { name: "ctcLoss", count: 100, first: 3_500_000, check: checkCTC },
   { name: "clipGradNorm_", count: 40, first: 4_000_000, check: checkClip },
   { name: "layers of checkpoints", count: 60, first: 5_000_000, check: checkLayer },
   { name: "checkpoints of elman continued", count: 30, first: 6_000_000, check: checkContinued },

@@ -14,7 +14,10 @@ import { layerNorm as normalise } from "../../tensor/ops/norm.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { checkFloat, checkProbability, checkTensor, paddingRow } from "../checks.js";
 
+export * from "./class_loss.js";
+export * from "./ctc.js";
 export * from "./loss.js";
+export type { Reduction, ReductionOptions } from "./reduction.js";
 
 /** x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`. */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
