@@ -129,6 +129,7 @@ const reading: Record<string, string> = {
   "src/nn/functional/class_loss.ts": "checks class numbers",
   "src/nn/functional/ctc.ts": "checks classes; lengths decide shapes",
   "src/nn/functional/loss.ts": "checks probabilities",
+  "src/nn/layers/crf.ts": "finds the best tags, and hands them to the user",
   "src/nn/recurrent/layout.ts": "lengths decide shapes",
   "src/nn/recurrent/packed.ts": "lengths and orders decide shapes",
   "src/nn/recurrent/forms.ts": "lengths and orders decide shapes",

@@ -3,6 +3,7 @@
 export * as functional from "./functional/index.js";
 export * as init from "./init.js";
 export { type Layer, ModuleList, Sequential } from "./layers/containers.js";
+export { CRF, type CRFForwardOptions, type CRFMaskOptions, type CRFOptions } from "./layers/crf.js";
 export { Dropout } from "./layers/dropout.js";
 export { Embedding, type EmbeddingModuleOptions } from "./layers/embedding.js";
 export { LayerNorm, type LayerNormModuleOptions } from "./layers/layernorm.js";

@@ -14,6 +14,8 @@ const up = 2 ** 256;
 const down = 2 ** -256;
 /** log 2²⁵⁶ */
 const unit = 256 * Math.LN2;
+/** 2²⁵⁶ to the power of −3 … 3. */
+const powersOfUp = [-3, -2, -1, 0, 1, 2, 3].map((power) => 2 ** (256 * power));
 const [high, low] = [2 ** 128, 2 ** -128];
 
 /** Numbers beyond the range of float64: values, and the powers of 2²⁵⁶ that they are times. */
@@ -85,7 +87,7 @@ function statesOf({ targets, targetLengths, blank }: Alignment, n: number): Int3
  */
 export function ctc(logs: Value, align: Alignment): { losses: Value; values: Value; powers: Value } {
   const [T, N, C] = logs.shape;
-  const { inputLengths, targets } = align;
+  const { inputLengths, targets, blank } = align;
   const width = 2 * targets.shape[1] + 5;
   const losses = fresh(logs.dtype, [N]);
   const values = fresh("float64", [N, T, width]);
@@ -103,12 +105,15 @@ export function ctc(logs: Value, align: Alignment): { losses: Value; values: Val
       const at = (n * T + t) * width;
       // What cannot be reached by now, or from where the end cannot be reached any more, stays 0.
       const end = Math.min(last, first + 1 + 2 * t);
+      p.exp(first, from[row + blank]);
       for (let s = Math.max(first, last + 1 - 2 * (steps - t)); s <= end; s++) {
         const x = from[row + states[s]];
         unknown ||= Number.isNaN(x);
-        p.exp(s, x);
-        if (t === 0) alpha.set(at + s, one, 0, 0, 1, p, s);
-        else alpha.set(at + s, alpha, at - width + s, -1, ways(states, s, s - 2), p, s);
+        // Every other state is a blank.
+        const own = (s & 1) === 0 ? first : s;
+        if (own === s) p.exp(s, x);
+        if (t === 0) alpha.set(at + s, one, 0, 0, 1, p, own);
+        else alpha.set(at + s, alpha, at - width + s, -1, ways(states, s, s - 2), p, own);
       }
     }
     if (steps === 0) {
@@ -148,7 +153,7 @@ export function ctcBackward(
   const to = dx.storage.data;
   const [from, arriving] = [laidOut(logs), laidOut(d)];
   const alpha = new Wide(laidOut(values) as Float64Array, laidOut(powers) as Int32Array);
-  const [p, beta] = [Wide.zeros(width), Wide.zeros(width)];
+  const [p, beta] = [Wide.zeros(C), Wide.zeros(width)];
   const shares = new Float64Array(C);
   for (let n = 0; n < N; n++) {
     const states = statesOf(align, n);
@@ -171,15 +176,14 @@ export function ctcBackward(
         beta.set(s, next, s, 1, count, one, 0);
         const power = alpha.powers[at + s] + beta.powers[s] - total.powers[0];
         const share = (alpha.values[at + s] * beta.values[s]) / total.values[0];
-        if (share > 0 && power > -4) shares[states[s]] += power === 0 ? share : share * 2 ** (256 * power);
-      }
-      for (let s = first; s <= last; s++) {
-        p.exp(s, from[row + states[s]]);
-        next.set(s, beta, s, 1, 1, p, s);
+        if (share > 0 && power > -4) shares[states[s]] += share * powersOfUp[power + 3];
       }
       for (let c = 0; c < C; c++) {
-        to[row + c] = known ? (Math.exp(from[row + c]) - shares[c]) * arriving[n] : Number.NaN;
+        p.exp(c, from[row + c]);
+        const all = p.powers[c] === 0 ? p.values[c] : 0;
+        to[row + c] = known ? (all - shares[c]) * arriving[n] : Number.NaN;
       }
+      for (let s = first; s <= last; s++) next.set(s, beta, s, 1, 1, p, states[s]);
     }
   }
   return dx;
