@@ -7,7 +7,7 @@
 import { checkOptions, fail, shown, typed, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { type DType, isFloat, torchName } from "../device/value.js";
-import { noGrad } from "../tensor/autograd.js";
+import { isGradEnabled, noGrad } from "../tensor/autograd.js";
 import { convert, copy } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { privateMembers } from "./private.js";
@@ -29,6 +29,15 @@ export class Parameter extends Tensor {
   override toString(): string {
     return `Parameter containing:\n${super.toString()}`;
   }
+}
+
+/**
+ * Refuses a plain tensor in the place of a parameter, where nobody would train it. One that was computed may stand there,
+ * as weight drop and weight normalisation have it: its gradient goes on to what it was computed from.
+ */
+export function checkParameter(name: string, weight: Tensor): void {
+  if (weight instanceof Parameter || !weight.isLeaf || !isGradEnabled()) return;
+  fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
 }
 
 /** Tensors by PyTorch's dotted names: what `stateDict()` gives, or a plain object of the same. */

@@ -15,7 +15,7 @@ import { zeros } from "../../tensor/create.js";
 import { directionOf, recurrent } from "../../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { uniform_ } from "../init.js";
-import { Module, Parameter } from "../module.js";
+import { checkParameter, Module, Parameter } from "../module.js";
 import { listHx } from "./forms.js";
 import type { LSTMState } from "./rnn.js";
 import { openStream } from "./stream.js";
@@ -145,7 +145,7 @@ export class RNNCellBase extends Module {
   }
 
   /** The parameters by what they do; refused is what has been put in the place of one and does not fit. */
-  private weights(mode: Mode): Weights<Parameter> {
+  private weights(mode: Mode): Weights<Tensor> {
     const { gates } = cells[mode];
     const [list] = planOf(this.sizes(gates), this.plan).parameters;
     return weightsOf(list, ({ name, shape }) => {
@@ -157,9 +157,7 @@ export class RNNCellBase extends Module {
         const position = 3 + list.findIndex((parameter) => parameter.name === name);
         fail("TypeError", `${argument} (position ${position}) must be Tensor, not ${typeName(weight)}`);
       }
-      if (!(weight instanceof Parameter)) {
-        fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
-      }
+      checkParameter(name, weight);
       const [rows] = weight.value.shape;
       if (!isBias && rows !== shape[0] && rows !== undefined) {
         fail("RuntimeError", `${name} first dim must be ${gates} * hidden_size = ${shape[0]}, but got ${rows}`);

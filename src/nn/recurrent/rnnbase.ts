@@ -20,7 +20,7 @@ import { directionOf, recurrent } from "../../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { dropout } from "../functional/index.js";
 import { uniform_ } from "../init.js";
-import { Module, Parameter, pythonFloat } from "../module.js";
+import { checkParameter, Module, Parameter, pythonFloat } from "../module.js";
 import { blanks, checkForm, checkStates, checkTypes, formOf, joined, listHx, parts, restored } from "./forms.js";
 import type { Lengths } from "./layout.js";
 import type { PackedSequence } from "./packed.js";
@@ -213,7 +213,7 @@ export class RNNBase extends Module {
   }
 
   /** The parameters of each layer and direction by what they do, each checked to be what the options ask for. */
-  private checkedWeights(): Weights<Parameter>[] {
+  private checkedWeights(): Weights<Tensor>[] {
     // Options are to be read only, but JavaScript may have changed them.
     const { parameters } = planOf(this.sizes, this.plan);
     if (parameters !== this.plan.parameters && parameters.flat().length !== this.plan.parameters.flat().length) {
@@ -226,14 +226,12 @@ export class RNNBase extends Module {
     );
   }
 
-  private checked(name: WeightName, shape: readonly number[], dtype: FloatDType, element: number): Parameter {
+  private checked(name: WeightName, shape: readonly number[], dtype: FloatDType, element: number): Tensor {
     const weight: unknown = this[name];
     if (!(weight instanceof Tensor)) {
       fail("TypeError", `expected Tensor as element ${element} in argument 2, but got ${typeName(weight)}: ${name}`);
     }
-    if (!(weight instanceof Parameter)) {
-      fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
-    }
+    checkParameter(name, weight);
     if (!sameShape(weight.value.shape, shape)) {
       fail("RuntimeError", `${this.mode}: Expected ${name} of size ${listText(shape)}, got ${listText(weight.shape)}`);
     }
@@ -291,7 +289,7 @@ export class RNNBase extends Module {
    * @returns the output rows `[R, D·P]` and the final states, in parts like the initial ones
    */
   private run(
-    weights: readonly Weights<Parameter>[],
+    weights: readonly Weights<Tensor>[],
     rows: Tensor,
     steps: readonly number[],
     initial: readonly (readonly Tensor[])[],

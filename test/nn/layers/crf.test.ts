@@ -105,7 +105,7 @@ describe("CRF", () => {
     const wild = int([
       [0, 2, 1],
       [1, 1, 99],
-      [2, -5, 0],
+      [2, 0, -5],
       [0, 7, 9],
     ]);
     const crf = field();
