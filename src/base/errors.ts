@@ -39,6 +39,16 @@ export function shown(value: unknown): string {
   return plain ? String(value) : typeName(value);
 }
 
+/** Throws a TypeError: `expected` says where and what was expected; what came is added to it. */
+export function mistyped(expected: string, came: unknown): never {
+  fail("TypeError", `${expected}, got: ${typeName(came)}`);
+}
+
+/** Whether a value can be walked through. */
+export function isIterable<T>(value: unknown): value is Iterable<T> {
+  return typeof (value as Partial<Iterable<T>> | null | undefined)?.[Symbol.iterator] === "function";
+}
+
 /** Throws a TypeError unless `value` is of the kind that Python would check by its type. */
 export function typed(name: string, value: unknown, type: "int" | "float" | "bool"): void {
   const kind = type === "bool" ? "boolean" : "number";

@@ -9,7 +9,7 @@
  * float64 uniform numbers on processors without a fused multiply-add.
  */
 
-import { fail, shown, typeName } from "./errors.js";
+import { fail, mistyped, shown, typeName } from "./errors.js";
 import { BLOCK, normalBlock } from "./normal.js";
 
 /** The arrays that hold real numbers; the array's type decides how many draws an element takes and how it rounds. */
@@ -43,8 +43,8 @@ export interface GeneratorState {
  * generator", ACM TOMACS 8(1), 1998; https://docs.pytorch.org/docs/2.13/generated/torch.Generator.html.
  */
 export class Generator {
+  readonly #words = new Uint32Array(WORDS);
   #seed = 0n;
-  #words = new Uint32Array(WORDS);
   #position = WORDS;
   #cachedNormal: number | undefined;
 
@@ -100,7 +100,7 @@ export class Generator {
   setState(state: GeneratorState): this {
     const { seed, words, position, cachedNormal } = state ?? {};
     if (typeof seed !== "bigint" || !(words instanceof Uint32Array)) {
-      fail("TypeError", `setState() expected what getState() gave, got: ${typeName(state)}`);
+      mistyped("setState() expected what getState() gave", state);
     }
     if (words.length !== WORDS) fail("RuntimeError", "RNG state is wrong size");
     if (!Number.isInteger(position) || position < 0 || position > WORDS) fail("RuntimeError", "Invalid mt19937 state");

@@ -3,7 +3,7 @@
 import { fail, typeName } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { budgetFor } from "./bytes/budget.js";
-import { type Bytes, read, type Source, withSource } from "./bytes/source.js";
+import { type Bytes, type Source, withSource } from "./bytes/source.js";
 import { Storages } from "./numbers/storages.js";
 import type { WideTensor } from "./numbers/wide.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
@@ -19,7 +19,7 @@ import { readTorch } from "./torch/reader.js";
 export async function load(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
   checkLoadOptions("load()", options);
   return withSource("load()", source, options, async (file) => {
-    const start = await read(file, 0, Math.min(file.size, 512));
+    const start = await file.read(0, Math.min(file.size, 512));
     // Eight bytes of length, of which files have no use for the last three, and a brace. It is looked for first: a
     // length of 640 bytes begins like a pickle, but no pickle of torch.save has a brace there.
     if (start.length >= 8 && start.subarray(5, 8).every((byte) => byte === 0) && (start[8] ?? 0x7b) === 0x7b) {
@@ -75,13 +75,13 @@ export async function loadSafetensors(
 }
 
 async function safetensors(file: Bytes, options: SafetensorsOptions): Promise<Checkpoint<Tensor | WideTensor>> {
-  const { entries, metadata } = await readSafetensors(file, storages(file, options)(), options.names);
+  const { entries, metadata } = await readSafetensors(file, storages(file, options), options.names);
   return new Checkpoint(entries, "safetensors", metadata);
 }
 
 /** Makes room for what a file promises, within what it may cost. */
-function storages(file: Bytes, { maxBytes, int64 = "int32" }: LoadOptions): () => Storages {
-  return () => new Storages(file.name, budgetFor(file.name, file.size, maxBytes), int64);
+function storages(file: Bytes, { maxBytes, int64 = "int32" }: LoadOptions): Storages {
+  return new Storages(file.name, budgetFor(file.name, file.size, maxBytes), int64);
 }
 
 function hexadecimal(bytes: Uint8Array): string {

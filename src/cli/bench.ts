@@ -50,24 +50,23 @@ function measured(call: () => void, times: number): number {
 
 /** Times of each pass, ms, round after round until the time is over. */
 async function measure(calls: ReadonlyMap<Pass, () => void>, seconds: number, job: Job) {
-  const passes: { pass: Pass; call: () => void; times: number; taken: number[] }[] = [];
+  const passes: { pass: Pass; once(): number; taken: number[] }[] = [];
   for (const [pass, call] of calls) {
     // The engine puts its fast code in place while the first calls run.
     const start = performance.now();
-    let once = measured(call, 1);
-    for (let i = 0; i < 1000 && performance.now() - start < 300; i++) once = Math.min(once, measured(call, 1));
-    passes.push({ pass, call, times: Math.max(1, Math.ceil(least / once)), taken: [] });
+    let shortest = measured(call, 1);
+    while (performance.now() - start < 300) shortest = Math.min(shortest, measured(call, 1));
+    const times = Math.max(1, Math.ceil(least / shortest));
+    passes.push({ pass, once: () => measured(call, times), taken: [] });
     await job.at("warming up", passes.length / calls.size);
   }
   const start = performance.now();
-  let share = 0;
-  do {
-    for (const { call, times, taken } of passes) {
-      taken.push(measured(call, times));
+  for (let share = 0; share < 1; share = (performance.now() - start) / (1000 * seconds)) {
+    for (const { once, taken } of passes) {
+      taken.push(once());
       await job.at("measuring", share);
     }
-    share = (performance.now() - start) / (1000 * seconds);
-  } while (share < 1);
+  }
   return passes;
 }
 
@@ -82,8 +81,7 @@ export async function bench(path: string, options: BenchOptions, terminal: Termi
   }
   const passes = await measure(callsOf(layer, options), seconds, job);
   const results = passes.map(({ pass, taken }) => {
-    const sorted = taken.toSorted((a, b) => a - b);
-    return { pass, microseconds: 1000 * sorted[sorted.length >> 1], rounds: taken.length };
+    return { pass, microseconds: 1000 * taken.toSorted((a, b) => a - b)[taken.length >> 1], rounds: taken.length };
   });
   job.clear();
   const rows = results.map(({ pass, microseconds }) => [pass, timeText(microseconds / 1000)]);

@@ -51,6 +51,8 @@ function prefixes(text: string, before: readonly string[] = []): readonly string
   return [...before, text];
 }
 
+const dtypes = ["F32", "F16", "BF16", "F64", "original"];
+
 const key = () =>
   new Option("--key <name>", "where in the checkpoint the state dict stands, if not under a usual name");
 const layer = () =>
@@ -84,17 +86,12 @@ function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Comm
     .argument("<in>", ".safetensors, or what torch.save wrote")
     .argument("<out>", ".safetensors; .pt, .pth, .tar, .bin or .ckpt; .onnx")
     .addOption(key())
-    .addOption(
-      new Option(
-        "--strip-prefix <prefix>",
-        "take a prefix such as module. off all names; may be given several times",
-      ).argParser(prefixes),
+    .option(
+      "--strip-prefix <prefix>",
+      "take a prefix such as module. off all names; may be given several times",
+      prefixes,
     )
-    .addOption(
-      new Option("--dtype <dtype>", "of all floats (default: as in the file)").choices([
-        ...["F32", "F16", "BF16", "F64", "original"],
-      ]),
-    )
+    .addOption(new Option("--dtype <dtype>", "of all floats (default: as in the file)").choices(dtypes))
     .addOption(layer())
     .addOption(kind())
     .addOption(nonlinearity())
@@ -120,9 +117,9 @@ function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Comm
     .addOption(layer())
     .addOption(key())
     .addOption(nonlinearity())
-    .addOption(new Option("--batch <n>", "sequences side by side").argParser(whole("--batch")).default(1))
-    .addOption(new Option("--length <t>", "steps").argParser(whole("--length")).default(100))
-    .addOption(new Option("--seconds <s>", "how long to measure").argParser(seconds).default(3))
+    .option("--batch <n>", "sequences side by side", whole("--batch"), 1)
+    .option("--length <t>", "steps", whole("--length"), 100)
+    .option("--seconds <s>", "how long to measure", seconds, 3)
     .action((file: string, options: BenchOptions) => bench(file, options, terminal, job));
   return elman;
 }

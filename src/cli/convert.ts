@@ -60,8 +60,7 @@ function toOnnx(input: string, checkpoint: Checkpoint, options: ConvertOptions, 
   const chosen = chooseLayer(input, checkpoint, options);
   const layer = builtLayer(chosen, options, terminal);
   const bytes = exportOnnx(layer);
-  const parts = Object.assign([bytes], { size: bytes.length });
-  const write = (path: string, job: Job) => writeParts(path, parts, job);
+  const write = (path: string, job: Job) => writeParts(path, [bytes], job);
   return { write, what: `${placeText(chosen.prefix)}: ${layer}`, left: [] };
 }
 

@@ -2,16 +2,16 @@
 
 import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { type Parts, writeFile } from "../checkpoint/bytes/file.js";
-import { read, withSource } from "../checkpoint/bytes/source.js";
+import { writeFile } from "../checkpoint/bytes/file.js";
+import { withSource } from "../checkpoint/bytes/source.js";
 import { type Checkpoint, load } from "../checkpoint/index.js";
-import { isTooWide } from "../checkpoint/numbers/decode.js";
+import { needsLong } from "../checkpoint/numbers/decode.js";
 import type { Job } from "./job.js";
 import { CommandError } from "./terminal.js";
 
 /** A whole file in memory. */
 export function readBytes(path: string, job: Job): Promise<Uint8Array<ArrayBuffer>> {
-  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => read(bytes, 0, bytes.size));
+  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => bytes.read(0, bytes.size));
 }
 
 /** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */
@@ -20,7 +20,7 @@ export async function readCheckpoint(path: string, job: Job): Promise<Checkpoint
   try {
     return await load(path, options);
   } catch (error) {
-    if (!isTooWide(error)) throw error;
+    if (!(error as Error).message.endsWith(needsLong)) throw error;
     return load(path, { ...options, int64: "bigint" });
   }
 }
@@ -29,8 +29,9 @@ export async function readCheckpoint(path: string, job: Job): Promise<Checkpoint
 export const writing = (path: string, job: Job) => job.watch(`writing ${basename(path)}`);
 
 /** Writes a file, whole or not at all. */
-export function writeParts(path: string, parts: Parts, job: Job): Promise<void> {
-  return writeFile("writeParts()", path, parts, writing(path, job));
+export function writeParts(path: string, parts: readonly Uint8Array[], job: Job): Promise<void> {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  return writeFile("writeParts()", path, Object.assign([...parts], { size }), writing(path, job));
 }
 
 /** Refuses to write over what is read, under whatever name. */

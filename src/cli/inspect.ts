@@ -3,7 +3,6 @@
 import {
   type Checkpoint,
   type CheckpointValue,
-  type FileDType,
   fileDTypeOf,
   stateDictOf,
   type WideTensor,
@@ -18,24 +17,8 @@ import type { Job } from "./job.js";
 import { placeText, reprOf } from "./layers.js";
 import { bytesText, counted, printable, shapeText, type Terminal, table } from "./terminal.js";
 
-/** What a tensor's numbers are like: of the finite ones; null where there is none. */
-interface Range {
-  readonly min: number | null;
-  readonly mean: number | null;
-  readonly max: number | null;
-  /** How many are NaN or infinite. */
-  readonly nonFinite: number;
-}
-
-/** One line of the table. */
-interface Row extends Range {
-  readonly name: string;
-  readonly dtype: FileDType;
-  readonly shape: number[];
-  readonly bytes: number;
-}
-
-function rangeOf(numbers: ArrayLike<number | bigint>): Range {
+/** What numbers are like: of the finite ones; null where there is none. */
+function rangeOf(numbers: ArrayLike<number | bigint>) {
   let [min, max, sum, count] = [Infinity, -Infinity, 0, 0];
   for (let i = 0; i < numbers.length; i++) {
     const x = Number(numbers[i]);
@@ -49,7 +32,8 @@ function rangeOf(numbers: ArrayLike<number | bigint>): Range {
   return count === 0 ? { min: null, mean: null, max: null, nonFinite } : { min, mean: sum / count, max, nonFinite };
 }
 
-function rowOf(name: string, tensor: Tensor | WideTensor): Row {
+/** One line of the table. */
+function rowOf(name: string, tensor: Tensor | WideTensor) {
   const dtype = tensor instanceof Tensor ? fileDTypeOf(tensor) : tensor.dtype;
   const numbers = tensor instanceof Tensor ? tensor.toArray() : tensor.data;
   const bytes = numbers.length * fileDTypes[dtype].size;
@@ -68,24 +52,18 @@ function* tensorsIn(value: CheckpointValue, path: string): Generator<Named> {
   }
 }
 
-/** What of a file is shown: its state dict, or else every tensor there is. */
-interface Contents {
-  /** Where the state dict stands; null for the file itself, undefined where there is none. */
-  readonly key?: string | null;
-  readonly tensors: readonly Named[];
-  readonly inferred: InferredLayers;
-  /** Why there are no layers. */
-  readonly problem?: string;
-}
-
-function contentsOf(checkpoint: Checkpoint, asked: string | undefined): Contents {
+/**
+ * What of a file is shown: its state dict, of which `key` says where it stands (null: the file itself), or else every
+ * tensor there is, and why there are no layers.
+ */
+function contentsOf(checkpoint: Checkpoint, asked: string | undefined) {
   try {
     const { key, stateDict } = stateDictOf(checkpoint, asked ?? null);
-    return { key, tensors: [...stateDict], inferred: inferLayers(stateDict) };
+    return { key, tensors: [...stateDict] as Named[], inferred: inferLayers(stateDict), problem: undefined };
   } catch (error) {
     if (!(error instanceof ElmanError) || asked !== undefined) throw error;
-    const tensors = [...tensorsIn(checkpoint.root ?? checkpoint, "")];
-    return { tensors, inferred: { layers: [], unplaced: [] }, problem: error.message };
+    const inferred: InferredLayers = { layers: [], unplaced: [] };
+    return { key: null, tensors: [...tensorsIn(checkpoint.root ?? checkpoint, "")], inferred, problem: error.message };
   }
 }
 
@@ -99,14 +77,14 @@ function numberText(x: number | null): string {
 export async function inspect(path: string, { key: asked }: { key?: string }, terminal: Terminal, job: Job) {
   const checkpoint = await readCheckpoint(path, job);
   const { key, tensors, inferred, problem } = contentsOf(checkpoint, asked);
-  const rows: Row[] = [];
+  const rows: ReturnType<typeof rowOf>[] = [];
   for (const [i, [name, tensor]] of tensors.entries()) {
     rows.push(rowOf(name, tensor));
     await job.at("looking at tensors", i / tensors.length);
   }
   const totals = {
     tensors: rows.length,
-    elements: tensors.reduce((sum, [, one]) => sum + (one instanceof Tensor ? one.numel() : one.data.length), 0),
+    elements: rows.reduce((sum, { bytes, dtype }) => sum + bytes / fileDTypes[dtype].size, 0),
     bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
   };
   const layers = inferred.layers.map(({ prefix, candidates, names, notes }) => ({
@@ -115,12 +93,12 @@ export async function inspect(path: string, { key: asked }: { key?: string }, te
     names,
     notes,
   }));
-  const others = beside(checkpoint, key ?? null);
+  const others = beside(checkpoint, key);
   job.clear();
 
   const { format } = checkpoint;
-  const found = { key: key ?? null, tensors: rows, totals, layers, unplaced: inferred.unplaced, others };
-  const from = key === undefined || key === null ? "" : `, state dict under '${printable(key)}'`;
+  const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others };
+  const from = key === null ? "" : `, state dict under '${printable(key)}'`;
   const head = ["name", "dtype", "shape", "bytes", "min", "mean", "max"];
   const cells = rows.map(({ name, dtype, shape, bytes, min, mean, max, nonFinite }) => [
     ...[printable(name), dtype, shapeText(shape), String(bytes), ...[min, mean, max].map(numberText)],

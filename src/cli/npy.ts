@@ -1,7 +1,7 @@
 /**
  * NumPy's .npy: a magic word, a header that is a Python dict, and the numbers.
  *
- * The header is read by its grammar and never evaluated. Little-endian numbers and bools only; no structures, no Python
+ * The header is matched and never evaluated. Little-endian numbers and bools only; no structures, no Python
  * objects. int64 becomes int32, or is refused where that is too narrow.
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
@@ -65,54 +65,21 @@ export function decodeNpy(name: string, bytes: Uint8Array): Tensor {
   return fortranOrder ? flat.reshape(shape.toReversed()).permute([...shape.keys()].reverse()) : flat.reshape(shape);
 }
 
-/** One token after the other: a string, a bool, a whole number or a sign. */
-const token = /\s*(?:'([^'\\]*)'|(True|False)|(\d{1,15})|([{}():,]))\s*/y;
-
-interface Header {
-  readonly descr: string;
-  readonly fortranOrder: boolean;
-  readonly shape: number[];
-}
+/** The parts of a header, which may stand in any order. */
+const parts = {
+  descr: /'descr'\s*:\s*'([^'\\]*)'/,
+  fortran: /'fortran_order'\s*:\s*(True|False)/,
+  shape: /'shape'\s*:\s*\(\s*((?:\d{1,15}\s*,\s*)*(?:\d{1,15})?)\s*\)/,
+};
 
 /** A Python dict of a string, a bool and a tuple of whole numbers: exactly that. */
-function parseHeader(name: string, text: string): Header {
-  const wrong = () => new CommandError(`${name}: the header is no dict of descr, fortran_order and shape`);
-  let position = 0;
-  const next = () => {
-    token.lastIndex = position;
-    const match = token.exec(text);
-    if (match === null) throw wrong();
-    position = token.lastIndex;
-    return { text: match[1], bool: match[2], number: match[3], sign: match[4] };
-  };
-  /** What stands between signs, with commas between, the last of which may be followed by nothing. */
-  const list = (open: string, close: string, item: (first: ReturnType<typeof next>) => void): void => {
-    if (next().sign !== open) throw wrong();
-    for (let one = next(); one.sign !== close; one = next()) {
-      item(one);
-      const { sign } = next();
-      if (sign === close) return;
-      if (sign !== ",") throw wrong();
-    }
-  };
-  let descr: string | undefined;
-  let fortran: string | undefined;
-  let shape: number[] | undefined;
-  list("{", "}", (key) => {
-    if (next().sign !== ":") throw wrong();
-    if (key.text === "descr") descr = next().text;
-    else if (key.text === "fortran_order") fortran = next().bool;
-    else if (key.text === "shape") {
-      const sizes: number[] = [];
-      list("(", ")", ({ number }) => {
-        if (number === undefined) throw wrong();
-        sizes.push(Number(number));
-      });
-      shape = sizes;
-    } else throw wrong();
-  });
-  if (position !== text.length || descr === undefined || fortran === undefined || shape === undefined) throw wrong();
-  return { descr, fortranOrder: fortran === "True", shape };
+function parseHeader(name: string, text: string) {
+  const [descr, fortran, shape] = Object.values(parts).map((part) => part.exec(text)?.[1]);
+  const rest = Object.values(parts).reduce((left, part) => left.replace(part, "*"), text);
+  if (descr === undefined || shape === undefined || !/^\s*\{\s*(\*\s*,\s*){2}\*\s*,?\s*\}\s*$/.test(rest)) {
+    throw new CommandError(`${name}: the header is no dict of descr, fortran_order and shape`);
+  }
+  return { descr, fortranOrder: fortran === "True", shape: (shape.match(/\d+/g) ?? []).map(Number) };
 }
 
 const written = { float32: "<f4", float64: "<f8", int32: "<i4", bool: "|b1" };

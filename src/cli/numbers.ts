@@ -37,27 +37,14 @@ function shortest(x: number): string {
   return String(Number(x.toPrecision(9)));
 }
 
-/** Nested arrays, a row at a time; floats with the digits that they need to be read back as they are. */
-function* encodeJson(tensor: Tensor): Generator<Uint8Array> {
-  const { shape, dtype } = tensor;
-  const data = tensor.toArray();
-  const text = dtype === "float32" ? shortest : String;
-  const encoder = new TextEncoder();
-  const width = shape.at(-1) ?? 1;
-  const rows = data.length / Math.max(1, width);
-  for (let row = 0; row < rows; row++) {
-    // A dimension begins, and ends, where the row's number divides by how many rows it has.
-    let begins = 0;
-    let ends = 0;
-    for (let size = 1, d = shape.length - 2; d >= 0; d--) {
-      size *= shape[d];
-      if (row % size === 0) begins++;
-      if ((row + 1) % size === 0) ends++;
-    }
-    const numbers = Array.from(data.subarray(row * width, (row + 1) * width), text).join(",");
-    yield encoder.encode(`${row > 0 ? ",\n" : ""}${"[".repeat(begins + 1)}${numbers}${"]".repeat(ends + 1)}`);
-  }
-  yield encoder.encode("\n");
+/** Nested arrays, a line a row; floats with the digits that they need to be read back as they are. */
+function encodeJson(tensor: Tensor): Uint8Array {
+  const text = tensor.dtype === "float32" ? shortest : String;
+  const row = (level: ReturnType<Tensor["toNested"]>, depth: number): string => {
+    if (!Array.isArray(level)) return text(Number(level));
+    return `[${level.map((one) => row(one, depth - 1)).join(depth > 1 ? ",\n" : ",")}]`;
+  };
+  return new TextEncoder().encode(`${row(tensor.toNested(), tensor.ndim)}\n`);
 }
 
 type Format = "npy" | "json";
@@ -79,6 +66,5 @@ export async function writeNumbers(path: string, tensor: Tensor, job: Job): Prom
   if (isJson && !tensor.toArray().every(Number.isFinite)) {
     throw new CommandError(`JSON has no NaN and no infinity, which the output holds: write '${path}' as .npy`);
   }
-  const parts = isJson ? encodeJson(tensor) : encodeNpy(tensor);
-  await writeParts(path, Object.assign(parts, { size: tensor.numel() * (isJson ? 10 : 4) }), job);
+  await writeParts(path, isJson ? [encodeJson(tensor)] : encodeNpy(tensor), job);
 }

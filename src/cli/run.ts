@@ -6,7 +6,7 @@
  */
 
 import type { LayerKind } from "../convert/index.js";
-import { cat, nn, noGrad, stack, type Tensor, tensor } from "../index.js";
+import { cat, nn, noGrad, type Tensor, tensor } from "../index.js";
 import { readCheckpoint, refuseSame } from "./files.js";
 import type { Job } from "./job.js";
 import {
@@ -37,64 +37,55 @@ export interface RunOptions {
 /** Multiplications between two looks at what the user wants: some 30 ms of them. */
 const work = 2 ** 28;
 
-/** Calls `step`, without gradients, with one portion of `length` after the other. */
-async function inPortions(job: Job, length: number, portion: number, step: (begin: number, count: number) => void) {
+/** What `step` makes, without gradients, of one portion of the first dimension after the other. */
+async function inPortions(job: Job, x: Tensor, portion: number, step: (part: Tensor) => Tensor): Promise<Tensor> {
+  const [length] = x.shape;
+  const outputs: Tensor[] = [];
   for (let begin = 0; begin < length; begin += portion) {
-    noGrad(() => step(begin, Math.min(portion, length - begin)));
+    const part = x.narrow(0, begin, Math.min(portion, length - begin));
+    outputs.push(noGrad(() => step(part)));
     await job.at("running", Math.min(1, (begin + portion) / length));
   }
-}
-
-/** [T, N, C] → [T, N, …], the state carried from portion to portion. */
-async function overTime(layer: Recurrent | Cell, x: Tensor, job: Job, portion: number): Promise<Tensor> {
-  const [T] = x.shape;
-  const outputs: Tensor[] = [];
-  if (isCell(layer)) {
-    let state: unknown = null;
-    await inPortions(job, T, 1, (t) => {
-      const next = layer.forward(x.select(0, t), state);
-      state = next;
-      outputs.push(Array.isArray(next) ? next[0] : next);
-    });
-    return stack(outputs);
-  }
-  let state: unknown = null;
-  // The second direction begins at the end.
-  await inPortions(job, T, layer.bidirectional ? T : portion, (begin, count) => {
-    const [output, next] = layer.forward(x.narrow(0, begin, count), state);
-    state = next;
-    outputs.push(output);
-  });
   return cat(outputs, 0);
 }
 
-/** The same, one step after the other, in memory that is taken once. */
+/** [T, N, C] → [T, N, …], the state carried from portion to portion. */
+function overTime(layer: Recurrent | Cell, x: Tensor, job: Job, portion: number): Promise<Tensor> {
+  let state: unknown = null;
+  if (isCell(layer)) {
+    return inPortions(job, x, 1, (part) => {
+      const next = layer.forward(part.select(0, 0), state);
+      state = next;
+      return (Array.isArray(next) ? next[0] : next).unsqueeze(0);
+    });
+  }
+  // The second direction begins at the end.
+  return inPortions(job, x, layer.bidirectional ? x.size(0) : portion, (part) => {
+    const [output, next] = layer.forward(part, state);
+    state = next;
+    return output;
+  });
+}
+
+/** The same, one step after the other, in memory that is taken once a portion. */
 async function streamed(layer: Recurrent | Cell, x: Tensor, job: Job, portion: number): Promise<Tensor> {
-  const [T, N, C] = x.shape;
+  const [, N, C] = x.shape;
   const stream = layer.stream({ batch: N });
   try {
     if (C !== stream.inputSize) throw new CommandError(`the layer takes ${stream.inputSize} features, got: ${C}`);
     const [read, written] = [N * C, N * stream.outputSize];
-    const input = x.toArray() as Float32Array;
-    const output = new Float32Array(T * written);
-    await inPortions(job, T, portion, (begin, count) => {
-      for (let t = begin; t < begin + count; t++) {
+    return await inPortions(job, x, portion, (part) => {
+      const T = part.size(0);
+      const input = part.toArray() as Float32Array;
+      const output = new Float32Array(T * written);
+      for (let t = 0; t < T; t++) {
         stream.step(input.subarray(t * read, (t + 1) * read), output.subarray(t * written, (t + 1) * written));
       }
+      return tensor(output, [T, N, stream.outputSize]);
     });
-    return tensor(output, [T, N, stream.outputSize]);
   } finally {
     stream.close();
   }
-}
-
-/** What a layer of no time makes of each row of the first dimension. */
-async function rowByRow(layer: nn.Linear | nn.Embedding | nn.LayerNorm, x: Tensor, job: Job, portion: number) {
-  const outputs: Tensor[] = [];
-  await inPortions(job, x.size(0), portion, (begin, count) => {
-    outputs.push(layer.forward(x.narrow(0, begin, count)));
-  });
-  return cat(outputs, 0);
 }
 
 /** The input in the dtype that the layer reads. */
@@ -128,7 +119,7 @@ export async function runLayer(
       const flag = stream ? "--stream" : "--batch-first";
       throw new CommandError(`${flag} is for recurrent layers, got: ${layer.constructor.name}`);
     }
-    return rowByRow(layer, x, job, portionOf(x.numel() / x.size(0)));
+    return inPortions(job, x, portionOf(x.numel() / x.size(0)), (part) => layer.forward(part));
   }
   if (x.ndim !== 2 && x.ndim !== 3) {
     const expected = batchFirst ? "[N, T, C]" : "[T, N, C]";

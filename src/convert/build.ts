@@ -46,36 +46,29 @@ export type FromStateDictOptions<K extends LayerKind> = {
   kind: K;
 } & Pick<NotStored, (typeof taken)[K][number]>;
 
-const { skipInit } = nn.utils;
-const recurrent = { RNN: nn.RNN, GRU: nn.GRU, RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell };
+const { RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell, Linear, Embedding, LayerNorm } = nn;
+const classes = { RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell, Linear, Embedding, LayerNorm };
 
 /** A layer of one of the kinds. */
 type Layer = InstanceType<(typeof nn)[LayerKind]>;
 
+/** What a constructor is given before its options: all of these that a reading has. */
+const sizes = [
+  "inFeatures",
+  "outFeatures",
+  "numEmbeddings",
+  "embeddingDim",
+  "normalizedShape",
+  "inputSize",
+  "hiddenSize",
+];
+
 /** The layer that a reading speaks of, with no weights yet. */
-export function layerOf(found: Candidate, given: NotStored = {}): Layer {
-  switch (found.kind) {
-    case "Linear": {
-      const { inFeatures, outFeatures, ...options } = found.options;
-      return skipInit(nn.Linear, inFeatures, outFeatures, options);
-    }
-    case "Embedding": {
-      const { numEmbeddings, embeddingDim, ...options } = found.options;
-      return skipInit(nn.Embedding, numEmbeddings, embeddingDim, { ...options, ...given });
-    }
-    case "LayerNorm": {
-      const { normalizedShape, ...options } = found.options;
-      return skipInit(nn.LayerNorm, normalizedShape, { ...options, ...given });
-    }
-    case "LSTM": {
-      const { inputSize, hiddenSize, projSize, ...options } = found.options;
-      return skipInit(nn.LSTM, inputSize, hiddenSize, { ...options, ...given, ...(projSize > 0 ? { projSize } : {}) });
-    }
-    default: {
-      const { inputSize, hiddenSize, ...options } = found.options;
-      return skipInit(recurrent[found.kind], inputSize, hiddenSize, { ...options, ...given });
-    }
-  }
+export function layerOf({ kind, options }: Candidate, given: NotStored = {}): Layer {
+  const entries = Object.entries(options);
+  const before = sizes.flatMap((size) => entries.filter(([name]) => name === size).map(([, value]) => value));
+  const others = Object.fromEntries(entries.filter(([name]) => !sizes.includes(name)));
+  return nn.utils.skipInit(classes[kind] as new (...args: unknown[]) => Layer, ...before, { ...others, ...given });
 }
 
 /**

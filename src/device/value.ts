@@ -94,6 +94,14 @@ export function elements(value: Value): TypedArray {
     : data.subarray(value.offset, value.offset + value.numel);
 }
 
+/** Whether a value is all of its memory, in order, and no more than one of `others` lies there: itself. */
+export function isAlone(value: Value, others: readonly unknown[]): boolean {
+  const { data } = value.storage;
+  let times = 0;
+  for (const other of others) if (other instanceof Value && other.storage.data === data) times++;
+  return times <= 1 && data.length === value.numel && isRowMajor(value);
+}
+
 const rank: Record<DType, number> = { bool: 0, int32: 1, float32: 2, float64: 3 };
 
 /** The dtype in which two operands meet. */

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  */
 
-import { checkOptions, fail, typed, typeName } from "../base/errors.js";
+import { checkOptions, fail, mistyped, typed } from "../base/errors.js";
 import { noGrad } from "../tensor/autograd.js";
 import { stack } from "../tensor/combine.js";
 import { tensor } from "../tensor/create.js";
@@ -20,7 +20,7 @@ export interface ClipOptions {
 
 function gradients(where: string, parameters: Tensor | Iterable<Tensor>): Tensor[] {
   return listOf(where, parameters).flatMap((parameter) => {
-    if (!(parameter instanceof Tensor)) fail("TypeError", `${where} expected Tensors, got: ${typeName(parameter)}`);
+    if (!(parameter instanceof Tensor)) mistyped(`${where} expected Tensors`, parameter);
     return parameter.grad ?? [];
   });
 }

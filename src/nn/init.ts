@@ -63,24 +63,15 @@ export function ones_(tensor: Tensor): Tensor {
   return constant_(tensor, 1);
 }
 
+const gains: Readonly<Record<Nonlinearity, number>> = {
+  ...{ linear: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2, leaky_relu: Math.SQRT2, selu: 3 / 4 },
+};
+
 /** The factor by which a nonlinearity asks the deviation to be scaled. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   checkNumber("calculate_gain()", "param", slope);
-  switch (nonlinearity) {
-    case "linear":
-    case "sigmoid":
-      return 1;
-    case "tanh":
-      return 5 / 3;
-    case "relu":
-      return Math.sqrt(2);
-    case "leaky_relu":
-      return Math.sqrt(2 / (1 + slope ** 2));
-    case "selu":
-      return 3 / 4;
-    default:
-      return fail("ValueError", `Unsupported nonlinearity ${shown(nonlinearity)}`);
-  }
+  if (!Object.hasOwn(gains, nonlinearity)) fail("ValueError", `Unsupported nonlinearity ${shown(nonlinearity)}`);
+  return nonlinearity === "leaky_relu" ? Math.sqrt(2 / (1 + slope ** 2)) : gains[nonlinearity];
 }
 
 /** How many inputs and outputs a weight of [out, in, …] connects. */
@@ -94,19 +85,21 @@ function fans(where: string, tensor: Tensor): { fanIn: number; fanOut: number } 
   return { fanIn: into * size, fanOut: out * size };
 }
 
+function xavier(where: string, tensor: Tensor, gain: number): number {
+  checkNumber(where, "gain", gain);
+  const { fanIn, fanOut } = fans(where, tensor);
+  return gain * Math.sqrt(2 / (fanIn + fanOut));
+}
+
 /** U(−b, b), b = gain·√(6 / (fanIn + fanOut)) */
 export function xavierUniform_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
-  checkNumber("xavier_uniform_()", "gain", gain);
-  const { fanIn, fanOut } = fans("xavier_uniform_()", tensor);
-  const bound = Math.sqrt(3) * (gain * Math.sqrt(2 / (fanIn + fanOut)));
+  const bound = Math.sqrt(3) * xavier("xavier_uniform_()", tensor, gain);
   return uniform_(tensor, -bound, bound, options);
 }
 
 /** N(0, gain²·2 / (fanIn + fanOut)) */
 export function xavierNormal_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
-  checkNumber("xavier_normal_()", "gain", gain);
-  const { fanIn, fanOut } = fans("xavier_normal_()", tensor);
-  return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
+  return normal_(tensor, 0, xavier("xavier_normal_()", tensor, gain), options);
 }
 
 function kaiming(where: string, tensor: Tensor, options: KaimingOptions): number {

@@ -4,10 +4,10 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 
-import { checkOptions, fail, shown, typed, typeName, warn } from "../base/errors.js";
+import { checkOptions, fail, mistyped, shown, typed, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { type DType, isFloat, torchName } from "../device/value.js";
-import { isGradEnabled, noGrad } from "../tensor/autograd.js";
+import { noGrad } from "../tensor/autograd.js";
 import { convert, copy } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { privateMembers } from "./private.js";
@@ -18,7 +18,7 @@ export class Parameter extends Tensor {
   declare protected readonly nominal: true;
 
   constructor(data: Tensor, requiresGrad = true) {
-    if (!(data instanceof Tensor)) fail("TypeError", `Parameter() expected a Tensor, got: ${typeName(data)}`);
+    if (!(data instanceof Tensor)) mistyped("Parameter() expected a Tensor", data);
     if (requiresGrad && !isFloat(data.dtype)) {
       fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
     }
@@ -29,15 +29,6 @@ export class Parameter extends Tensor {
   override toString(): string {
     return `Parameter containing:\n${super.toString()}`;
   }
-}
-
-/**
- * Refuses a plain tensor in the place of a parameter, where nobody would train it. One that was computed may stand there,
- * as weight drop and weight normalisation have it: its gradient goes on to what it was computed from.
- */
-export function checkParameter(name: string, weight: Tensor): void {
-  if (weight instanceof Parameter || !weight.isLeaf || !isGradEnabled()) return;
-  fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
 }
 
 /** Tensors by PyTorch's dotted names: what `stateDict()` gives, or a plain object of the same. */
@@ -88,15 +79,8 @@ export class Module {
 
   /** This and every module below, by dotted name; each once. */
   namedModules(prefix = ""): Generator<[string, Module]> {
-    if (typeof prefix !== "string") fail("TypeError", `prefix expected a string, got: ${typeName(prefix)}`);
-    return this.below(prefix, new Set());
-  }
-
-  private *below(prefix: string, seen: Set<Module>): Generator<[string, Module]> {
-    if (seen.has(this)) return;
-    seen.add(this);
-    yield [prefix, this];
-    for (const [name, child] of this.namedChildren()) yield* child.below(join(prefix, name), seen);
+    if (typeof prefix !== "string") mistyped("prefix expected a string", prefix);
+    return only(Module, this.walk(prefix, new Set()));
   }
 
   /** This and every module below; each once. */
@@ -105,34 +89,43 @@ export class Module {
   }
 
   /** Every parameter here and below by dotted name; one that stands in several places comes once. */
-  *namedParameters(prefix = ""): Generator<[string, Parameter]> {
-    const seen = new Set<Parameter>();
-    for (const [path, module] of this.namedModules(prefix)) {
-      warnOfPrivate(module);
-      for (const [name, field] of module.fields()) {
-        if (!(field instanceof Parameter) || seen.has(field)) continue;
-        seen.add(field);
-        yield [join(path, name), field];
-      }
-    }
+  namedParameters(prefix = ""): Generator<[string, Parameter]> {
+    if (typeof prefix !== "string") mistyped("prefix expected a string", prefix);
+    return only(Parameter, this.walk(prefix, new Set()));
   }
 
   /** Every parameter here and below; each once. */
   parameters(): Parameter[] {
-    return [...this.namedParameters()].map(([, parameter]) => parameter);
+    const found: Parameter[] = [];
+    for (const [, item] of this.walk("", new Set())) if (item instanceof Parameter) found.push(item);
+    return found;
+  }
+
+  /** This, its parameters and all below by dotted name, in PyTorch's order; each once, or with no `met` at every place. */
+  private walk(path: string, met: Set<unknown> | null, found: Found[] = []): Found[] {
+    if (met?.has(this)) return found;
+    met?.add(this);
+    warnOfPrivate(this);
+    found.push([path, this]);
+    const fields = this.fields();
+    for (const [name, field] of fields) {
+      if (!(field instanceof Parameter) || met?.has(field)) continue;
+      met?.add(field);
+      found.push([join(path, name), field]);
+    }
+    for (const [name, field] of fields) if (field instanceof Module) field.walk(join(path, name), met, found);
+    return found;
   }
 
   /** Every place of a parameter, one that stands in several places included. */
-  private *places(prefix = ""): Generator<[string, Parameter]> {
-    warnOfPrivate(this);
-    for (const [name, field] of this.fields()) if (field instanceof Parameter) yield [join(prefix, name), field];
-    for (const [name, field] of this.fields()) if (field instanceof Module) yield* field.places(join(prefix, name));
+  private places(): [string, Parameter][] {
+    checkEnds(this);
+    return [...only(Parameter, this.walk("", null))];
   }
 
   /** The parameters by dotted name, detached; they share memory with the module. */
   stateDict(): Map<string, Tensor> {
-    checkEnds(this);
-    return new Map([...this.places()].map(([name, parameter]) => [name, parameter.detach()]));
+    return new Map(this.places().map(([name, parameter]) => [name, parameter.detach()]));
   }
 
   /**
@@ -148,16 +141,12 @@ export class Module {
       fail("TypeError", `Expected state_dict to be dict-like, got ${typeName(dict)}.`);
     }
     const given: ReadonlyMap<string, Tensor> = dict instanceof Map ? dict : new Map(Object.entries(dict));
-    checkEnds(this);
     const own = new Map(this.places());
     const missingKeys = [...own.keys()].filter((key) => !given.has(key));
     const unexpectedKeys = [...given.keys()].filter((key) => !own.has(key));
-    const errors: string[] = [];
-    const list = (keys: string[]) => keys.map((key) => `"${key}"`).join(", ");
-    if (strict) {
-      if (unexpectedKeys.length > 0) errors.push(`Unexpected key(s) in state_dict: ${list(unexpectedKeys)}. `);
-      if (missingKeys.length > 0) errors.unshift(`Missing key(s) in state_dict: ${list(missingKeys)}. `);
-    }
+    const listed = (what: string, keys: string[]) =>
+      strict && keys.length > 0 ? [`${what} key(s) in state_dict: ${keys.map((key) => `"${key}"`).join(", ")}. `] : [];
+    const errors = [...listed("Missing", missingKeys), ...listed("Unexpected", unexpectedKeys)];
     for (const [key, parameter] of own) {
       if (!given.has(key)) continue;
       const source = given.get(key);
@@ -221,7 +210,7 @@ export class Module {
 
   /** Calls `body` with every module below and then with this. */
   apply(body: (module: Module) => void): this {
-    if (typeof body !== "function") fail("TypeError", `apply() expected a function, got: ${typeName(body)}`);
+    if (typeof body !== "function") mistyped("apply() expected a function", body);
     checkEnds(this);
     for (const child of this.children()) child.apply(body);
     body(this);
@@ -258,6 +247,15 @@ export class Module {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+type Found = [path: string, item: Module | Parameter];
+
+function* only<T extends Module | Parameter>(
+  kind: abstract new (...given: never[]) => T,
+  found: readonly Found[],
+): Generator<[string, T]> {
+  for (const [path, item] of found) if (item instanceof kind) yield [path, item];
 }
 
 /** As deep as Python goes. */
@@ -307,11 +305,7 @@ export function pythonBool(x: boolean): string {
 }
 
 const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
-const indent = (text: string): string =>
-  text
-    .split("\n")
-    .map((line) => `  ${line}`)
-    .join("\n");
+const indent = (text: string): string => text.replace(/^/gm, "  ");
 
 /** Copies modules, tensors, and the arrays, maps and plain objects between them; what it met before, it gives again. */
 function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {

@@ -35,7 +35,10 @@ const rule: Rule<Required<AdamOptions>, Numbers> = {
   name: "adam",
   running: ({ amsgrad }) => (amsgrad ? 3 : 2),
   numbers: ({ lr, betas: [beta1, beta2], eps, weightDecay }, { step }) => ({
-    ...{ weightDecay, beta1, beta2, eps },
+    weightDecay,
+    beta1,
+    beta2,
+    eps,
     pace: lr / (1 - beta1 ** (step + 1)),
     spread: Math.sqrt(1 - beta2 ** (step + 1)),
   }),

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/optim.html
  */
 
-import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, isIterable, mistyped, shown, typeName } from "../base/errors.js";
 import { convert, device, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type Rule, type State, step } from "./rule.js";
@@ -28,10 +28,7 @@ export abstract class Optimizer<S extends object = object> {
     if (new.target === Optimizer) fail("TypeError", "Optimizer is abstract: use SGD or Adam, or extend it");
     const known = Object.keys(defaults);
     checkOptions(`${name}.__init__()`, options, known);
-    if (
-      params instanceof Tensor ||
-      typeof (params as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function"
-    ) {
+    if (params instanceof Tensor || !isIterable(params)) {
       fail(
         "TypeError",
         `params argument given to the optimizer should be an iterable of Tensors or dicts, but got ${typeName(params)}`,
@@ -96,10 +93,8 @@ function members(group: unknown): Tensor[] {
   }
   const { params } = group as { params?: Tensor | Iterable<Tensor> };
   if (params instanceof Tensor) return [params];
-  if (typeof (params as Partial<Iterable<Tensor>> | undefined)?.[Symbol.iterator] !== "function") {
-    fail("TypeError", `optimizer expected groups with params, an iterable of Tensors, got: ${typeName(params)}`);
-  }
-  return [...(params as Iterable<Tensor>)];
+  if (!isIterable(params)) mistyped("optimizer expected groups with params, an iterable of Tensors", params);
+  return [...params];
 }
 
 /** The settings that were given: undefined stands for the default. */

@@ -30,7 +30,9 @@ const rule: Rule<Required<SGDOptions>, Numbers> = {
   name: "sgd",
   running: ({ momentum }) => (momentum === 0 ? 0 : 1),
   numbers: ({ lr, momentum, dampening, weightDecay, nesterov }, { running }) => ({
-    ...{ lr, weightDecay, momentum },
+    lr,
+    weightDecay,
+    momentum,
     taken: running.length === 0 ? 1 : 1 - dampening,
     ahead: Number(nesterov),
   }),

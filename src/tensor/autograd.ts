@@ -6,11 +6,11 @@
  * was saved on its way, unless told to retain it. Source: https://docs.pytorch.org/docs/stable/notes/autograd.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped } from "../base/errors.js";
 import { isRowMajor, listText, type Shape } from "../base/shape.js";
-import { type DType, fresh, isFloat, scalarName, Value } from "../device/value.js";
+import { type DType, fresh, isAlone, isFloat, scalarName, Value } from "../device/value.js";
 import { add, convert, copy, device, sumTo, zeros } from "./kernels.js";
-import type { Op, Part, Write } from "./ops/op.js";
+import type { Applied, Op, Part, Write } from "./ops/op.js";
 import { asStrided, copySlices } from "./ops/write.js";
 
 /** Where a gradient goes: on to a node, or to rest in a leaf. */
@@ -26,8 +26,6 @@ interface Edge {
 export interface Node {
   /** Grows with time, so that a node is always older than those that use it. */
   readonly id: number;
-  /** PyTorch's name of it: `TanhBackward0`. */
-  readonly name: string;
   readonly op: Op<never, Value | Value[], never> | Part<never, Value | Value[], never> | Write<never>;
   /** null once backward has dropped it. */
   saved: readonly unknown[] | null;
@@ -63,10 +61,7 @@ export class Variable {
 
   constructor(value: Value) {
     if (!(value instanceof Value)) {
-      fail(
-        "TypeError",
-        `new Tensor() is internal: tensor(), zeros() and the like make tensors, got: ${typeName(value)}`,
-      );
+      mistyped("new Tensor() is internal: tensor(), zeros() and the like make tensors", value);
     }
     this.value = value;
     this.seen = value.storage.version;
@@ -99,7 +94,7 @@ export function isGradEnabled(): boolean {
 
 /** Runs `body` without recording operations, and returns what it returns. `body` must not be async. */
 export function noGrad<T>(body: () => T): T {
-  if (typeof body !== "function") fail("TypeError", `noGrad() expected a function, got: ${typeName(body)}`);
+  if (typeof body !== "function") mistyped("noGrad() expected a function", body);
   const before = enabled;
   enabled = false;
   try {
@@ -119,8 +114,11 @@ function edge(argument: unknown): Edge | null {
   return { node, output, leaf: node === null ? argument : null, shape: value.shape, dtype: value.dtype };
 }
 
-/** A node's name as PyTorch's messages have it: `Tanh`. */
-const short = (name: string) => name.replace(/Backward0$/, "").replace(/^CopySlices$/, "torch::autograd::$&");
+const isThere = (edge: Edge | null): boolean => edge !== null;
+/** A node as PyTorch prints it. */
+export const nodeName = ({ op }: Node): string => ("take" in op ? op.name : `${op.name}Backward0`);
+/** A node as PyTorch's messages have it. */
+const short = ({ op }: Node): string => ("take" in op ? `torch::autograd::${op.name}` : op.name);
 const typeText = (value: Value) => `torch.${scalarName(value.dtype)}Tensor ${listText(value.shape)}`;
 
 /** The node for an application of `op`, or null where no argument wants a gradient. */
@@ -132,20 +130,26 @@ function nodeOf<Args extends readonly unknown[], Out extends Value | Value[], Sa
   saved: Saved,
 ): Node | null {
   const edges = args.map(edge);
-  if (edges.every((e) => e === null) && !args.some((x) => x instanceof Variable && x.tracked)) return null;
-  const reads = "reads" in op ? op.reads?.(edges.map((e) => e !== null)) : undefined;
-  const places = ([] as unknown[]).concat(out, values);
+  if (!edges.some(isThere) && !args.some((x) => x instanceof Variable && x.tracked)) return null;
+  const reads = "reads" in op ? op.reads?.(edges.map(isThere)) : undefined;
+  const outputs = out instanceof Value ? null : out.length;
+  const places = outputs === null ? [out, ...values] : [...(out as Value[]), ...values];
+  const versions: (number | undefined)[] = [];
+  const origins: number[] = [];
+  for (let i = 0; i < saved.length; i++) {
+    const value = saved[i];
+    const isRead = value instanceof Value && reads?.[i] !== false;
+    versions.push(isRead ? value.storage.version : undefined);
+    origins.push(isRead ? places.indexOf(value) : -1);
+  }
   return {
     id: created++,
-    name: "take" in op ? op.name : `${op.name}Backward0`,
     op: op as unknown as Node["op"],
     saved,
-    versions: saved.map((value, i) =>
-      value instanceof Value && reads?.[i] !== false ? value.storage.version : undefined,
-    ),
-    origins: saved.map((value) => places.indexOf(value)),
+    versions,
+    origins,
     edges,
-    outputs: out instanceof Value ? null : out.length,
+    outputs,
     retaining: [],
   };
 }
@@ -171,7 +175,7 @@ function rebase(variable: Variable, node: Node | null, output: number): void {
 export function checkCreation({ creation, output, past }: Variable, what = "is being"): void {
   if (creation === null) return;
   const without = creation === "without grad";
-  const view = past === null ? "A view" : `Output ${output} of ${short(past.name)} is a view`;
+  const view = past === null ? "A view" : `Output ${output} of ${short(past)} is a view`;
   const made =
     past === null ? " was created in no_grad mode" : without ? " of a view which was created in no_grad mode" : "";
   const grad = past === null || without ? " with grad mode enabled" : "";
@@ -195,12 +199,6 @@ export function write(target: Variable, result: Variable): void {
   value.storage.version++;
   if (node !== null) rebase(owner, node, base === null ? result.output : 0);
 }
-
-/** Operands as their variables. */
-export type Lifted<Args, V> = {
-  [K in keyof Args]: Args[K] extends Value | null ? V | Extract<Args[K], null> : Args[K];
-};
-export type Applied<Out, V> = Out extends Value ? V : V[];
 
 /** Runs an op on variables and remembers it where a gradient may be wanted; `make` wraps what comes out. */
 export function applied<
@@ -231,11 +229,11 @@ export function applied<
 }
 
 /** Which output of which node a saved value was, in PyTorch's words. */
-function originText({ op, outputs, edges }: Node, origin: number): string {
-  const count = outputs ?? 1;
-  if (origin >= 0 && origin < count) return `, which is output ${origin} of ${op.name},`;
-  const from = edges[origin - count];
-  return from?.node ? `, which is output ${from.output} of ${short(from.node.name)},` : "";
+function originText(node: Node, origin: number): string {
+  const count = node.outputs ?? 1;
+  if (origin >= 0 && origin < count) return `, which is output ${origin} of ${short(node)},`;
+  const from = node.edges[origin - count];
+  return from?.node ? `, which is output ${from.output} of ${short(from.node)},` : "";
 }
 
 /** Checks that what was saved is still there and still what it was. */
@@ -279,10 +277,10 @@ interface Sum {
 }
 
 /** The first gradient is taken as it is and may be another's memory; from the second on there is a sum in its own. */
-function added(sum: Sum | null, d: Value): Sum {
-  if (sum === null) return { value: d, own: false };
-  if (!sum.own) return { value: add(sum.value, d), own: true };
-  device().accumulate(d, sum.value);
+function added(sum: Sum | null, d: Sum): Sum {
+  if (sum === null) return d;
+  if (!sum.own) return { value: add(sum.value, d.value), own: true };
+  device().accumulate(d.value, sum.value);
   return sum;
 }
 
@@ -291,10 +289,10 @@ function writable(sum: Sum): Sum {
   return sum.own && isRowMajor(sum.value) ? sum : { value: copy(sum.value), own: true };
 }
 
-/** Adds a gradient to what a leaf has; into the same memory, so that whoever holds it sees it. */
-function rest(leaf: Variable, d: Value): void {
+/** Adds a gradient to what a leaf has; into the same memory, so that whoever holds it sees it. `own` memory is taken over. */
+function rest(leaf: Variable, d: Value, own = false): void {
   if (leaf.gradient === null) {
-    leaf.gradient = copy(d);
+    leaf.gradient = own ? d : copy(d);
     return;
   }
   device().accumulate(d, leaf.gradient);
@@ -303,15 +301,11 @@ function rest(leaf: Variable, d: Value): void {
 
 /** Has the gradient of a part added to what a leaf has. */
 function restPart(leaf: Variable, add: (into: Value) => void): void {
-  if (leaf.gradient !== null && !isRowMajor(leaf.gradient)) {
-    const d = zeros(leaf.value);
-    add(d);
-    rest(leaf, d);
-    return;
-  }
-  leaf.gradient ??= zeros(leaf.value);
-  add(leaf.gradient);
-  leaf.gradient.storage.version++;
+  const { gradient } = leaf;
+  const into = gradient !== null && isRowMajor(gradient) ? gradient : zeros(leaf.value);
+  add(into);
+  if (into === gradient) gradient.storage.version++;
+  else rest(leaf, into, true);
 }
 
 /** Leaves gradients with the variables that keep theirs: as in PyTorch a sum in memory of its own. */
@@ -327,17 +321,22 @@ function retain(node: Node, sums: readonly (Sum | null)[]): void {
 /** Sends the gradient `d` of `root` back to every leaf it was computed from. */
 export function backward(root: Variable, d: Value, retainGraph: boolean): void {
   const arrived = new Map<Node, (Sum | null)[]>();
-  const arrive = (node: Node, output: number, more: (sum: Sum | null) => Sum) => {
-    const sums = arrived.get(node) ?? new Array<Sum | null>(node.outputs ?? 1).fill(null);
-    sums[output] = more(sums[output]);
-    arrived.set(node, sums);
+  const sumsOf = (node: Node): (Sum | null)[] => {
+    let sums = arrived.get(node);
+    if (sums === undefined) arrived.set(node, (sums = new Array<Sum | null>(node.outputs ?? 1).fill(null)));
+    return sums;
   };
-  const send = (e: Edge, gradient: Value) => {
-    const fitted = convert(sumTo(gradient, e.shape), e.dtype);
-    if (e.leaf !== null) rest(e.leaf, fitted);
-    else arrive(e.node as Node, e.output, (sum) => added(sum, fitted));
+  const arrive = (e: Edge, d: Sum) => {
+    const sums = sumsOf(e.node as Node);
+    sums[e.output] = added(sums[e.output], d);
   };
-  send(edge(root) as Edge, d);
+  const send = (e: Edge, gradient: Value, met: readonly unknown[]) => {
+    const value = convert(sumTo(gradient, e.shape), e.dtype);
+    if (e.leaf === null) arrive(e, { value, own: false });
+    else rest(e.leaf, value, isAlone(value, met));
+  };
+  // The gradient that backward was given is its caller's, too.
+  send(edge(root) as Edge, d, [d, d]);
   for (const node of root.node === null ? [] : ancestry(root.node)) {
     const sums = arrived.get(node);
     if (sums === undefined) continue;
@@ -352,26 +351,28 @@ export function backward(root: Variable, d: Value, retainGraph: boolean): void {
       const [e] = edges;
       const add = (into: Value) => op.accumulate(into, dOut, saved);
       if (e?.leaf) restPart(e.leaf, add);
-      else if (e?.node)
-        arrive(e.node, e.output, (sum) => {
-          const into = sum === null ? { value: fresh(e.dtype, e.shape), own: true } : writable(sum);
-          add(into.value);
-          return into;
-        });
+      else if (e?.node) {
+        const sums = sumsOf(e.node);
+        const sum = sums[e.output];
+        const into = sum === null ? { value: fresh(e.dtype, e.shape), own: true } : writable(sum);
+        sums[e.output] = into;
+        add(into.value);
+      }
     } else if ("take" in op) {
       const [base, part] = edges;
       const whole = writable(sums[0] as Sum);
       const d = op.take(whole.value, saved);
-      if (base?.node) arrive(base.node, base.output, (sum) => (sum === null ? whole : added(sum, whole.value)));
-      if (part !== null) send(part, d);
+      if (base?.node) arrive(base, whole);
+      if (part !== null) send(part, d, []);
       if (!retainGraph) node.saved = null;
     } else {
-      const needs = edges.map((e) => e !== null);
-      const dArgs = op.backward(dOut, saved, needs);
-      edges.forEach((e, i) => {
+      const dArgs = op.backward(dOut, saved, edges.map(isThere));
+      const met = ([] as unknown[]).concat(dOut, dArgs, saved);
+      for (let i = 0; i < edges.length; i++) {
+        const e = edges[i];
         const gradient = dArgs[i];
-        if (e !== null && gradient !== null) send(e, gradient);
-      });
+        if (e !== null && gradient !== null) send(e, gradient, met);
+      }
     }
     if (!retainGraph && node.saved?.some((value) => value instanceof Value)) node.saved = null;
   }

@@ -1,6 +1,6 @@
 /** The default generator: one stream for everything that draws without a generator of its own. */
 
-import { fail, typeName } from "../base/errors.js";
+import { mistyped } from "../base/errors.js";
 import { Generator } from "../base/random.js";
 
 let shared: Generator | null = null;
@@ -13,7 +13,7 @@ export function defaultGenerator(): Generator {
 /** The generator an option names, or the default one. */
 export function chosenGenerator({ generator }: { generator?: Generator | undefined }): Generator {
   if (generator !== undefined && !(generator instanceof Generator)) {
-    fail("TypeError", `generator expected a Generator, got: ${typeName(generator)}`);
+    mistyped("generator expected a Generator", generator);
   }
   return generator ?? defaultGenerator();
 }

@@ -1,6 +1,6 @@
 /** Functions of several tensors, none of which is the obvious receiver. */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped, typeName } from "../base/errors.js";
 import { dimension, listText, sameShape } from "../base/shape.js";
 import { scalarName } from "../device/value.js";
 import { checkTensor, meeting } from "./checks/operands.js";
@@ -9,7 +9,7 @@ import { cat as catOp } from "./ops/shape.js";
 import { apply, type Operand, operand, Tensor } from "./tensor.js";
 
 function checkList(where: string, list: readonly Tensor[]): void {
-  if (!Array.isArray(list)) fail("TypeError", `${where} expected an array of Tensors, got: ${typeName(list)}`);
+  if (!Array.isArray(list)) mistyped(`${where} expected an array of Tensors`, list);
   list.forEach((item, i) => {
     checkTensor(where, item, ` as element ${i}`);
   });

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
  */
 
-import { checkOptions, fail, typeName } from "../base/errors.js";
+import { checkOptions, fail, mistyped, typeName } from "../base/errors.js";
 import { fillNormal, fillPermutation, fillRandint, fillUniform, type Generator } from "../base/random.js";
 import { checkShape, listText, numel, type Shape } from "../base/shape.js";
 import {
@@ -36,6 +36,7 @@ export interface RandomOptions extends TensorOptions {
 }
 
 const plain = ["dtype", "requiresGrad"];
+const drawing = [...plain, "generator"];
 
 function finish(data: TypedArray, dtype: DType, shape: Shape, options: TensorOptions): Tensor {
   const result = new Tensor(wrap(dtype, data, shape));
@@ -105,14 +106,13 @@ function flattened(data: unknown): { flat: TypedArray; own: number[]; natural: D
   const walk = (level: unknown, depth: number): void => {
     if (depth === own.length) {
       if (typeof level !== "number" && typeof level !== "boolean") {
-        fail("TypeError", `tensor() expected numbers or booleans in nested arrays, got: ${typeName(level)}`);
+        mistyped("tensor() expected numbers or booleans in nested arrays", level);
       }
       if (typeof level === "boolean") bools++;
       flat[count++] = Number(level);
       return;
     }
-    if (!Array.isArray(level))
-      fail("TypeError", `tensor() expected an array at depth ${depth}, got: ${typeName(level)}`);
+    if (!Array.isArray(level)) mistyped(`tensor() expected an array at depth ${depth}`, level);
     if (level.length !== own[depth]) {
       fail("ValueError", `expected sequence of length ${own[depth]} at dim ${depth} (got ${level.length})`);
     }
@@ -122,17 +122,32 @@ function flattened(data: unknown): { flat: TypedArray; own: number[]; natural: D
   return { flat, own, natural: count > 0 && bools === count ? "bool" : "float32" };
 }
 
-function filled(where: string, shape: Shape, value: number | boolean, options: TensorOptions): Tensor {
+/** A tensor of a shape whose fresh zeros `fill` writes over; `natural` is its dtype where the options name none. */
+function made(
+  where: string,
+  shape: Shape,
+  options: RandomOptions,
+  natural: DType,
+  fill: (memory: TypedArray, dtype: DType) => void,
+  known: readonly string[] = plain,
+): Tensor {
   checkShape(where, shape);
-  checkOptions(where, options, plain);
-  const dtype = checkDType(where, options.dtype ?? (typeof value === "boolean" ? "bool" : "float32"));
-  if (typeof value !== "number" && typeof value !== "boolean") {
-    fail("TypeError", `${where} expected a number or a boolean, got: ${typeName(value)}`);
-  }
-  const [one] = converted("int", [value], dtype);
+  checkOptions(where, options, known);
+  const dtype = checkDType(where, options.dtype ?? natural);
   const memory = allocate(dtype, numel(shape));
-  // New memory is zeros, which the system need not provide before it is touched.
-  return finish(Object.is(one, 0) ? memory : memory.fill(one), dtype, [...shape], options);
+  fill(memory, dtype);
+  return finish(memory, dtype, [...shape], options);
+}
+
+function filled(where: string, shape: Shape, value: number | boolean, options: TensorOptions): Tensor {
+  return made(where, shape, options, typeof value === "boolean" ? "bool" : "float32", (memory, dtype) => {
+    if (typeof value !== "number" && typeof value !== "boolean") {
+      mistyped(`${where} expected a number or a boolean`, value);
+    }
+    const [one] = converted("int", [value], dtype);
+    // New memory is zeros, which the system need not provide before it is touched.
+    if (!Object.is(one, 0)) memory.fill(one);
+  });
 }
 
 /** Every element `value`. */
@@ -152,7 +167,7 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
 
 /** The shape and the options for a tensor like another. */
 function like(where: string, other: Tensor, options: TensorOptions): [Shape, TensorOptions] {
-  if (!(other instanceof Tensor)) fail("TypeError", `${where} expected a Tensor, got: ${typeName(other)}`);
+  if (!(other instanceof Tensor)) mistyped(`${where} expected a Tensor`, other);
   return [other.shape, { dtype: other.dtype, ...options }];
 }
 
@@ -208,12 +223,9 @@ const pythonText = (x: number): string => String(x).replace("NaN", "nan").replac
 export function eye(n: number, m = n, options: TensorOptions = {}): Tensor {
   if (Number.isSafeInteger(n) && n < 0) fail("RuntimeError", `n must be greater or equal to 0, got ${n}`);
   if (Number.isSafeInteger(m) && m < 0) fail("RuntimeError", `m must be greater or equal to 0, got ${m}`);
-  checkShape("eye()", [n, m]);
-  checkOptions("eye()", options, plain);
-  const dtype = checkDType("eye()", options.dtype ?? "float32");
-  const memory = allocate(dtype, n * m);
-  for (let i = 0; i < Math.min(n, m); i++) memory[i * m + i] = 1;
-  return finish(memory, dtype, [n, m], options);
+  return made("eye()", [n, m], options, "float32", (memory) => {
+    for (let i = 0; i < Math.min(n, m); i++) memory[i * m + i] = 1;
+  });
 }
 
 function drawn(
@@ -221,25 +233,23 @@ function drawn(
   kernel: string,
   shape: Shape,
   options: RandomOptions,
-  fill: (out: FloatArray, g: Generator) => void,
+  fill: (out: FloatArray, low: number, high: number, generator: Generator) => void,
 ): Tensor {
-  checkShape(`${name}()`, shape);
-  checkOptions(`${name}()`, options, [...plain, "generator"]);
-  const dtype = checkDType(`${name}()`, options.dtype ?? "float32");
-  if (!isFloat(dtype)) fail("NotImplementedError", `"${kernel}" not implemented for '${scalarName(dtype)}'`);
-  const data = allocate(dtype, numel(shape)) as FloatArray;
-  fill(data, chosenGenerator(options));
-  return finish(data, dtype, [...shape], options);
+  const draw = (out: TypedArray, dtype: DType) => {
+    if (!isFloat(dtype)) fail("NotImplementedError", `"${kernel}" not implemented for '${scalarName(dtype)}'`);
+    fill(out as FloatArray, 0, 1, chosenGenerator(options));
+  };
+  return made(`${name}()`, shape, options, "float32", draw, drawing);
 }
 
 /** U(0, 1): torch's stream, bit for bit. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return drawn("rand", "check_uniform_bounds", shape, options, (out, generator) => fillUniform(out, 0, 1, generator));
+  return drawn("rand", "check_uniform_bounds", shape, options, fillUniform);
 }
 
 /** N(0, 1): torch's stream; float32 bit for bit as on x86 with AVX2. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  return drawn("randn", "normal_kernel_cpu", shape, options, (out, generator) => fillNormal(out, 0, 1, generator));
+  return drawn("randn", "normal_kernel_cpu", shape, options, fillNormal);
 }
 
 /** Whole numbers low … high − 1 (torch's stream, exactly); `randint(high, shape)` starts from 0. int32 by default. */
@@ -255,19 +265,12 @@ export function randint(
     typeof second === "number"
       ? [first, second, third as Shape, fourth ?? {}]
       : [0, first, second, (third as RandomOptions | undefined) ?? {}];
-  checkShape("randint()", shape);
-  checkOptions("randint()", options, [...plain, "generator"]);
-  const dtype = checkDType("randint()", options.dtype ?? "int32");
-  const data = allocate(dtype, numel(shape));
-  fillRandint(data, low, high, chosenGenerator(options));
-  return finish(data, dtype, [...shape], options);
+  const draw = (out: TypedArray) => fillRandint(out, low, high, chosenGenerator(options));
+  return made("randint()", shape, options, "int32", draw, drawing);
 }
 
 /** 0 … n − 1 in random order (torch's stream, exactly). int32 */
 export function randperm(n: number, options: { generator?: Generator } = {}): Tensor {
-  checkShape("randperm()", [n]);
-  checkOptions("randperm()", options, ["generator"]);
-  const data = allocate("int32", n) as Int32Array;
-  fillPermutation(data, chosenGenerator(options));
-  return finish(data, "int32", [n], {});
+  const draw = (out: TypedArray) => fillPermutation(out as Int32Array, chosenGenerator(options));
+  return made("randperm()", [n], options, "int32", draw, ["generator"]);
 }

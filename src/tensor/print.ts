@@ -1,7 +1,7 @@
 /** Tensors as PyTorch prints them: four digits, columns aligned, the middle of large ones left out. */
 
 import { fail } from "../base/errors.js";
-import { narrowView, selectView } from "../base/shape.js";
+import { type Shape, selectView } from "../base/shape.js";
 import { elements, isFloat, torchName, type Value } from "../device/value.js";
 import { rowMajor } from "./kernels.js";
 
@@ -32,14 +32,16 @@ export function print(value: Value, gradFn: string | null, requiresGrad: boolean
 /** The elements that will be shown: they decide the format. */
 function gather(value: Value, summarize: boolean): number[] {
   if (!summarize || value.shape.length === 0) return [...elements(rowMajor(value))];
-  const [size] = value.shape;
-  const rows = size > 2 * edgeItems ? [...edges(size)] : [...Array(size).keys()];
-  return rows.flatMap((i) => gather(value.at(selectView(value, 0, i)), true));
+  return shownRows(value, true).flatMap((i) => gather(value.at(selectView(value, 0, i)), true));
 }
 
-function* edges(size: number): Generator<number> {
-  for (let i = 0; i < edgeItems; i++) yield i;
-  for (let i = size - edgeItems; i < size; i++) yield i;
+/** Whether the middle of a dimension is left out. */
+const isCut = ([size]: Shape, summarize: boolean): boolean => summarize && size > 2 * edgeItems;
+
+/** The places of the first dimension that are shown. */
+function shownRows({ shape }: Value, summarize: boolean): number[] {
+  if (!isCut(shape, summarize)) return [...Array(shape[0]).keys()];
+  return Array.from({ length: 2 * edgeItems }, (_, i) => (i < edgeItems ? i : shape[0] - 2 * edgeItems + i));
 }
 
 interface Formatter {
@@ -97,23 +99,16 @@ function rounded(up: string, exact: string): string {
 
 function nested(value: Value, format: Formatter, summarize: boolean, indent: number): string {
   if (value.shape.length === 0) return format.text(elements(rowMajor(value))[0]);
-  const [size] = value.shape;
-  const cut = summarize && size > 2 * edgeItems;
-  if (value.shape.length === 1) {
-    const numbers = [...elements(rowMajor(cut ? value.at(narrowView(value, 0, 0, edgeItems)) : value))].map(
-      format.text,
-    );
-    const tail = cut
-      ? [...elements(rowMajor(value.at(narrowView(value, 0, size - edgeItems, edgeItems))))].map(format.text)
-      : [];
-    const items = cut ? [...numbers, " ...", ...tail] : numbers;
-    const perLine = Math.max(1, Math.floor((lineWidth - indent) / (format.width + 2)));
-    const lines: string[] = [];
-    for (let i = 0; i < items.length; i += perLine) lines.push(items.slice(i, i + perLine).join(", "));
-    return `[${lines.join(`,\n${" ".repeat(indent + 1)}`)}]`;
-  }
-  const rows = cut ? [...edges(size)] : [...Array(size).keys()];
-  const parts = rows.map((i) => nested(value.at(selectView(value, 0, i)), format, summarize, indent + 1));
-  if (cut) parts.splice(edgeItems, 0, "...");
-  return `[${parts.join(`,${"\n".repeat(value.shape.length - 1)}${" ".repeat(indent + 1)}`)}]`;
+  const { shape } = value;
+  const last = shape.length === 1;
+  const items = shownRows(value, summarize).map((i) =>
+    nested(value.at(selectView(value, 0, i)), format, summarize, indent + 1),
+  );
+  if (isCut(shape, summarize)) items.splice(edgeItems, 0, last ? " ..." : "...");
+  const margin = " ".repeat(indent + 1);
+  if (!last) return `[${items.join(`,${"\n".repeat(shape.length - 1)}${margin}`)}]`;
+  const perLine = Math.max(1, Math.floor((lineWidth - indent) / (format.width + 2)));
+  const lines: string[] = [];
+  for (let i = 0; i < items.length; i += perLine) lines.push(items.slice(i, i + perLine).join(", "));
+  return `[${lines.join(`,\n${margin}`)}]`;
 }

@@ -1,6 +1,6 @@
 /** What a value's numbers are read into: arrays of the caller's and nested arrays. */
 
-import { fail, typeName } from "../base/errors.js";
+import { fail, mistyped } from "../base/errors.js";
 import { type DType, elements, isFloat, type TypedArray, type Value } from "../device/value.js";
 import { copy, rowMajor } from "./kernels.js";
 
@@ -20,9 +20,7 @@ function holds(out: unknown, dtype: DType): boolean {
 
 /** Writes all elements in row-major order into `out`. */
 export function copyTo<A extends TypedArray>(value: Value, out: A): A {
-  if (!holds(out, value.dtype)) {
-    fail("TypeError", `copyTo() expected an array that can hold ${value.dtype}, got: ${typeName(out)}`);
-  }
+  if (!holds(out, value.dtype)) mistyped(`copyTo() expected an array that can hold ${value.dtype}`, out);
   if (out.length !== value.numel) {
     fail("ValueError", `copyTo() expected an array of ${value.numel} elements, got: ${out.length}`);
   }
@@ -46,8 +44,6 @@ export function toNested(value: Value): Nested {
 
 /** The one element. */
 export function item(value: Value): number {
-  if (value.numel !== 1) {
-    fail("RuntimeError", `a Tensor with ${value.numel} elements cannot be converted to Scalar`);
-  }
+  if (value.numel !== 1) fail("RuntimeError", `a Tensor with ${value.numel} elements cannot be converted to Scalar`);
   return elements(rowMajor(value))[0];
 }

@@ -5,7 +5,7 @@
  * have no gradient of their own. Source: https://docs.pytorch.org/docs/stable/tensors.html
  */
 
-import { fail, typeName } from "../base/errors.js";
+import { mistyped } from "../base/errors.js";
 import { fillNormal, fillUniform, type Generator } from "../base/random.js";
 import { broadcast, dimension, isRowMajor, type Shape, squeezeView, unsqueezeView } from "../base/shape.js";
 import type { Compare } from "../device/device.js";
@@ -19,7 +19,7 @@ import {
   type TypedArray,
   type Value,
 } from "../device/value.js";
-import { type Applied, applied, backward, type Lifted, Variable, write } from "./autograd.js";
+import { applied, backward, nodeName, Variable, write } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
 import * as folds from "./checks/folds.js";
 import { checkGather, checkIndexSelect } from "./checks/indices.js";
@@ -30,7 +30,7 @@ import { binary, checkWhole, convert, copy, device, inMemoryOrder, scalar, unary
 import * as elementwise from "./ops/elementwise.js";
 import { gather } from "./ops/gather.js";
 import { matmul } from "./ops/matmul.js";
-import type { Op, Part } from "./ops/op.js";
+import type { Applied, Lifted, Op, Part } from "./ops/op.js";
 import * as reduce from "./ops/reduce.js";
 import * as moves from "./ops/shape.js";
 import { print } from "./print.js";
@@ -64,7 +64,7 @@ export function apply<Args extends readonly unknown[], Out extends Value | Value
  */
 export function operand(where: string, x: Operand, beside: DType): Tensor {
   if (x instanceof Tensor) return x;
-  if (typeof x !== "number") fail("TypeError", `${where} expected a Tensor or a number, got: ${typeName(x)}`);
+  if (typeof x !== "number") mistyped(`${where} expected a Tensor or a number`, x);
   return new Tensor(scalar(x, operands.numberType(x, beside)));
 }
 
@@ -144,7 +144,7 @@ export class Tensor extends Variable {
 
   /** As PyTorch prints it. */
   override toString(): string {
-    return print(this.value, this.node?.name ?? null, this.tracked);
+    return print(this.value, this.node && nodeName(this.node), this.tracked);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -677,7 +677,7 @@ export class Tensor extends Variable {
 
   /** Overwrites every element with one number, in place. */
   fill_(value: number): this {
-    if (typeof value !== "number") fail("TypeError", `fill_() expected a number, got: ${typeName(value)}`);
+    if (typeof value !== "number") mistyped("fill_() expected a number", value);
     writes.checkHistory(this, null);
     return this.overwrite(new Tensor(scalar(value, this.dtype)));
   }

@@ -56,9 +56,7 @@ export function memory(bytes: Uint8Array): Bytes {
   return {
     name: "file",
     size: bytes.length,
-    async readInto(begin, target) {
-      target.set(bytes.subarray(begin, begin + target.length));
-    },
+    read: async (begin, end) => new Uint8Array(bytes.subarray(begin, end)),
   };
 }
 

@@ -5,7 +5,6 @@ import { encodeSafetensors, encodeTorch } from "../../src/checkpoint/index.js";
 import { byExtension, readBytes, readCheckpoint, refuseSame, writeParts } from "../../src/cli/files.js";
 import { Job } from "../../src/cli/job.js";
 import { tensor } from "../../src/index.js";
-import { partsOf } from "../checkpoint/archives.js";
 import { Recorded, temporary, temporaryFolder } from "./support.js";
 
 const job = new Job(new Recorded(), new AbortController().signal);
@@ -60,7 +59,7 @@ describe("writing", () => {
     const path = written("out", "before");
     const controller = new AbortController();
     const screen = new Recorded(true);
-    const parts = () => partsOf(new Uint8Array(1 << 24), new Uint8Array([3]));
+    const parts = () => [new Uint8Array(1 << 24), new Uint8Array([3])];
     const stopped = new Job(screen, controller.signal);
     await setTimeout(60);
     await writeParts(path, parts(), stopped);
@@ -74,9 +73,7 @@ describe("writing", () => {
 
   it("says in one sentence what cannot be written", async () => {
     mkdirSync(temporary("folder"));
-    await expect(writeParts(temporary("folder"), partsOf(), job)).rejects.toThrow(
-      /cannot write '.*folder': it is a folder/,
-    );
+    await expect(writeParts(temporary("folder"), [], job)).rejects.toThrow(/cannot write '.*folder': it is a folder/);
   });
 
   it("refuses to write over the input under any name", async () => {

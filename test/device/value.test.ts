@@ -7,6 +7,7 @@ import {
   type DType,
   elements,
   fresh,
+  isAlone,
   isFloat,
   promote,
   scalarName,
@@ -43,6 +44,14 @@ it("wrap and at share the memory they are given", () => {
   expect(row.storage).toBe(x.storage);
   elements(row)[0] = 30;
   expect([...data]).toEqual([1, 2, 30, 4]);
+});
+
+it("a value is alone in its memory where it fills it and no other does", () => {
+  const x = fresh("float32", [2, 3]);
+  expect([isAlone(x, []), isAlone(x, [x, null, fresh("float32", [2, 3])])]).toEqual([true, true]);
+  expect(isAlone(x, [x, wrap("float32", x.storage.data, [6])])).toBe(false);
+  expect(isAlone(x.at({ shape: [3], strides: [1], offset: 0 }), [])).toBe(false);
+  expect(isAlone(x.at({ shape: [3, 2], strides: [1, 3], offset: 0 }), [])).toBe(false);
 });
 
 it("elements refuses what does not lie row-major", () => {

@@ -6,7 +6,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { zipSync } from "fflate";
-import { readZip, unpackWhole } from "../../src/checkpoint/bytes/unzip.js";
+import { readZip, unpack } from "../../src/checkpoint/bytes/unzip.js";
 import { archive, bytesOf, little, memory } from "../checkpoint/archives.js";
 import { pathOf } from "../checkpoint/fixtures.js";
 import { tokens } from "./opcodes.js";
@@ -32,7 +32,7 @@ async function members(bytes: Bytes): Promise<Map<string, Bytes> | null> {
   if (bytes[0] !== 0x50) return null;
   const file = memory(bytes);
   const found = new Map<string, Bytes>();
-  for (const [name, member] of await readZip(file)) found.set(name, await unpackWhole(file, member));
+  for (const [name, member] of await readZip(file)) found.set(name, await unpack(file, member));
   return found;
 }
 

@@ -11,6 +11,7 @@ const cell = (file: string): string => `src/device/cells/${file}.ts`;
 const recurrentWeight = "src/device/recurrent_weight.ts";
 const recurrence = "src/device/recurrence.ts";
 const layout = "src/nn/recurrent/layout.ts";
+const directions = "src/nn/recurrent/directions.ts";
 const rnnbase = "src/nn/recurrent/rnnbase.ts";
 const forms = "src/nn/recurrent/forms.ts";
 const functional = "src/nn/functional/index.ts";
@@ -87,11 +88,11 @@ export const faults: readonly Fault[] = [
     "result[i] = order[i];",
   ),
   fault(layout, "one step too many a sequence", "lengths[order[alive]] > t;", "lengths[order[alive]] >= t;"),
-  fault(rnnbase, "initial range 1/H", "1 / Math.sqrt(this.hiddenSize)", "1 / this.hiddenSize"),
+  fault(directions, "initial range 1/H", "1 / Math.sqrt(hiddenSize)", "1 / hiddenSize"),
   fault(
     rnnbase,
     "states ordered by direction",
-    "(parts) => parts[first + i]",
+    "(parts) => parts[layer * D + i]",
     "(parts) => parts[i * this.numLayers + layer]",
   ),
   fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
@@ -145,6 +146,7 @@ export const faults: readonly Fault[] = [
     "device().accumulate(d, leaf.gradient)",
     "device().copy(d, leaf.gradient)",
   ),
+  fault("src/device/value.ts", "a gradient's memory is taken twice", "times <= 1 &&", ""),
   fault(
     autograd,
     "two paths into one node: one is lost",
@@ -224,10 +226,17 @@ export const faults: readonly Fault[] = [
   ),
   fault(checkpoint("load.ts"), "a header's length taken for a pickle", "start.length >= 8 &&", "!isLegacy(start) &&"),
   fault(checkpoint("torch/legacy.ts"), "a storage grows the second time", "count * width !== region.size", "false"),
-  fault(checkpoint("safetensors/header.ts"), "half a pair of a character passes", "isText(text) ?", "true ?"),
+  fault(checkpoint("safetensors/header.ts"), "half a pair of a character passes", "|| isText(text)", "|| true"),
+  fault(checkpoint("safetensors/header.ts"), "a key twice", "if (entries.has(key))", "if (false)"),
+  fault(
+    checkpoint("numbers/storages.ts"),
+    "two dtypes over the same bytes",
+    "claims.size === 1 ? bytes : bytes.slice()",
+    "bytes",
+  ),
   fault(checkpoint("numbers/encode.ts"), "a number becomes infinite", "=== infinity &&", "=== -1 &&"),
-  fault(checkpoint("bytes/file.ts"), "a link is written over", "this.fs.realpathSync(path)", "path"),
-  fault(checkpoint("pickle/unpickler.ts"), "True and 1 are two keys", "keys.has(Number(key))", "false"),
+  fault(checkpoint("bytes/file.ts"), "a link is written over", "fs.realpathSync(path)", "path"),
+  fault(checkpoint("pickle/values.ts"), "True and 1 are two keys", "keys.has(Number(key))", "false"),
   fault(
     checkpoint("pickle/unpickler.ts"),
     "opcodes across frames",

@@ -2,13 +2,22 @@
 
 import { describe, expect, it } from "vitest";
 import { ones, tensor } from "../../src/index.js";
-import { checkFloat, checkProbability, checkSizes, checkTensor, listOf, paddingRow } from "../../src/nn/checks.js";
+import {
+  checkFloat,
+  checkProbability,
+  checkSameDType,
+  checkSizes,
+  checkTensor,
+  listOf,
+  paddingRow,
+} from "../../src/nn/checks.js";
 import { nonsense, raised } from "../support/nn_fixture.js";
 
 describe("checks", () => {
   it("let pass what fits", () => {
     expect(checkTensor("f()", "x", 1, ones([1]))).toBeUndefined();
     expect(checkFloat("kernel", ones([1]))).toBeUndefined();
+    expect(checkSameDType("float64", "float64")).toBeUndefined();
     for (const p of [0, 0.5, 1]) expect(checkProbability(p)).toBeUndefined();
     expect(checkSizes({ a: 0, b: 3 })).toBeUndefined();
     expect([paddingRow(null, 3), paddingRow(2, 3), paddingRow(-3, 3)]).toEqual([null, 2, 0]);
@@ -20,6 +29,10 @@ describe("checks", () => {
     expect(raised(() => checkTensor("f()", "x", 2, [1]))).toEqual({
       kind: "TypeError",
       message: "f(): argument 'x' (position 2) must be Tensor, not Array",
+    });
+    expect(raised(() => checkSameDType("float32", "float64"))).toEqual({
+      kind: "RuntimeError",
+      message: "mat1 and mat2 must have the same dtype, but got Float and Double",
     });
     expect(raised(() => checkFloat("kernel", tensor([true])))).toEqual({
       kind: "NotImplementedError",

@@ -7,35 +7,50 @@ import { refuses } from "../support/nn_fixture.js";
 
 it("has these names and no others", () => {
   expect(Object.keys(nn).sort()).toEqual([
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CRF",
+    "CTCLoss",
+    "CrossEntropyLoss",
     "Dropout",
     "Embedding",
     "GRU",
     "GRUCell",
+    "HuberLoss",
+    "L1Loss",
     "LSTM",
     "LSTMCell",
     "LayerNorm",
     "Linear",
+    "MSELoss",
     "Module",
     "ModuleList",
+    "NLLLoss",
     "Parameter",
     "RNN",
     "RNNBase",
     "RNNCell",
     "RNNCellBase",
     "Sequential",
+    "SmoothL1Loss",
     "functional",
     "init",
     "utils",
   ]);
   expect(Object.keys(nn.functional).sort()).toEqual([
+    "binaryCrossEntropy",
     "binaryCrossEntropyWithLogits",
     "crossEntropy",
+    "ctcLoss",
     "dropout",
     "embedding",
+    "huberLoss",
+    "l1Loss",
     "layerNorm",
     "linear",
     "mseLoss",
     "nllLoss",
+    "smoothL1Loss",
   ]);
   expect(Object.keys(nn.init).sort()).toEqual([
     "calculateGain",
@@ -54,7 +69,7 @@ it("has these names and no others", () => {
 
 it("has layers that are modules", () => {
   const classes = Object.values(nn).filter((value) => typeof value === "function" && value !== nn.Parameter);
-  expect(classes.length).toBe(15);
+  expect(classes.length).toBe(25);
   for (const Class of classes as (typeof nn.Module)[]) {
     expect(Class === nn.Module || Class.prototype instanceof nn.Module, Class.name).toBe(true);
   }

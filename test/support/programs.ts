@@ -1,7 +1,7 @@
 /** The small programs of test/fixtures/programs.py, run by elman. */
 
 import { ElmanError } from "../../src/base/errors.js";
-import { noGrad } from "../../src/tensor/autograd.js";
+import { nodeName, noGrad } from "../../src/tensor/autograd.js";
 import { tensor } from "../../src/tensor/create.js";
 import { Tensor } from "../../src/tensor/tensor.js";
 
@@ -50,7 +50,7 @@ export function run(
     const all = [...tensors];
     const values = Object.fromEntries(all.map(([name, x]) => [name, x.detach().clone()]));
     const tracked = all.filter(([, x]) => x.requiresGrad).map(([name]) => name);
-    const history = Object.fromEntries(all.flatMap(([name, x]) => (x.node === null ? [] : [[name, x.node.name]])));
+    const history = Object.fromEntries(all.flatMap(([name, x]) => (x.node === null ? [] : [[name, nodeName(x.node)]])));
     const total = loss
       .map((name) => tensors.get(name) as Tensor)
       .map((x) => x.mul(weight(x)).sum())

@@ -24,6 +24,33 @@ describe("the walk", () => {
     expect(grad(x)).toEqual([1, 1]);
   });
 
+  it("leaves each leaf a gradient that nothing else lies in", () => {
+    const [x, y, d] = [leaf(1, 2), leaf(3, 4), tensor([1, 1], null, { dtype: "float64" })];
+    x.add(y.reshape([2])).backward(d);
+    x.grad?.fill_(7);
+    expect([grad(y), d.toNested()]).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+    const w = leaf(3, 4);
+    const z = w.exp();
+    z.backward(d, { retainGraph: true });
+    w.grad?.fill_(0);
+    z.backward(d);
+    expect(grad(w), "what was saved is as it was").toEqual(z.toNested());
+  });
+
+  it("gives layers the same gradients each time it runs again", () => {
+    for (const dtype of ["float32", "float64"] as const) {
+      const layer = new nn.LSTM(3, 4, { dtype, bidirectional: true });
+      const loss = layer.forward(tensor([[[1, -2, 3]]], null, { dtype }))[0].sum();
+      loss.backward(null, { retainGraph: true });
+      const once = layer.parameters().map((parameter) => parameter.grad?.mul(2).toNested());
+      loss.backward();
+      expect(layer.parameters().map(grad)).toEqual(once);
+    }
+  });
+
   it("runs again with retainGraph, and not without", () => {
     const x = leaf(2);
     const y = x.exp().mul(x).sum();

@@ -1,6 +1,7 @@
 /** How much memory a file may cost, its tensors and all that names them: counted before it is taken. */
 
 import { fail, shown } from "../../base/errors.js";
+import { refuse } from "./text.js";
 
 /** Besides four times the file's size, which is what bytes widened to int32 need. */
 const free = 1 << 26;
@@ -19,9 +20,9 @@ export class Budget {
   spend(bytes: number, what: string): void {
     this.left -= bytes;
     if (this.left < 0) {
-      fail(
-        "RuntimeError",
-        `${this.where}: ${what} takes more than the ${this.most} bytes that the whole may take; in JavaScript { maxBytes } allows more`,
+      refuse(
+        this.where,
+        `${what} takes more than the ${this.most} bytes that the whole may take; in JavaScript { maxBytes } allows more`,
       );
     }
   }

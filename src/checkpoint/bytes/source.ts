@@ -31,9 +31,12 @@ export interface Bytes {
   /** How errors call it. */
   readonly name: string;
   readonly size: number;
-  /** Fills `target` with the bytes from `begin` on, all of which are there. */
-  readInto(begin: number, target: Uint8Array): Promise<void>;
+  /** The bytes from `begin` to `end`, which the caller knows to be there, in memory of its own. */
+  read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
 }
+
+/** What is done with a source once it is open; `into` fills its target with the bytes from `begin` on. */
+type Use<T> = (name: string, size: number, into: (begin: number, target: Uint8Array) => Promise<void>) => Promise<T>;
 
 /** What is used of Node's file handle. */
 interface Handle {
@@ -61,7 +64,22 @@ export async function withSource<T>(
 ): Promise<T> {
   throwIfAborted(options);
   try {
-    return await opened(where, source, (bytes) => watched(bytes, options, use));
+    return await opened(where, source, async (name, size, into) => {
+      const progress = new Progress(size, options);
+      /** A portion at a time: one read of a file has a limit of 2 GiB, and a Blob hands out copies. */
+      const read = async (begin: number, end: number) => {
+        const whole = new Uint8Array(end - begin);
+        for (let at = 0; at < whole.length; at += portion) {
+          const part = whole.subarray(at, at + portion);
+          await into(begin + at, part);
+          progress.add(part.length);
+        }
+        return whole;
+      };
+      const value = await use({ name, size, read });
+      progress.finish();
+      return value;
+    });
   } catch (error) {
     if (!(error instanceof ElmanError) || error.message.length <= longest) throw error;
     error.message = `${error.message.slice(0, longest / 2)} … ${error.message.slice(-longest / 4)}`;
@@ -69,72 +87,35 @@ export async function withSource<T>(
   }
 }
 
-/** Bytes asked for a portion at a time: one read of a file has a limit of 2 GiB, and a Blob hands out copies. */
-async function watched<T>(bytes: Bytes, options: ProgressOptions, use: (bytes: Bytes) => Promise<T>): Promise<T> {
-  const progress = new Progress(bytes.size, options);
-  const value = await use({
-    name: bytes.name,
-    size: bytes.size,
-    async readInto(begin, target) {
-      for (let at = 0; at < target.length; at += portion) {
-        const part = target.subarray(at, at + portion);
-        await bytes.readInto(begin + at, part);
-        progress.add(part.length);
-      }
-    },
-  });
-  progress.finish();
-  return value;
-}
-
-async function opened<T>(where: string, source: Source, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+async function opened<T>(where: string, source: Source, use: Use<T>): Promise<T> {
+  const memory = (name: string, bytes: Uint8Array) =>
+    use(name, bytes.length, async (begin, target) => target.set(bytes.subarray(begin, begin + target.length)));
   if (typeof source === "string") return withFile(where, source, use);
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source) || isShared(source)) {
-    return use(memory("the given bytes", bytesOf(source)));
+  if (ArrayBuffer.isView(source)) {
+    return memory("the given bytes", new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
-  if (typeof source !== "object" || source === null) {
-    fail("TypeError", `${where} expected bytes, a Blob, a Response or a path, got: ${typeName(source)}`);
-  }
-  if ("href" in source) return withFile(where, String(source.href), use);
-  if ("slice" in source && "size" in source) return use(blob(source));
-  if ("ok" in source && "arrayBuffer" in source) {
-    if (!source.ok) fail("RuntimeError", `${where} expected a Response that is ok, got: status ${source.status}`);
-    return use(memory(source.url || "the given Response", new Uint8Array(await source.arrayBuffer())));
+  if (source instanceof ArrayBuffer || isShared(source)) return memory("the given bytes", new Uint8Array(source));
+  if (typeof source === "object" && source !== null) {
+    if ("href" in source) return withFile(where, String(source.href), use);
+    if ("slice" in source && "size" in source) {
+      const { name = "the given Blob" } = source as { name?: string };
+      return use(name, source.size, async (begin, target) =>
+        target.set(new Uint8Array(await source.slice(begin, begin + target.length).arrayBuffer())),
+      );
+    }
+    if ("ok" in source && "arrayBuffer" in source) {
+      if (!source.ok) fail("RuntimeError", `${where} expected a Response that is ok, got: status ${source.status}`);
+      return memory(source.url || "the given Response", new Uint8Array(await source.arrayBuffer()));
+    }
   }
   return fail("TypeError", `${where} expected bytes, a Blob, a Response or a path, got: ${typeName(source)}`);
 }
 
-function isShared(source: object | null): source is SharedArrayBuffer {
+function isShared(source: unknown): source is SharedArrayBuffer {
   return typeof SharedArrayBuffer === "function" && source instanceof SharedArrayBuffer;
 }
 
-function bytesOf(source: ArrayBufferLike | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
-}
-
-function memory(name: string, bytes: Uint8Array): Bytes {
-  return {
-    name,
-    size: bytes.length,
-    async readInto(begin, target) {
-      target.set(bytes.subarray(begin, begin + target.length));
-    },
-  };
-}
-
-function blob(source: BlobLike): Bytes {
-  return {
-    name: (source as { name?: string }).name ?? "the given Blob",
-    size: source.size,
-    async readInto(begin, target) {
-      target.set(new Uint8Array(await source.slice(begin, begin + target.length).arrayBuffer()));
-    },
-  };
-}
-
-async function withFile<T>(where: string, name: string, use: (bytes: Bytes) => Promise<T>): Promise<T> {
+async function withFile<T>(where: string, name: string, use: Use<T>): Promise<T> {
   const node = nodeProcess<Modules>();
   if (node === undefined || /^https?:/.test(name)) {
     fail("RuntimeError", `${where} reads paths in Node only, got: '${name}'; elsewhere give it \`await fetch(url)\``);
@@ -149,38 +130,14 @@ async function withFile<T>(where: string, name: string, use: (bytes: Bytes) => P
   try {
     const status = await handle.stat();
     if (!status.isFile()) fail("RuntimeError", `${where} expected a file, got a folder or a device: '${name}'`);
-    return await use({
-      name,
-      size: status.size,
-      async readInto(begin, target) {
-        for (let at = 0; at < target.length; ) {
-          const { bytesRead } = await handle.read(target, at, target.length - at, begin + at);
-          if (bytesRead === 0) fail("RuntimeError", `${name} became shorter while it was read`);
-          at += bytesRead;
-        }
-      },
+    return await use(name, status.size, async (begin, target) => {
+      for (let at = 0; at < target.length; ) {
+        const { bytesRead } = await handle.read(target, at, target.length - at, begin + at);
+        if (bytesRead === 0) fail("RuntimeError", `${name} became shorter while it was read`);
+        at += bytesRead;
+      }
     });
   } finally {
     await handle.close();
-  }
-}
-
-/** The bytes from `begin` to `end`, which the caller knows to be there. */
-export async function read(bytes: Bytes, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const target = new Uint8Array(end - begin);
-  await bytes.readInto(begin, target);
-  return target;
-}
-
-/** Takes bytes in the order in which they stand; it must not keep what it is given. */
-export type Sink = (part: Uint8Array) => void;
-
-/** Hands the bytes from `begin` to `end` to a sink, a portion at a time. */
-export async function pour(bytes: Bytes, begin: number, end: number, sink: Sink, most = 1 << 18): Promise<void> {
-  const scratch = new Uint8Array(Math.min(most, end - begin));
-  for (let at = begin; at < end; at += scratch.length) {
-    const part = scratch.subarray(0, Math.min(scratch.length, end - at));
-    await bytes.readInto(at, part);
-    sink(part);
   }
 }

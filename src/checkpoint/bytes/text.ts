@@ -1,4 +1,4 @@
-/** Text as bytes and back: UTF-8, strictly. The names of these two classes are all that is asked of the engine. */
+/** Text as bytes and back: UTF-8, strictly; and the one form of what is said of files. The names of these two classes are all that is asked of the engine. */
 
 import { fail } from "../../base/errors.js";
 
@@ -8,6 +8,11 @@ declare class TextDecoder {
 }
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>;
+}
+
+/** @throws RuntimeError for what is wrong with a file, or with a part of one */
+export function refuse(where: string, what: string): never {
+  return fail("RuntimeError", `${where}: ${what}`);
 }
 
 let strict: TextDecoder | null = null;

@@ -7,11 +7,11 @@
  * Members that nobody asks for are not looked at.
  */
 
-import { Inflate } from "fflate";
-import { fail } from "../../base/errors.js";
+import { Inflate, inflateSync } from "fflate";
+import { ElmanError, fail } from "../../base/errors.js";
 import { crc32 } from "./crc32.js";
-import { type Bytes, pour, read, type Sink } from "./source.js";
-import { decodeText } from "./text.js";
+import type { Bytes } from "./source.js";
+import { decodeText, refuse } from "./text.js";
 
 /** A member, as the central directory tells of it. */
 export interface Member {
@@ -37,41 +37,34 @@ const mostInflated = 1032;
 /** A whole number of 64 bits; what is beyond 2^53 is no size of any file. */
 function whole64(file: Bytes, data: DataView, at: number): number {
   const value = data.getBigUint64(at, true);
-  if (value > Number.MAX_SAFE_INTEGER) fail("RuntimeError", `${file.name}: zip archive names a place beyond its end`);
+  if (value > Number.MAX_SAFE_INTEGER) refuse(file.name, "zip archive names a place beyond its end");
   return Number(value);
 }
 
-interface Directory {
-  readonly begin: number;
-  readonly size: number;
-  readonly count: number;
-}
-
-/** Finds the central directory from the end of the file. */
-async function directory(file: Bytes): Promise<Directory> {
+/** Where the central directory begins, its size and number of members, from the end of the file. */
+async function directory(file: Bytes) {
   const base = Math.max(0, file.size - 22 - 0xffff - 20);
-  const tail = await read(file, base, file.size);
+  const tail = await file.read(base, file.size);
   const data = view(tail);
   // The last one there is, as Python has it, so that nobody can show one directory to the one and another to the other.
   let end = tail.length - 22;
   while (end >= 0 && data.getUint32(end, true) !== 0x06054b50) end--;
   if (end < 0 || end + 22 + data.getUint16(end + 20, true) > tail.length)
-    fail("RuntimeError", `${file.name}: zip archive has no central directory; the file is cut off`);
+    refuse(file.name, "zip archive has no central directory; the file is cut off");
   const short = {
     begin: data.getUint32(end + 16, true),
     size: data.getUint32(end + 12, true),
     count: data.getUint16(end + 10, true),
   };
   if (data.getUint16(end + 4, true) !== 0 && data.getUint16(end + 4, true) !== 0xffff) {
-    fail("RuntimeError", `${file.name}: zip archives in several parts are not supported`);
+    refuse(file.name, "zip archives in several parts are not supported");
   }
   const locator = end - 20;
   if (locator < 0 || data.getUint32(locator, true) !== 0x07064b50) return short;
   const at = whole64(file, data, locator + 8);
-  if (at + 56 > file.size) fail("RuntimeError", `${file.name}: zip archive names a place beyond its end`);
-  const record = view(await read(file, at, at + 56));
-  if (record.getUint32(0, true) !== 0x06064b50)
-    fail("RuntimeError", `${file.name}: zip archive has a broken ZIP64 record`);
+  if (at + 56 > file.size) refuse(file.name, "zip archive names a place beyond its end");
+  const record = view(await file.read(at, at + 56));
+  if (record.getUint32(0, true) !== 0x06064b50) refuse(file.name, "zip archive has a broken ZIP64 record");
   return {
     begin: whole64(file, record, 48),
     size: whole64(file, record, 40),
@@ -88,7 +81,7 @@ function long(file: Bytes, data: DataView, begin: number, end: number, short: re
     let next = at + 4;
     return short.map((value) => {
       if (value !== unset) return value;
-      if (next + 8 > stop) return fail("RuntimeError", `${file.name}: zip archive has a broken ZIP64 field`);
+      if (next + 8 > stop) return refuse(file.name, "zip archive has a broken ZIP64 field");
       next += 8;
       return whole64(file, data, next - 8);
     });
@@ -100,12 +93,12 @@ function long(file: Bytes, data: DataView, begin: number, end: number, short: re
 export async function readZip(file: Bytes): Promise<Map<string, Member>> {
   const { begin, size, count } = await directory(file);
   if (begin + size > file.size || count * 46 > size) {
-    fail(
-      "RuntimeError",
-      `${file.name}: zip archive has a directory of ${size} bytes for ${count} members at ${begin}, in a file of ${file.size} bytes`,
+    refuse(
+      file.name,
+      `zip archive has a directory of ${size} bytes for ${count} members at ${begin}, in a file of ${file.size} bytes`,
     );
   }
-  const bytes = await read(file, begin, begin + size);
+  const bytes = await file.read(begin, begin + size);
   const data = view(bytes);
   const members = new Map<string, Member>();
   let claimed = 0;
@@ -113,12 +106,12 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
   for (let i = 0; i < count; i++) {
     const at = end;
     if (at + 46 > size || data.getUint32(at, true) !== 0x02014b50) {
-      fail("RuntimeError", `${file.name}: zip archive has a broken directory at member ${i}`);
+      refuse(file.name, `zip archive has a broken directory at member ${i}`);
     }
     const nameEnd = at + 46 + data.getUint16(at + 28, true);
     const extraEnd = nameEnd + data.getUint16(at + 30, true);
     const next = extraEnd + data.getUint16(at + 32, true);
-    if (next > size) fail("RuntimeError", `${file.name}: zip archive has a broken directory at member ${i}`);
+    if (next > size) refuse(file.name, `zip archive has a broken directory at member ${i}`);
     const name = decodeText(`${file.name}: zip archive's member ${i}`, bytes.subarray(at + 46, nameEnd));
     const [unpacked, packed, header] = long(file, data, nameEnd, extraEnd, [
       data.getUint32(at + 24, true),
@@ -127,25 +120,25 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
     ]);
     const method = data.getUint16(at + 10, true);
     if (method !== 0 && method !== 8)
-      fail(
-        "RuntimeError",
-        `${file.name}: member '${name}' is compressed by method ${method}; only stored and deflated ones are supported`,
+      refuse(
+        file.name,
+        `member '${name}' is compressed by method ${method}; only stored and deflated ones are supported`,
       );
-    if (data.getUint16(at + 8, true) & encrypted) fail("RuntimeError", `${file.name}: member '${name}' is encrypted`);
-    if (members.has(name)) fail("RuntimeError", `${file.name}: zip archive has two members '${name}'`);
+    if (data.getUint16(at + 8, true) & encrypted) refuse(file.name, `member '${name}' is encrypted`);
+    if (members.has(name)) refuse(file.name, `zip archive has two members '${name}'`);
     const isDeflated = method === 8;
     if (header + 30 + packed > begin || (isDeflated ? unpacked > packed * mostInflated : unpacked !== packed)) {
-      fail(
-        "RuntimeError",
-        `${file.name}: member '${name}' claims ${unpacked} bytes, packed in ${packed} at ${header}, in a file of ${file.size} bytes`,
+      refuse(
+        file.name,
+        `member '${name}' claims ${unpacked} bytes, packed in ${packed} at ${header}, in a file of ${file.size} bytes`,
       );
     }
     claimed += 30 + packed;
     members.set(name, { name, size: unpacked, packed, isDeflated, crc: data.getUint32(at + 16, true), header });
     end = next;
   }
-  if (end !== size) fail("RuntimeError", `${file.name}: zip archive has ${size - end} bytes too many in its directory`);
-  if (claimed > file.size) fail("RuntimeError", `${file.name}: zip archive's members overlap`);
+  if (end !== size) refuse(file.name, `zip archive has ${size - end} bytes too many in its directory`);
+  if (claimed > file.size) refuse(file.name, "zip archive's members overlap");
   return members;
 }
 
@@ -153,13 +146,14 @@ export async function readZip(file: Bytes): Promise<Map<string, Member>> {
  * Where a member's bytes begin. What its own header says of it, and the descriptor behind bytes that were written as a
  * stream, must be what the directory says: other readers believe those.
  */
-async function placeOf(file: Bytes, member: Member, where: string): Promise<number> {
-  const local = view(await read(file, member.header, member.header + 30));
+async function placeOf(file: Bytes, member: Member): Promise<number> {
+  const where = `${file.name}: member '${member.name}'`;
+  const local = view(await file.read(member.header, member.header + 30));
   const nameEnd = local.getUint16(26, true);
   const begin = member.header + 30 + nameEnd + local.getUint16(28, true);
   const end = begin + member.packed;
   if (local.getUint32(0, true) !== 0x04034b50 || end > file.size) refuseHeader(where, member);
-  const names = await read(file, member.header + 30, begin);
+  const names = await file.read(member.header + 30, begin);
   if (decodeText(where, names.subarray(0, nameEnd)) !== member.name) refuseHeader(where, member);
   const isStreamed = (local.getUint16(6, true) & streamed) !== 0;
   const method = local.getUint16(8, true);
@@ -173,7 +167,7 @@ async function placeOf(file: Bytes, member: Member, where: string): Promise<numb
   same("checksum", local.getUint32(14, true), member.crc);
   same("size", size, member.size);
   same("packed size", packed, member.packed);
-  if (isStreamed && !isDescriptor(await read(file, end, Math.min(end + 24, file.size)), member)) {
+  if (isStreamed && !isDescriptor(await file.read(end, Math.min(end + 24, file.size)), member)) {
     fail("RuntimeError", `${where} is followed by a descriptor of another checksum or size than the directory's`);
   }
   return begin;
@@ -197,58 +191,50 @@ function isDescriptor(bytes: Uint8Array, { crc, packed, size }: Member): boolean
   );
 }
 
-/** Hands the unpacked bytes of a member to a sink; the checksum is known to hold only when this has returned. */
-export async function unpack(file: Bytes, member: Member, sink: Sink): Promise<void> {
+/**
+ * All bytes of a member, in memory of their own. Those of a deflated one are counted first without being kept, so that
+ * memory is taken only for what is really there.
+ * @param isCounted whether that was done before
+ */
+export async function unpack(file: Bytes, member: Member, isCounted = false): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = await (isCounted ? packedOf : checked)(file, member);
+  return member.isDeflated ? inflateSync(packed, { out: new Uint8Array(member.size) }) : packed;
+}
+
+async function packedOf(file: Bytes, member: Member): Promise<Uint8Array<ArrayBuffer>> {
+  const begin = await placeOf(file, member);
+  return file.read(begin, begin + member.packed);
+}
+
+/** The bytes of a member as they stand in the file, which are known to be what the directory says. */
+export async function checked(file: Bytes, member: Member): Promise<Uint8Array<ArrayBuffer>> {
   const where = `${file.name}: member '${member.name}'`;
-  const begin = await placeOf(file, member, where);
+  const packed = await packedOf(file, member);
   let crc = 0;
   let count = 0;
   const take = (part: Uint8Array): void => {
     count += part.length;
     if (count > member.size) fail("RuntimeError", `${where} unpacks to more than the ${member.size} bytes it claims`);
     crc = crc32(part, crc);
-    sink(part);
   };
-  if (member.isDeflated) await inflate(file, begin, begin + member.packed, where, take);
-  else await pour(file, begin, begin + member.packed, take);
+  if (member.isDeflated) inflate(file, packed, where, take);
+  else take(packed);
   if (count !== member.size || crc !== member.crc) {
     fail("RuntimeError", `${where} is damaged: its checksum does not match`);
   }
+  return packed;
 }
 
 /** Small portions, since one byte may become a thousand: what comes of one is no more than four times the file, or little. */
-async function inflate(file: Bytes, begin: number, end: number, where: string, sink: Sink): Promise<void> {
-  let out = new Uint8Array();
-  let left = end - begin;
-  const stream = new Inflate((part) => {
-    out = part;
-  });
-  const push = (part: Uint8Array): void => {
-    left -= part.length;
+function inflate(file: Bytes, packed: Uint8Array, where: string, take: (part: Uint8Array) => void): void {
+  const stream = new Inflate((part) => take(part));
+  const portion = Math.min(1 << 12, Math.max(1 << 6, Math.floor((4 * file.size) / mostInflated)));
+  for (let at = 0; at < packed.length; at += portion) {
     try {
-      stream.push(part, left === 0);
+      stream.push(packed.subarray(at, at + portion), at + portion >= packed.length);
     } catch (error) {
+      if (error instanceof ElmanError) throw error;
       fail("RuntimeError", `${where} is damaged: ${(error as Error).message}`);
     }
-    sink(out);
-  };
-  const portion = Math.min(1 << 12, Math.max(1 << 6, Math.floor((4 * file.size) / mostInflated)));
-  await pour(file, begin, end, push, portion);
-}
-
-/** All bytes of a member. Unpacked twice where it is deflated, so that memory is taken only for what is really there. */
-export async function unpackWhole(file: Bytes, member: Member): Promise<Uint8Array<ArrayBuffer>> {
-  await checked(file, member);
-  const whole = new Uint8Array(member.size);
-  let at = 0;
-  await unpack(file, member, (part) => {
-    whole.set(part, at);
-    at += part.length;
-  });
-  return whole;
-}
-
-/** Makes sure that a deflated member is as large as it claims before anybody takes memory for it. */
-export async function checked(file: Bytes, member: Member): Promise<void> {
-  if (member.isDeflated) await unpack(file, member, () => {});
+  }
 }

@@ -32,16 +32,18 @@ const limit = 0xffffffff;
 const date = 0x21;
 const alignment = 64;
 
-/** Little-endian fields: [value, bytes] one after the other. */
-function fields(...list: readonly (readonly [value: number, size: 2 | 4 | 8])[]): Uint8Array {
-  const bytes = new Uint8Array(list.reduce((sum, [, size]) => sum + size, 0));
+/** Bytes as they are, and numbers as [value, bytes], little-endian, one after the other. */
+function fields(...list: readonly (Uint8Array | readonly [value: number, size: 2 | 4 | 8])[]): Uint8Array {
+  const sizeOf = (field: (typeof list)[number]) => (field instanceof Uint8Array ? field.length : field[1]);
+  const bytes = new Uint8Array(list.reduce((sum, field) => sum + sizeOf(field), 0));
   const data = new DataView(bytes.buffer);
   let at = 0;
-  for (const [value, size] of list) {
-    if (size === 8) data.setBigUint64(at, BigInt(value), true);
-    else if (size === 4) data.setUint32(at, value, true);
-    else data.setUint16(at, value, true);
-    at += size;
+  for (const field of list) {
+    if (field instanceof Uint8Array) bytes.set(field, at);
+    else if (field[1] === 8) data.setBigUint64(at, BigInt(field[0]), true);
+    else if (field[1] === 4) data.setUint32(at, field[0], true);
+    else data.setUint16(at, field[0], true);
+    at += sizeOf(field);
   }
   return bytes;
 }
@@ -85,19 +87,13 @@ function* archiveParts(
   yield end;
 }
 
-/** What local headers and the directory say in common. */
-function common({ crc, size, name }: Written, extra: number) {
-  return [
-    [0x0800, 2], // names are UTF-8
-    [0, 2],
-    [0, 2],
-    [date, 2],
-    [crc, 4],
-    [short(size), 4],
-    [short(size), 4],
-    [name.length, 2],
-    [extra, 2],
-  ] as const;
+/** What local headers and the directory say in common, beside extra fields of so many bytes. */
+function common({ crc, size, name }: Written, long: Uint8Array, extra: number) {
+  const version = [long.length > 0 ? 45 : 20, 2] as const;
+  const nothing = [0, 2] as const;
+  const utf8 = [0x0800, 2] as const;
+  const sizes = [[short(size), 4] as const, [short(size), 4] as const];
+  return [version, utf8, nothing, nothing, [date, 2], [crc, 4], ...sizes, [name.length, 2], [extra, 2]] as const;
 }
 
 /** What stands before a member's bytes. */
@@ -106,63 +102,32 @@ export function localHeader(member: Written): Uint8Array {
   const long = extra64([size, size]);
   // The field "FB", as PyTorch fills the space before the bytes.
   const unpadded = header + 30 + name.length + long.length + 4;
-  const padding = (alignment - (unpadded % alignment)) % alignment;
-  const version = long.length > 0 ? 45 : 20;
-  const out = new Uint8Array(30 + name.length + long.length + 4 + padding);
-  out.set(fields([0x04034b50, 4], [version, 2], ...common(member, long.length + 4 + padding)));
-  out.set(name, 30);
-  out.set(long, 30 + name.length);
-  out.set(fields([0x4246, 2], [padding, 2]), 30 + name.length + long.length);
-  return out;
+  const padding = new Uint8Array((alignment - (unpadded % alignment)) % alignment);
+  const about = common(member, long, long.length + 4 + padding.length);
+  return fields([0x04034b50, 4], ...about, name, long, [0x4246, 2], [padding.length, 2], padding);
 }
 
 /** What the directory says of a member. */
 export function directoryEntry(member: Written): Uint8Array {
   const { name, size, header } = member;
   const long = extra64([size, size, header]);
-  const version = long.length > 0 ? 45 : 20;
-  const out = new Uint8Array(46 + name.length + long.length);
-  const head = fields(
-    [0x02014b50, 4],
-    [version, 2],
-    [version, 2],
-    ...common(member, long.length),
-    [0, 2],
-    [0, 2],
-    [0, 2],
-    [0, 4],
-    [short(header), 4],
-  );
-  out.set(head);
-  out.set(name, 46);
-  out.set(long, 46 + name.length);
-  return out;
+  const about = common(member, long, long.length);
+  // No comment, in the one part there is, without attributes.
+  return fields([0x02014b50, 4], about[0], ...about, new Uint8Array(10), [short(header), 4], name, long);
 }
 
 /** What stands after a directory of `count` members and `size` bytes that begins at `begin`. */
 export function directoryEnd(count: number, begin: number, size: number): Uint8Array {
   const isLong = count >= 0xffff || begin >= limit || size >= limit;
-  const at = begin + size;
-  const long = fields(
-    [0x06064b50, 4],
-    [44, 8],
-    [45, 2],
-    [45, 2],
-    [0, 4],
-    [0, 4],
-    [count, 8],
-    [count, 8],
-    [size, 8],
-    [begin, 8],
+  const whole = [count, count, size, begin].map((value) => [value, 8] as const);
+  const record = [[0x06064b50, 4], [44, 8], [45, 2], [45, 2], [0, 4], [0, 4], ...whole] as const;
+  const locator = [
     [0x07064b50, 4],
     [0, 4],
-    [at, 8],
+    [begin + size, 8],
     [1, 4],
-  );
-  const few = Math.min(count, 0xffff);
-  const last = fields([0x06054b50, 4], [0, 2], [0, 2], [few, 2], [few, 2], [short(size), 4], [short(begin), 4], [0, 2]);
-  const out = new Uint8Array((isLong ? long.length : 0) + last.length);
-  if (isLong) out.set(long);
-  out.set(last, out.length - last.length);
-  return out;
+  ] as const;
+  const few = [Math.min(count, 0xffff), 2] as const;
+  const end = [[0x06054b50, 4], [0, 2], [0, 2], few, few, [short(size), 4], [short(begin), 4], [0, 2]] as const;
+  return fields(...(isLong ? [...record, ...locator] : []), ...end);
 }

@@ -5,31 +5,23 @@
  * to what it was. Numbers in files are little-endian unless a file says otherwise; so is every engine this runs on.
  */
 
-import { type DType, isFloat, type Storage } from "../../device/value.js";
+import { type DType, isFloat, type Storage, type TypedArray } from "../../device/value.js";
 import type { Tensor } from "../../tensor/tensor.js";
-
-/** The dtypes of files, under their names in safetensors. */
-export type FileDType =
-  | "F64"
-  | "F32"
-  | "F16"
-  | "BF16"
-  | "I64"
-  | "I32"
-  | "I16"
-  | "I8"
-  | "U64"
-  | "U32"
-  | "U16"
-  | "U8"
-  | "BOOL";
 
 /** Whole numbers that int32 may not hold. */
 export type WideDType = "I64" | "U64" | "U32";
 
+/** Numbers as files have them: floats of 16 bits as whole numbers, bools as bytes. */
+type FileArray = TypedArray | BigInt64Array | BigUint64Array | Uint32Array | Int16Array | Uint16Array | Int8Array;
+
 export interface FileFormat {
   /** Bytes an element. */
   readonly size: number;
+  /** What its bytes are read and written as. */
+  readonly array: {
+    new (count: number): FileArray;
+    new (buffer: ArrayBuffer, begin: number, count: number): FileArray;
+  };
   /** What it becomes. */
   readonly dtype: DType;
   /** PyTorch's name: `torch.float16`. */
@@ -38,21 +30,27 @@ export interface FileFormat {
   readonly storage: string | null;
 }
 
-export const fileDTypes: Readonly<Record<FileDType, FileFormat>> = {
-  F64: { size: 8, dtype: "float64", torch: "float64", storage: "DoubleStorage" },
-  F32: { size: 4, dtype: "float32", torch: "float32", storage: "FloatStorage" },
-  F16: { size: 2, dtype: "float32", torch: "float16", storage: "HalfStorage" },
-  BF16: { size: 2, dtype: "float32", torch: "bfloat16", storage: "BFloat16Storage" },
-  I64: { size: 8, dtype: "int32", torch: "int64", storage: "LongStorage" },
-  I32: { size: 4, dtype: "int32", torch: "int32", storage: "IntStorage" },
-  I16: { size: 2, dtype: "int32", torch: "int16", storage: "ShortStorage" },
-  I8: { size: 1, dtype: "int32", torch: "int8", storage: "CharStorage" },
-  U64: { size: 8, dtype: "int32", torch: "uint64", storage: null },
-  U32: { size: 4, dtype: "int32", torch: "uint32", storage: null },
-  U16: { size: 2, dtype: "int32", torch: "uint16", storage: null },
-  U8: { size: 1, dtype: "int32", torch: "uint8", storage: "ByteStorage" },
-  BOOL: { size: 1, dtype: "bool", torch: "bool", storage: "BoolStorage" },
-};
+/** Under their names in safetensors. */
+const table = {
+  F64: { size: 8, array: Float64Array, dtype: "float64", torch: "float64", storage: "DoubleStorage" },
+  F32: { size: 4, array: Float32Array, dtype: "float32", torch: "float32", storage: "FloatStorage" },
+  F16: { size: 2, array: Uint16Array, dtype: "float32", torch: "float16", storage: "HalfStorage" },
+  BF16: { size: 2, array: Uint16Array, dtype: "float32", torch: "bfloat16", storage: "BFloat16Storage" },
+  I64: { size: 8, array: BigInt64Array, dtype: "int32", torch: "int64", storage: "LongStorage" },
+  I32: { size: 4, array: Int32Array, dtype: "int32", torch: "int32", storage: "IntStorage" },
+  I16: { size: 2, array: Int16Array, dtype: "int32", torch: "int16", storage: "ShortStorage" },
+  I8: { size: 1, array: Int8Array, dtype: "int32", torch: "int8", storage: "CharStorage" },
+  U64: { size: 8, array: BigUint64Array, dtype: "int32", torch: "uint64", storage: null },
+  U32: { size: 4, array: Uint32Array, dtype: "int32", torch: "uint32", storage: null },
+  U16: { size: 2, array: Uint16Array, dtype: "int32", torch: "uint16", storage: null },
+  U8: { size: 1, array: Uint8Array, dtype: "int32", torch: "uint8", storage: "ByteStorage" },
+  BOOL: { size: 1, array: Uint8Array, dtype: "bool", torch: "bool", storage: "BoolStorage" },
+} as const satisfies Readonly<Record<string, FileFormat>>;
+
+/** The dtypes of files. */
+export type FileDType = keyof typeof table;
+
+export const fileDTypes: Readonly<Record<FileDType, FileFormat>> = table;
 
 export function isFileDType(name: string): name is FileDType {
   return Object.hasOwn(fileDTypes, name);

@@ -11,7 +11,7 @@ import { elements, wrap } from "../../device/value.js";
 import { rowMajor } from "../../tensor/kernels.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { Target } from "./decode.js";
-import type { FileDType } from "./dtypes.js";
+import { type FileDType, fileDTypes } from "./dtypes.js";
 import type { WideTensor } from "./wide.js";
 
 /** The bits of float32 to float16. */
@@ -53,28 +53,18 @@ function halves(where: string, data: Target, dtype: "F16" | "BF16"): Bytes {
   return bytesOf(out);
 }
 
-function singles(where: string, data: Target): Bytes {
-  if (data instanceof Float32Array) return bytesOf(data);
-  const out = new Float32Array(data as Float64Array);
+function floats(where: string, data: Target, dtype: "F32" | "F64"): Bytes {
+  const out = dtype === "F64" ? new Float64Array(data as Float32Array) : new Float32Array(data as Float64Array);
   const large = out.findIndex((x, i) => !Number.isFinite(x) && Number.isFinite(data[i]));
-  if (large >= 0) tooLarge(where, data[large], "F32");
+  if (large >= 0) tooLarge(where, data[large], dtype);
   return bytesOf(out);
 }
 
-type Small = Uint8Array<ArrayBuffer> | Int8Array | Int16Array | Uint16Array | Uint32Array;
-
-const makers: Partial<Record<FileDType, (count: number) => Small>> = {
-  U8: (count) => new Uint8Array(count),
-  I8: (count) => new Int8Array(count),
-  I16: (count) => new Int16Array(count),
-  U16: (count) => new Uint16Array(count),
-  U32: (count) => new Uint32Array(count),
-};
-
 function wholes(where: string, data: Target, dtype: FileDType): Bytes {
-  const out = (makers[dtype] as (count: number) => Small)(data.length);
+  const { array, size } = fileDTypes[dtype];
+  const out = new array(data.length);
   for (let i = 0; i < data.length; i++) {
-    const x = Number(data[i]);
+    const x = size === 8 ? BigInt(data[i]) : Number(data[i]);
     out[i] = x;
     if (out[i] !== x) tooLarge(where, x, dtype);
   }
@@ -87,28 +77,9 @@ function tooLarge(where: string, x: number | bigint, dtype: FileDType): never {
 
 /** `data` in a file's dtype, little-endian; its own memory where that is what it is already. */
 function encode(where: string, data: Target, dtype: FileDType): Bytes {
-  switch (dtype) {
-    case "F16":
-    case "BF16":
-      return halves(where, data, dtype);
-    case "F32":
-      return singles(where, data);
-    case "F64":
-      return bytesOf(data instanceof Float64Array ? data : new Float64Array(data as Float32Array));
-    case "I64":
-      return bytesOf(data instanceof BigInt64Array ? data : BigInt64Array.from(data as Int32Array, BigInt));
-    case "U64": {
-      if (data instanceof BigUint64Array) return bytesOf(data);
-      const negative = (data as Int32Array).find((x) => x < 0);
-      if (negative !== undefined) tooLarge(where, negative, dtype);
-      return bytesOf(BigUint64Array.from(data as Int32Array, BigInt));
-    }
-    case "I32":
-    case "BOOL":
-      return bytesOf(data);
-    default:
-      return wholes(where, data, dtype);
-  }
+  if (data instanceof fileDTypes[dtype].array) return bytesOf(data);
+  if (dtype === "F16" || dtype === "BF16") return halves(where, data, dtype);
+  return dtype === "F32" || dtype === "F64" ? floats(where, data, dtype) : wholes(where, data, dtype);
 }
 
 /** Elements in a part: engines have arrays of more elements than they have of bytes. */

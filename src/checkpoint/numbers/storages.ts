@@ -6,13 +6,12 @@
  * twenty views of one storage cost that storage once, and a lie costs nothing.
  */
 
-import { fail } from "../../base/errors.js";
-import { listText, numel, rowMajor, type Shape } from "../../base/shape.js";
-import { allocate, type DType, type TypedArray, Value } from "../../device/value.js";
+import { listText, numel, rowMajor, type Shape, type View } from "../../base/shape.js";
+import { type DType, type Storage, type TypedArray, Value } from "../../device/value.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
-import type { Sink } from "../bytes/source.js";
-import { decoder, type Target } from "./decode.js";
+import { refuse } from "../bytes/text.js";
+import { decode, type Target } from "./decode.js";
 import { type FileDType, fileDTypes, isWide, rememberOrigin, type WideDType } from "./dtypes.js";
 import type { WideTensor } from "./wide.js";
 
@@ -36,25 +35,12 @@ export class StorageReference {
   ) {}
 }
 
-/** A storage of elman before and after it has its numbers. */
-interface Filling {
-  readonly dtype: DType;
-  data: TypedArray;
-  version: number;
-}
-
-interface WideView {
-  readonly into: { data: BigInt64Array | BigUint64Array };
-  readonly view: { shape: Shape; strides: Shape; offset: number };
-}
-
 /** All that is made of one region under one dtype. */
 interface Claim {
-  readonly region: Region;
-  readonly dtype: FileDType;
-  readonly count: number;
-  readonly storage: Filling | null;
-  readonly wide: WideView[];
+  /** Null where the numbers are 64 bits wide. */
+  readonly storage: { -readonly [K in keyof Storage]: Storage[K] } | null;
+  /** Whoever waits for the numbers. */
+  readonly waiting: ((data: Target) => void)[];
 }
 
 /** How the reading of one file wants its whole numbers. */
@@ -83,7 +69,7 @@ export class Storages {
     strides: Shape,
     dtype = from.dtype,
   ): Tensor | WideTensor {
-    if (dtype === null) return fail("RuntimeError", `${this.where}: storage '${from.region.key}' has no dtype`);
+    if (dtype === null) return refuse(this.where, `storage '${from.region.key}' has no dtype`);
     const { size } = fileDTypes[dtype];
     // In elements of this dtype, whatever dtype the reference counts in.
     const unit = from.dtype === null ? 1 : fileDTypes[from.dtype].size;
@@ -94,15 +80,12 @@ export class Storages {
     const last = shape.reduce((sum, length, i) => sum + (length - 1) * strides[i], offset);
     const isCountable = Number.isSafeInteger(total) && (isEmpty || Number.isSafeInteger(last));
     if (!isCountable || shape.length !== strides.length || shape.length > 64) {
-      fail(
-        "RuntimeError",
-        `${this.where}: a tensor has shape ${listText(shape)}, strides ${listText(strides)} and offset ${offset}`,
-      );
+      refuse(this.where, `a tensor has shape ${listText(shape)}, strides ${listText(strides)} and offset ${offset}`);
     }
     if (!isEmpty && (last >= count || !Number.isInteger(begin))) {
-      fail(
-        "RuntimeError",
-        `${this.where}: setStorage: sizes ${listText(shape)}, strides ${listText(strides)}, storage offset ${offset} are out of bounds for storage '${from.region.key}' of size ${count}`,
+      refuse(
+        this.where,
+        `setStorage: sizes ${listText(shape)}, strides ${listText(strides)}, storage offset ${offset} are out of bounds for storage '${from.region.key}' of size ${count}`,
       );
     }
     const claim = this.claim(from.region, dtype);
@@ -111,9 +94,9 @@ export class Storages {
     const view = isEmpty ? { shape, strides: rowMajor(shape), offset: 0 } : { shape, strides, offset: begin + offset };
     if (claim.storage !== null) return new Tensor(new Value(claim.storage, view));
     this.budget.spend(total * 8, `a tensor of shape ${listText(shape)}`);
-    const into = { dtype: dtype as WideDType, shape, data: noneWide as BigInt64Array | BigUint64Array };
-    claim.wide.push({ into, view });
-    return into;
+    const wide = { dtype: dtype as WideDType, shape, data: noneWide as WideTensor["data"] };
+    claim.waiting.push((data) => (wide.data = gathered(data as WideTensor["data"], view)));
+    return wide;
   }
 
   private claim(region: Region, dtype: FileDType): Claim {
@@ -125,47 +108,32 @@ export class Storages {
       const count = Math.floor(region.size / format.size);
       const asWide = isWide(dtype) && this.int64 === "bigint";
       this.budget.spend(count * (asWide ? 8 : widths[format.dtype]), `storage '${region.key}'`);
-      const storage = asWide ? null : { dtype: format.dtype, data: none, version: 0 };
-      if (storage !== null) rememberOrigin(storage, dtype);
-      claim = { region, dtype, count, storage, wide: [] };
+      const storage = asWide ? null : { dtype: format.dtype, data: none as TypedArray, version: 0 };
+      claim = { storage, waiting: [] };
+      if (storage !== null) {
+        rememberOrigin(storage, dtype);
+        claim.waiting.push((data) => (storage.data = data as TypedArray));
+      }
       under.set(dtype, claim);
     }
     return claim;
   }
 
-  /** Takes memory for what was promised of a region; what is poured into the sink fills it. Then call `finish`. */
-  fill(region: Region, order: "little" | "big" = "little"): { sink: Sink; finish(): void } {
-    const filled = [...(this.claims.get(region)?.values() ?? [])].map((claim) => {
-      const target = this.target(claim);
-      const sink = decoder(`${this.where}: storage '${region.key}'`, claim.dtype, target, order);
-      return { claim, target, sink, left: claim.count * fileDTypes[claim.dtype].size };
-    });
-    return {
-      sink(part) {
-        for (const one of filled) {
-          one.sink(part.subarray(0, one.left));
-          one.left -= Math.min(one.left, part.length);
-        }
-      },
-      finish() {
-        for (const { claim, target } of filled) {
-          for (const { into, view } of claim.wide) into.data = gathered(target as BigInt64Array | BigUint64Array, view);
-        }
-      },
-    };
-  }
-
-  private target({ dtype, count, storage }: Claim): Target {
-    if (storage !== null) return (storage.data = allocate(storage.dtype, count));
-    return dtype === "U64" ? new BigUint64Array(count) : new BigInt64Array(count);
+  /** Makes numbers of a region's bytes, whose memory is theirs from then on. */
+  fill(region: Region, bytes: Uint8Array<ArrayBuffer>, order: "little" | "big" = "little"): void {
+    const claims = this.claims.get(region) ?? new Map<FileDType, Claim>();
+    for (const [dtype, { storage, waiting }] of claims) {
+      const own = claims.size === 1 ? bytes : bytes.slice();
+      const data = decode(`${this.where}: storage '${region.key}'`, dtype, own, order, storage === null);
+      for (const take of waiting) take(data);
+    }
   }
 }
 
 const widths: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
 
 /** The elements of a view in row-major order. */
-function gathered<A extends BigInt64Array | BigUint64Array>(data: A, view: WideView["view"]): A {
-  const { shape, strides, offset } = view;
+function gathered<A extends WideTensor["data"]>(data: A, { shape, strides, offset }: View): A {
   const out = new (data.constructor as new (count: number) => A)(numel(shape));
   const steps = rowMajor(shape);
   for (let i = 0; i < out.length; i++) {

@@ -5,13 +5,11 @@
  * Source: Lib/pickletools.py of CPython, torch/_weights_only_unpickler.py.
  */
 
-import { fail } from "../../base/errors.js";
-import { Truncated, type Unpickler } from "./unpickler.js";
+import type { Unpickler } from "./unpickler.js";
 
 const wholeBytes = (bytes: Uint8Array): bigint => {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
-  return bytes.length > 0 && bytes[bytes.length - 1] > 127 ? value - (1n << BigInt(8 * bytes.length)) : value;
+  const value = bytes.reduceRight<bigint>((higher, byte) => (higher << 8n) | BigInt(byte), 0n);
+  return BigInt.asIntN(8 * bytes.length, value);
 };
 
 /** A number where that is exact, else a bigint. */
@@ -84,14 +82,4 @@ export function runPickle(unpickler: Unpickler): unknown {
     step(unpickler);
   }
   return unpickler.end();
-}
-
-/** Runs a unpickler on bytes after which there are no more. */
-export function complete<T>(where: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof Truncated) fail("RuntimeError", `${where}: pickle ends too early; the file is cut off`);
-    throw error;
-  }
 }

@@ -6,10 +6,10 @@
  * made, so that a file cannot make far more of itself than it is large.
  */
 
-import { fail, typeName } from "../../base/errors.js";
+import { typeName } from "../../base/errors.js";
 import type { Budget } from "../bytes/budget.js";
-import { decodeText } from "../bytes/text.js";
-import { type CheckpointValue, isKey, OrderedDict } from "./values.js";
+import { decodeText, refuse } from "../bytes/text.js";
+import { addTo, type CheckpointValue, OrderedDict, setIn } from "./values.js";
 
 /** What may be called in a pickle: REDUCE hands it a tuple. */
 export class Callable {
@@ -29,21 +29,6 @@ export interface World {
 
 /** More marks than any value needs that is not nested too deeply. */
 const mostMarks = 1000;
-
-/** Whether a key is there already for Python, to which True and 1 are one, but not for JavaScript. */
-export function hasTwin(keys: { has(key: unknown): boolean }, key: unknown): boolean {
-  if (typeof key === "boolean") return keys.has(Number(key));
-  return (key === 0 || key === 1) && keys.has(key === 1);
-}
-
-/** Whether Python would take it into a set: what cannot change, and holds nothing that can. */
-export function isHashable(value: unknown): boolean {
-  if (Array.isArray(value)) return Object.isFrozen(value) && value.every(isHashable);
-  return isKey(value);
-}
-
-/** Thrown where the bytes end too early: the reader may have more. */
-export class Truncated extends Error {}
 
 // What values weigh in memory, roughly: a file must not make many times its own size of itself. What is copied weighs
 // `copy` times as much: a few bytes can have it copied again and again, which takes time.
@@ -109,7 +94,7 @@ export class Unpickler {
   /** A frame says how many bytes belong together, all of which must be there. */
   frame(): void {
     const length = this.length64();
-    if (length > this.bytes.length - this.at) throw new Truncated();
+    if (length > this.bytes.length - this.at) this.cutOff();
     if (this.at < this.frameEnd) this.refuse("has a frame in a frame");
     this.frameEnd = this.at + length;
   }
@@ -124,12 +109,16 @@ export class Unpickler {
     this.push(this.world.persistent(this.pop()));
   }
 
+  private cutOff(): never {
+    this.refuse("ends too early; the file is cut off");
+  }
+
   refuse(what: string): never {
-    return fail("RuntimeError", `${this.where}: pickle ${what}, at byte ${this.opcodeAt}`);
+    return refuse(this.where, `pickle ${what}, at byte ${this.opcodeAt}`);
   }
 
   take(count: number): Uint8Array {
-    if (count > this.bytes.length - this.at) throw new Truncated();
+    if (count > this.bytes.length - this.at) this.cutOff();
     if (this.at < this.frameEnd && this.at + count > this.frameEnd) this.refuse("reads beyond the end of a frame");
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
@@ -152,7 +141,7 @@ export class Unpickler {
 
   line(): string {
     const end = this.bytes.indexOf(10, this.at);
-    if (end < 0 && this.bytes.length - this.at < 1000) throw new Truncated();
+    if (end < 0 && this.bytes.length - this.at < 1000) this.cutOff();
     if (end < 0 || end - this.at > 1000) this.refuse("has a name of more than 1000 bytes");
     const text = this.text(end - this.at);
     this.take(1);
@@ -216,29 +205,14 @@ export class Unpickler {
     if (!(map instanceof Map)) this.refuse(`sets items of what is no dict, but ${typeName(map)}`);
     if (items.length % 2 !== 0) this.refuse("has a key without a value");
     this.spend((weights.entry * items.length) / 2);
-    for (let i = 0; i < items.length; i += 2) {
-      const key = items[i];
-      if (!isKey(key)) {
-        this.refuse(`has ${typeName(key)} for a key; only strings, numbers, booleans and None are supported`);
-      }
-      if (hasTwin(map, key)) this.refuse(`has the key ${String(key)} twice, as a number and as a boolean`);
-      map.set(key, items[i + 1]);
-    }
+    for (let i = 0; i < items.length; i += 2) setIn(map, items[i], items[i + 1], (what) => this.refuse(what));
   }
 
   addItems(items: readonly unknown[]): void {
     const set = this.top();
     if (!(set instanceof Set)) this.refuse(`adds to what is no set, but ${typeName(set)}`);
-    const stray = items.find((item) => !isHashable(item));
-    if (stray !== undefined)
-      this.refuse(
-        `has ${typeName(stray)} in a set; only strings, numbers, booleans, None and tuples of these are supported`,
-      );
     this.spend(weights.entry * items.length);
-    for (const item of items) {
-      if (hasTwin(set, item)) this.refuse(`has ${String(item)} twice in a set, as a number and as a boolean`);
-      set.add(item);
-    }
+    addTo(set, items, (what) => this.refuse(what));
   }
 
   global(module: string, name: string): void {

@@ -5,6 +5,7 @@
  * Uint8Array, None null; an int is a number, or a bigint beyond 2^53. dtypes and devices become their names.
  */
 
+import { typeName } from "../../base/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { isWideTensor, type WideTensor } from "../numbers/wide.js";
 
@@ -58,6 +59,35 @@ export class Checkpoint<V = CheckpointValue> extends Map<string, V> {
 /** Whether that may be a key. */
 export function isKey(value: unknown): value is CheckpointKey {
   return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
+}
+
+/** Whether a key is there already for Python, to which True and 1 are one, but not for JavaScript. */
+function hasTwin(keys: { has(key: unknown): boolean }, key: unknown): boolean {
+  if (typeof key === "boolean") return keys.has(Number(key));
+  return (key === 0 || key === 1) && keys.has(key === 1);
+}
+
+/** Puts an entry into a dict of Python's; `refuse` says what is wrong with the key. */
+export function setIn(map: Map<unknown, unknown>, key: unknown, value: unknown, refuse: (what: string) => never): void {
+  if (!isKey(key)) refuse(`has ${typeName(key)} for a key; only strings, numbers, booleans and None are supported`);
+  if (hasTwin(map, key)) refuse(`has the key ${String(key)} twice, as a number and as a boolean`);
+  map.set(key, value);
+}
+
+/** Whether Python would take it into a set: what cannot change, and holds nothing that can. */
+function isHashable(value: unknown): boolean {
+  return Array.isArray(value) ? Object.isFrozen(value) && value.every(isHashable) : isKey(value);
+}
+
+/** Puts items into a set of Python's. */
+export function addTo(set: Set<unknown>, items: readonly unknown[], refuse: (what: string) => never): void {
+  for (const item of items) {
+    const one = typeName(item);
+    if (!isHashable(item))
+      refuse(`has ${one} in a set; only strings, numbers, booleans, None and tuples are supported`);
+    if (hasTwin(set, item)) refuse(`has ${String(item)} twice in a set, as a number and as a boolean`);
+    set.add(item);
+  }
 }
 
 /** The versions of its modules, which PyTorch keeps with a state dict. */

@@ -1,10 +1,8 @@
 /** What a pickle left on its stack, checked to be what a checkpoint may hold: no stray parts, no cycles, no abyss. */
 
-import { fail, typeName } from "../../base/errors.js";
-import { Tensor } from "../../tensor/tensor.js";
-import { StorageReference } from "../numbers/storages.js";
-import { StorageClass } from "./globals.js";
-import { Callable } from "./unpickler.js";
+import { typeName } from "../../base/errors.js";
+import { refuse } from "../bytes/text.js";
+import { isTensor } from "../numbers/wide.js";
 import { type CheckpointValue, OrderedDict } from "./values.js";
 
 /** How deep values may lie in each other. */
@@ -20,9 +18,8 @@ export function verified(where: string, value: unknown): CheckpointValue {
     const inner = children(where, part);
     if (inner === null) return 0;
     const known = heights.get(part);
-    if (known === open) fail("RuntimeError", `${where}: a ${typeName(part)} holds itself, which is not supported`);
-    if (depth + (known ?? 0) >= depthLimit)
-      fail("RuntimeError", `${where}: values are nested more than ${depthLimit} deep`);
+    if (known === open) refuse(where, `a ${typeName(part)} holds itself, which is not supported`);
+    if (depth + (known ?? 0) >= depthLimit) refuse(where, `values are nested more than ${depthLimit} deep`);
     if (known !== undefined) return known;
     heights.set(part, open);
     let height = 0;
@@ -36,16 +33,12 @@ export function verified(where: string, value: unknown): CheckpointValue {
 
 /** What lies in a value; null for one that holds no others. */
 function children(where: string, value: unknown): Iterable<unknown> | null {
-  if (typeof value !== "object" || value === null || value instanceof Tensor || value instanceof Uint8Array)
-    return null;
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array || isTensor(value)) return null;
   if (value instanceof OrderedDict) return [...value.values(), ...value.attributes.values()];
   if (value instanceof Map) return value.values();
   if (value instanceof Set || Array.isArray(value)) return value;
-  const stray = [Callable, StorageClass, StorageReference].some((kind) => value instanceof kind);
-  if (stray)
-    fail(
-      "RuntimeError",
-      `${where}: a ${typeName(value)} stands where a value should; only tensors, numbers, strings and what holds them are supported`,
-    );
-  return null;
+  return refuse(
+    where,
+    `a ${typeName(value)} stands where a value should; only tensors, numbers, strings and what holds them are supported`,
+  );
 }

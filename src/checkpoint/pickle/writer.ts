@@ -55,34 +55,25 @@ class PickleWriter {
     if (value === null) this.out.op("none");
     else if (typeof value === "boolean") this.out.op(value ? "true" : "false");
     else if (typeof value === "number") this.out.number(value);
-    else if (typeof value === "bigint") this.long(value, path);
+    else if (typeof value === "bigint") this.out.long(value) || this.refuse("ValueError", path, "an int this large");
     else if (typeof value === "string") this.text(value, path);
     else if (typeof value === "object") this.once(value, path);
-    else this.refuse(value, path);
+    else this.refuse("TypeError", path, typeName(value));
   }
 
-  private refuse(value: unknown, path: string): never {
-    return fail("TypeError", `${this.where} cannot save ${path || "this"}: ${typeName(value)}`);
-  }
-
-  private long(value: bigint, path: string): void {
-    if (!this.out.long(value)) fail("ValueError", `${this.where} cannot save ${path || "this"}: an int this large`);
+  private refuse(kind: "TypeError" | "ValueError", path: string, what: string): never {
+    return fail(kind, `${this.where} cannot save ${path || "this"}: ${what}`);
   }
 
   private text(value: string, path: string): void {
-    if (!isText(value)) {
-      const what = path || "this";
-      fail(
-        "ValueError",
-        `${this.where} cannot save ${what}: text with half a surrogate pair, ${JSON.stringify(value)}`,
-      );
-    }
+    const isWhole = isText(value);
+    if (!isWhole) this.refuse("ValueError", path, `text with half a surrogate pair, ${JSON.stringify(value)}`);
     this.out.string(value);
   }
 
   /** An object, or that it was met before. */
   private once(value: object, path: string): void {
-    if (this.open.has(value)) fail("ValueError", `${this.where} cannot save ${path || "this"}: it holds itself`);
+    if (this.open.has(value)) this.refuse("ValueError", path, "it holds itself");
     if (this.open.size >= depthLimit) {
       fail("ValueError", `${this.where} cannot save values that are nested more than ${depthLimit} deep`);
     }
@@ -98,15 +89,14 @@ class PickleWriter {
     if (isTensor(value)) this.tensor(value, path);
     else if (value instanceof Uint8Array) this.blob(value);
     else if (Array.isArray(value)) this.list(value, path);
-    else if (value instanceof Set) this.set(value, path);
+    else if (value instanceof Set) this.call("__builtin__", "set", () => this.list([...value], path));
     else if (value instanceof Checkpoint) this.checkpoint(value, path);
     else if (value instanceof OrderedDict) this.ordered(value, value.attributes, path);
-    else this.dict(value, path);
+    else this.dict(value instanceof Map ? value : recordOf(value), path, value);
   }
 
-  private dict(value: object, path: string): void {
-    const entries = value instanceof Map ? value : recordOf(value);
-    if (entries === null) this.refuse(value, path);
+  private dict(entries: Entries | null, path: string, value: unknown = null): void {
+    if (entries === null) this.refuse("TypeError", path, typeName(value));
     this.out.op("emptyDict");
     this.items(entries, path);
   }
@@ -114,52 +104,36 @@ class PickleWriter {
   private items(entries: Entries, path: string): void {
     const list = [...entries];
     if (list.length === 0) return;
+    this.marked("setItems", () => {
+      for (const [key, value] of list) {
+        if (!isKey(key)) fail("TypeError", `${this.where} cannot save a key of ${path || "this"}: ${shown(key)}`);
+        this.value(key, path);
+        this.value(value, `${path}[${typeof key === "string" ? `'${key}'` : String(key)}]`);
+      }
+    });
+  }
+
+  /** What becomes of the values that are written above a mark. */
+  private marked(op: "tuple" | "appends" | "setItems", write: () => void): void {
     this.out.op("mark");
-    for (const [key, value] of list) {
-      if (!isKey(key)) fail("TypeError", `${this.where} cannot save a key of ${path || "this"}: ${shown(key)}`);
-      this.value(key, path);
-      this.value(value, `${path}[${typeof key === "string" ? `'${key}'` : String(key)}]`);
-    }
-    this.out.op("setItems");
+    write();
+    this.out.op(op);
   }
 
   private list(items: readonly unknown[], path: string): void {
-    if (Object.isFrozen(items)) {
-      this.tuple(() => {
-        for (const [i, item] of items.entries()) this.value(item, `${path}[${i}]`);
-      });
-    } else {
-      this.out.op("emptyList");
-      this.append(items, path);
-    }
-  }
-
-  private tuple(items: () => void): void {
-    this.out.op("mark");
-    items();
-    this.out.op("tuple");
-  }
-
-  private append(items: Iterable<unknown>, path: string): void {
-    const list = [...items];
-    if (list.length === 0) return;
-    this.out.op("mark");
-    for (const [i, item] of list.entries()) this.value(item, `${path}[${i}]`);
-    this.out.op("appends");
+    const isTuple = Object.isFrozen(items);
+    if (!isTuple) this.out.op("emptyList");
+    if (!isTuple && items.length === 0) return;
+    this.marked(isTuple ? "tuple" : "appends", () => {
+      for (const [i, item] of items.entries()) this.value(item, `${path}[${i}]`);
+    });
   }
 
   /** What a function of Python makes of its arguments. */
   private call(module: string, name: string, args: () => void): void {
     this.out.global(module, name);
-    this.tuple(args);
+    this.marked("tuple", args);
     this.out.op("reduce");
-  }
-
-  private set(items: ReadonlySet<unknown>, path: string): void {
-    this.call("__builtin__", "set", () => {
-      this.out.op("emptyList");
-      this.append(items, path);
-    });
   }
 
   /** Bytes as text of the characters 0 to 255: what protocol 2 has for them. */
@@ -172,26 +146,17 @@ class PickleWriter {
 
   private checkpoint(value: Checkpoint, path: string): void {
     const isStateDict = value.format !== "safetensors" && value.metadata.size > 0;
-    const attributes = isStateDict ? [["_metadata", value.metadata] as const] : [];
     if (value.root !== undefined) this.value(value.root, path);
-    else if (isStateDict) this.ordered(value, attributes, path);
+    else if (isStateDict) this.ordered(value, new Map([["_metadata", value.metadata]]), path);
     else this.dict(value, path);
   }
 
-  private ordered(entries: Entries, attributes: Entries, path: string): void {
+  private ordered(entries: Entries, attributes: ReadonlyMap<unknown, unknown>, path: string): void {
     this.call("collections", "OrderedDict", () => {});
     this.items(entries, path);
-    const list = [...attributes];
-    if (list.length === 0) return;
-    this.out.op("emptyDict");
-    this.items(list, path);
+    if (attributes.size === 0) return;
+    this.dict(attributes, path);
     this.out.op("build");
-  }
-
-  private counts(sizes: readonly number[]): void {
-    this.tuple(() => {
-      for (const size of sizes) this.out.number(size);
-    });
   }
 
   /** As torch writes it: dtypes that have no class of storages of their own go with bytes and the dtype's name. */
@@ -200,7 +165,7 @@ class PickleWriter {
     const { storage, torch, size } = fileDTypes[dtype];
     const view = tensor instanceof Tensor ? tensor.value : { offset: 0, strides: rowMajor(tensor.shape) };
     this.call("torch._utils", storage === null ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2", () => {
-      this.tuple(() => {
+      this.marked("tuple", () => {
         this.out.string("storage");
         if (storage === null) this.out.global("torch.storage", "UntypedStorage");
         else this.out.global("torch", storage);
@@ -210,8 +175,7 @@ class PickleWriter {
       });
       this.out.op("persistent");
       this.out.number(view.offset);
-      this.counts(tensor.shape);
-      this.counts(view.strides);
+      for (const sizes of [tensor.shape, view.strides]) this.list(Object.freeze([...sizes]), path);
       this.out.op("false");
       this.call("collections", "OrderedDict", () => {});
       if (storage === null) this.out.global("torch", torch);

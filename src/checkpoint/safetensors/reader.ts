@@ -8,36 +8,27 @@
 
 import { fail } from "../../base/errors.js";
 import { listText, numel, rowMajor } from "../../base/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
-import { type Bytes, pour, read } from "../bytes/source.js";
-import { decodeText } from "../bytes/text.js";
+import type { Bytes } from "../bytes/source.js";
+import { decodeText, refuse } from "../bytes/text.js";
 import { type FileDType, fileDTypes, isFileDType } from "../numbers/dtypes.js";
 import { StorageReference, type Storages } from "../numbers/storages.js";
-import type { WideTensor } from "../numbers/wide.js";
 import { type HeaderEntry, parseHeader } from "./header.js";
 
 /** As in the reference implementation. */
 const longestHeader = 100_000_000;
 
-/** What is in a file: named tensors in the order of its header, and its `__metadata__`. */
-export interface Content {
-  readonly entries: readonly (readonly [name: string, tensor: Tensor | WideTensor])[];
-  readonly metadata: ReadonlyMap<string, string>;
-}
-
-/** Reads the header, and of the tensors those that `names` asks for, into storages of their own. */
-export async function readSafetensors(
-  file: Bytes,
-  storages: Storages,
-  names: (name: string) => boolean = () => true,
-): Promise<Content> {
+/**
+ * Reads the header, and of the tensors those that `names` asks for, into storages of their own: named tensors in the
+ * order of the header, and its `__metadata__`.
+ */
+export async function readSafetensors(file: Bytes, storages: Storages, names: (name: string) => boolean = () => true) {
   const { header, base } = await readHeader(file, storages.budget);
   const wanted = [...header.entries].filter(([name]) => names(name));
   for (const [name, { dtype }] of wanted) {
     if (isFileDType(dtype)) continue;
     const known = Object.keys(fileDTypes).join(", ");
-    fail("RuntimeError", `${file.name}: tensor '${name}' has dtype ${dtype}; supported are ${known}`);
+    refuse(file.name, `tensor '${name}' has dtype ${dtype}; supported are ${known}`);
   }
   // Promised first, so that all of them are known to fit.
   const promised = wanted.map(([name, { dtype, shape, begin, end }]) => {
@@ -46,21 +37,19 @@ export async function readSafetensors(
     return { name, region, begin: base + begin, tensor: storages.tensor(reference, 0, shape, rowMajor(shape)) };
   });
   for (const { region, begin } of promised) {
-    const { sink, finish } = storages.fill(region);
-    await pour(file, begin, begin + region.size, sink);
-    finish();
+    storages.fill(region, await file.read(begin, begin + region.size));
   }
   return { entries: promised.map(({ name, tensor }) => [name, tensor] as const), metadata: header.metadata };
 }
 
 async function readHeader(file: Bytes, budget: Budget) {
   if (file.size < 8) fail("RuntimeError", `${file.name} is no safetensors file: it has ${file.size} bytes`);
-  const length = new DataView((await read(file, 0, 8)).buffer).getBigUint64(0, true);
+  const length = new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
   if (length > longestHeader || length > file.size - 8) {
-    fail("RuntimeError", `${file.name}: the header claims ${length} bytes, in a file of ${file.size}`);
+    refuse(file.name, `the header claims ${length} bytes, in a file of ${file.size}`);
   }
   const base = 8 + Number(length);
-  const bytes = await read(file, 8, base);
+  const bytes = await file.read(8, base);
   if (bytes[0] !== 0x7b) fail("RuntimeError", `${file.name} is no safetensors file: its header does not begin with {`);
   const header = parseHeader(file.name, decodeText(`${file.name}: the header`, bytes), budget);
   checkLayout(file, header.entries, file.size - base);
@@ -76,13 +65,13 @@ function checkLayout(file: Bytes, entries: ReadonlyMap<string, HeaderEntry>, siz
     // Of a dtype that is not known here no more can be said than that it does not end before it begins.
     const bytes = isFileDType(dtype) ? numel(shape) * fileDTypes[dtype].size : Math.max(0, end - begin);
     if (end - begin !== bytes) {
-      fail(
-        "RuntimeError",
-        `${file.name}: tensor '${name}' of shape ${listText(shape)} and dtype ${dtype} has ${end - begin} bytes instead of ${bytes}`,
+      refuse(
+        file.name,
+        `tensor '${name}' of shape ${listText(shape)} and dtype ${dtype} has ${end - begin} bytes instead of ${bytes}`,
       );
     }
-    if (begin !== at) fail("RuntimeError", `${file.name}: tensor '${name}' begins at ${begin} instead of ${at}`);
+    if (begin !== at) refuse(file.name, `tensor '${name}' begins at ${begin} instead of ${at}`);
     at = end;
   }
-  if (at !== size) fail("RuntimeError", `${file.name}: tensors end at ${at}, but the buffer has ${size} bytes`);
+  if (at !== size) refuse(file.name, `tensors end at ${at}, but the buffer has ${size} bytes`);
 }

@@ -35,16 +35,12 @@ export function safetensorsParts(
 ): Parts {
   const entries = Array.from(tensors, ([name, tensor]) => entryOf(where, name, tensor, asked));
   const order = entries.toSorted((a, b) => fileDTypes[b.dtype].size - fileDTypes[a.dtype].size);
-  const begins = new Map<Entry, number>();
   let end = 0;
-  for (const entry of order) {
-    begins.set(entry, end);
-    end += entry.size;
-  }
+  const ends = new Map(order.map((entry) => [entry, (end += entry.size)]));
   const lines = entries.map((entry) => {
-    const begin = begins.get(entry) as number;
     const { name, dtype, tensor, size } = entry;
-    return `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape: tensor.shape, data_offsets: [begin, begin + size] })}`;
+    const end = ends.get(entry) as number;
+    return `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape: tensor.shape, data_offsets: [end - size, end] })}`;
   });
   const strings = Array.from(metadata, (pair) => pair.map((text) => json(where, text)).join(":"));
   if (strings.length > 0) lines.unshift(`"__metadata__":{${strings.join(",")}}`);

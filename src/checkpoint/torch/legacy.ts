@@ -7,12 +7,13 @@
  */
 
 import { fail, shown } from "../../base/errors.js";
-import { type Bytes, pour, read } from "../bytes/source.js";
+import type { Bytes } from "../bytes/source.js";
+import { refuse } from "../bytes/text.js";
 import { fileDTypes } from "../numbers/dtypes.js";
 import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
 import { Globals, storageId } from "../pickle/globals.js";
-import { complete, runPickle } from "../pickle/opcodes.js";
-import { Truncated, Unpickler } from "../pickle/unpickler.js";
+import { runPickle } from "../pickle/opcodes.js";
+import { Unpickler } from "../pickle/unpickler.js";
 
 const magic = 0x1950a86a20f9469cfc6cn;
 const version = 1001;
@@ -32,81 +33,42 @@ interface LegacyRegion extends Region {
   readonly width: number;
 }
 
-/** Reads the file's value, and fills its storages, of which every attempt to read the pickles needs new ones. */
-export async function readLegacy(file: Bytes, promised: () => Storages): Promise<unknown> {
-  if (isTar(await read(file, 0, Math.min(file.size, 512)))) {
+/** Reads the file's value, and fills its storages. How long the pickles are only running them tells: it is read whole. */
+export async function readLegacy(file: Bytes, storages: Storages): Promise<unknown> {
+  const bytes = await file.read(0, file.size);
+  if (isTar(bytes)) {
     fail(
       "RuntimeError",
       `${file.name} is a tar archive of PyTorch before 0.1.10, which is not supported; in Python, load it with torch.load(path, weights_only=False) if you trust it, and save it again`,
     );
   }
-  const { value, keys, regions, storages, end } = await pickles(file, promised);
-  const places = locate(file, keys, regions);
+  const { value, keys, regions, end } = run(file, bytes, storages);
+  if (!Array.isArray(keys)) refuse(file.name, `expected a list of storages, got: ${shown(keys)}`);
+  const data = new DataView(bytes.buffer);
   let at = end;
-  const begins: number[] = [];
-  for (const region of places) {
-    if (at + 8 + region.size > file.size) {
-      fail(
-        "RuntimeError",
-        `${file.name}: storage '${region.key}' claims ${region.size} bytes at ${at}; the file ends at ${file.size}`,
-      );
+  const places = keys.map((name) => {
+    const region = regions.get(String(name));
+    if (region === undefined) return refuse(file.name, `storage key ${shown(name)} not found in deserialized_objects`);
+    const { key, size, width } = region;
+    regions.delete(key);
+    if (at + 8 + size > file.size) {
+      refuse(file.name, `storage '${key}' claims ${size} bytes at ${at}; the file ends at ${file.size}`);
     }
-    const count = new DataView((await read(file, at, at + 8)).buffer).getBigInt64(0, true);
-    if (count !== BigInt(region.size / region.width)) {
-      fail(
-        "RuntimeError",
-        `${file.name}: storage '${region.key}' has ${count} elements, but the pickle says ${region.size / region.width}`,
-      );
+    const count = data.getBigInt64(at, true);
+    if (count !== BigInt(size / width)) {
+      refuse(file.name, `storage '${key}' has ${count} elements, but the pickle says ${size / width}`);
     }
-    begins.push(at + 8);
-    at += 8 + region.size;
-  }
-  for (const [i, region] of places.entries()) {
-    const { sink, finish } = storages.fill(region);
-    await pour(file, begins[i], begins[i] + region.size, sink);
-    finish();
-  }
+    at += 8 + size;
+    return { region, begin: at - size, end: at };
+  });
+  const [lost] = regions.keys();
+  if (lost !== undefined) refuse(file.name, `storage '${lost}' is not in the file`);
+  for (const { region, begin, end } of places) storages.fill(region, bytes.slice(begin, end));
   return value;
 }
 
-/** The regions in the order of the file, each once. */
-function locate(file: Bytes, keys: unknown, regions: ReadonlyMap<string, LegacyRegion>): LegacyRegion[] {
-  const left = new Map(regions);
-  if (!Array.isArray(keys)) fail("RuntimeError", `${file.name}: expected a list of storages, got: ${shown(keys)}`);
-  const found = keys.map((key) => {
-    const region = left.get(String(key));
-    left.delete(String(key));
-    return region ?? fail("RuntimeError", `${file.name}: storage key ${shown(key)} not found in deserialized_objects`);
-  });
-  const [lost] = left.keys();
-  if (lost !== undefined) fail("RuntimeError", `${file.name}: storage '${lost}' is not in the file`);
-  return found;
-}
-
-interface Pickles {
-  readonly value: unknown;
-  readonly keys: unknown;
-  readonly storages: Storages;
-  readonly regions: ReadonlyMap<string, LegacyRegion>;
-  /** Where the storages begin. */
-  readonly end: number;
-}
-
-/** Runs the pickles. How long they are only running them tells, so a beginning is read, and more where it is short. */
-async function pickles(file: Bytes, promised: () => Storages): Promise<Pickles> {
-  for (let size = Math.min(1 << 20, file.size); size < file.size; size = Math.min(size * 16, file.size)) {
-    try {
-      return run(file, await read(file, 0, size), promised());
-    } catch (error) {
-      if (!(error instanceof Truncated)) throw error;
-    }
-  }
-  const all = await read(file, 0, file.size);
-  return complete(file.name, () => run(file, all, promised()));
-}
-
-function run(file: Bytes, bytes: Uint8Array, storages: Storages): Pickles {
-  const globals = new Globals(file.name, storages);
+/** Runs the pickles; `end` is where the storages begin. */
+function run(file: Bytes, bytes: Uint8Array, storages: Storages) {
   const regions = new Map<string, LegacyRegion>();
   const persistent = (id: unknown): StorageReference => {
     const { dtype, key, count, view } = storageId(file.name, id, 6);
@@ -114,40 +76,28 @@ function run(file: Bytes, bytes: Uint8Array, storages: Storages): Pickles {
     let region = regions.get(key);
     if (region === undefined) {
       if (count * width > file.size) {
-        fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes in a file of ${file.size}`);
+        refuse(file.name, `storage '${key}' claims ${count * width} bytes in a file of ${file.size}`);
       }
       regions.set(key, (region = { key, size: count * width, width }));
     }
     if (count * width !== region.size) {
-      fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes, and ${region.size} before`);
+      refuse(file.name, `storage '${key}' claims ${count * width} bytes, and ${region.size} before`);
     }
     if (view === null) return new StorageReference(region, dtype, 0, count);
     const [, begin, length] = Array.isArray(view) ? view : [];
-    if (
-      !Number.isSafeInteger(begin) ||
-      !Number.isSafeInteger(length) ||
-      begin < 0 ||
-      length < 0 ||
-      (begin + length) * width > region.size
-    ) {
-      fail(
-        "RuntimeError",
-        `${file.name}: storage '${key}' has a view ${shown(begin)}, ${shown(length)} beyond its ${region.size} bytes`,
-      );
+    const isWhole = [begin, length].every((x) => Number.isSafeInteger(x) && x >= 0);
+    if (!isWhole || (begin + length) * width > region.size) {
+      const what = `${shown(begin)}, ${shown(length)}`;
+      refuse(file.name, `storage '${key}' has a view ${what} beyond its ${region.size} bytes`);
     }
     return new StorageReference(region, dtype, begin, length);
   };
-  const unpickler = new Unpickler(
-    file.name,
-    bytes,
-    { global: (name) => globals.global(name), persistent },
-    storages.budget,
-  );
+  const unpickler = new Unpickler(file.name, bytes, new Globals(file.name, storages, persistent), storages.budget);
   const number = runPickle(unpickler);
-  if (number !== magic) fail("RuntimeError", `${file.name}: Invalid magic number; corrupt file?`);
+  if (number !== magic) refuse(file.name, "Invalid magic number; corrupt file?");
   const protocol = runPickle(unpickler);
-  if (protocol !== version) fail("RuntimeError", `${file.name}: Invalid protocol version: ${shown(protocol)}`);
+  if (protocol !== version) refuse(file.name, `Invalid protocol version: ${shown(protocol)}`);
   runPickle(unpickler);
   const value = runPickle(unpickler);
-  return { value, keys: runPickle(unpickler), regions, storages, end: unpickler.position };
+  return { value, keys: runPickle(unpickler), regions, end: unpickler.position };
 }

@@ -7,25 +7,26 @@
  */
 
 import { fail } from "../../base/errors.js";
-import { type Bytes, read } from "../bytes/source.js";
-import { checked, type Member, readZip, unpack, unpackWhole } from "../bytes/unzip.js";
+import type { Bytes } from "../bytes/source.js";
+import { refuse } from "../bytes/text.js";
+import { checked, type Member, readZip, unpack } from "../bytes/unzip.js";
 import { fileDTypes } from "../numbers/dtypes.js";
 import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
 import { Globals, storageId } from "../pickle/globals.js";
-import { complete, runPickle } from "../pickle/opcodes.js";
+import { runPickle } from "../pickle/opcodes.js";
 import { Unpickler } from "../pickle/unpickler.js";
 import { Checkpoint, type CheckpointFormat, type CheckpointValue, versionsOf } from "../pickle/values.js";
 import { verified } from "../pickle/verify.js";
 import { isLegacy, readLegacy } from "./legacy.js";
 
-/** Reads a file of either kind; every attempt to read a pickle needs new storages. */
-export async function readTorch(file: Bytes, promised: () => Storages): Promise<Checkpoint> {
-  const start = await read(file, 0, Math.min(file.size, 512));
-  if (isLegacy(start)) return checkpointOf(file, await readLegacy(file, promised), "torch-legacy");
+/** Reads a file of either kind. */
+export async function readTorch(file: Bytes, storages: Storages): Promise<Checkpoint> {
+  const start = await file.read(0, Math.min(file.size, 512));
+  if (isLegacy(start)) return checkpointOf(file, await readLegacy(file, storages), "torch-legacy");
   if (start[0] !== 0x50 || start[1] !== 0x4b) {
     fail("RuntimeError", `${file.name} is no file of torch.save: it begins with neither a zip archive nor a pickle`);
   }
-  return checkpointOf(file, await readArchive(file, promised()), "torch");
+  return checkpointOf(file, await readArchive(file, storages), "torch");
 }
 
 function checkpointOf(file: Bytes, value: unknown, format: CheckpointFormat): Checkpoint {
@@ -47,10 +48,7 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
   if (pickle.isDeflated) {
     // It is unpacked to be read, whatever is found in it then.
     if (pickle.size > 4 * file.size + (1 << 18)) {
-      fail(
-        "RuntimeError",
-        `${file.name}: member '${pickle.name}' claims ${pickle.size} bytes, in a file of ${file.size}`,
-      );
+      refuse(file.name, `member '${pickle.name}' claims ${pickle.size} bytes, in a file of ${file.size}`);
     }
     storages.budget.spend(pickle.size, "the pickle");
   }
@@ -59,30 +57,23 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
   const persistent = (id: unknown): StorageReference => {
     const { dtype, key, count } = storageId(file.name, id, 5);
     const member = members.get(`${prefix}data/${key}`);
-    if (member === undefined) return fail("RuntimeError", `${file.name}: storage '${key}' is not in the archive`);
+    if (member === undefined) return refuse(file.name, `storage '${key}' is not in the archive`);
     const width = dtype === null ? 1 : fileDTypes[dtype].size;
     if (count * width !== member.size) {
-      fail("RuntimeError", `${file.name}: storage '${key}' claims ${count * width} bytes, but has ${member.size}`);
+      refuse(file.name, `storage '${key}' claims ${count * width} bytes, but has ${member.size}`);
     }
     let region = regions.get(key);
     if (region === undefined) regions.set(key, (region = { key, size: member.size, member }));
     return new StorageReference(region, dtype, 0, count);
   };
-  const bytes = await unpackWhole(file, pickle);
-  const globals = new Globals(file.name, storages);
-  const unpickler = new Unpickler(
-    `${file.name}: ${pickle.name}`,
-    bytes,
-    { global: (name) => globals.global(name), persistent },
-    storages.budget,
-  );
-  const value = complete(`${file.name}: ${pickle.name}`, () => runPickle(unpickler));
+  const bytes = await unpack(file, pickle);
+  const globals = new Globals(file.name, storages, persistent);
+  const unpickler = new Unpickler(`${file.name}: ${pickle.name}`, bytes, globals, storages.budget);
+  const value = runPickle(unpickler);
   // All of them are what they claim before memory is taken for the first.
-  for (const { member } of regions.values()) await checked(file, member);
+  for (const { member } of regions.values()) if (member.isDeflated) await checked(file, member);
   for (const region of regions.values()) {
-    const { sink, finish } = storages.fill(region, order);
-    await unpack(file, region.member, sink);
-    finish();
+    storages.fill(region, await unpack(file, region.member, region.member.isDeflated), order);
   }
   return value;
 }
@@ -110,7 +101,7 @@ function findPickle(file: Bytes, members: ReadonlyMap<string, Member>): { pickle
 
 async function byteOrder(file: Bytes, member: Member | undefined): Promise<"little" | "big"> {
   if (member === undefined) return "little";
-  const text = member.size <= 16 ? String.fromCharCode(...(await unpackWhole(file, member))) : "";
-  if (text !== "little" && text !== "big") fail("RuntimeError", `${file.name}: Unknown endianness type: ${text}`);
+  const text = member.size <= 16 ? String.fromCharCode(...(await unpack(file, member))) : "";
+  if (text !== "little" && text !== "big") refuse(file.name, `Unknown endianness type: ${text}`);
   return text;
 }

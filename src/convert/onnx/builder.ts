@@ -67,14 +67,8 @@ export class GraphBuilder {
 
   /** A tensor that is stored in the model. */
   stored(name: string, tensor: Tensor): string {
-    const data = tensor.toArray();
-    const size = data.BYTES_PER_ELEMENT;
-    const rawData = new Uint8Array(data.length * size);
-    const view = new DataView(rawData.buffer);
-    data.forEach((x, i) => {
-      if (size === 4) view.setFloat32(i * 4, x, true);
-      else view.setFloat64(i * 8, x, true);
-    });
+    // Little-endian, as every engine this runs on is.
+    const rawData = new Uint8Array(tensor.toArray().slice().buffer);
     this.initialisers.set(name, { name, dims: tensor.shape, dataType: dataTypes[this.dtype], rawData });
     return name;
   }

@@ -69,12 +69,8 @@ export function fromOnnx(bytes: Uint8Array): OnnxLayer[] {
 function constants(graph: OnnxGraph): ReadonlyMap<string, OnnxTensor> {
   const known = new Map((graph.initializer ?? []).map((one) => [one.name ?? "", one]));
   for (const { opType, input: [source = ""] = [], output: [target = ""] = [], attribute = [] } of graph.node ?? []) {
-    const fixed =
-      opType === "Constant"
-        ? attribute.find(({ name }) => name === "value")?.t
-        : opType === "Identity"
-          ? known.get(source)
-          : undefined;
+    const value = opType === "Constant" ? attribute.find(({ name }) => name === "value")?.t : undefined;
+    const fixed = opType === "Identity" ? known.get(source) : value;
     if (fixed !== undefined) known.set(target, fixed);
   }
   return known;
@@ -100,18 +96,14 @@ function layerOf(
   };
   const fixed = (at: number) => (input[at] ? constant.get(input[at]) : undefined);
   if (fixed(4)) fail("NotImplementedError", `${where} has fixed lengths (sequence_lens), which no layer here has`);
-  for (const [at, name] of [
-    [5, "initial_h"],
-    [6, "initial_c"],
-  ] as const) {
-    const state = fixed(at);
-    if (
+  for (const [i, name] of ["initial_h", "initial_c"].entries()) {
+    const state = fixed(5 + i);
+    const isZero =
       state === undefined ||
       numbers(`${where}: ${name}`, state)
         .toArray()
-        .every((x) => x === 0)
-    )
-      continue;
+        .every((x) => x === 0);
+    if (isZero) continue;
     fail("NotImplementedError", `${where} begins in a fixed state (${name}) other than zeros, which no layer here has`);
   }
   const [W, R, B] = [weight("W", 1), weight("R", 2), input[3] ? weight("B", 3) : null];
@@ -195,11 +187,7 @@ function numbers(where: string, from: OnnxTensor): Tensor {
   if (dims.some((size) => size < 0) || numel(dims) !== count) {
     fail("ValueError", `${where} expected numbers for shape ${listText(dims)}, got: ${count}`);
   }
-  const data = single ? new Float32Array(count) : new Float64Array(count);
-  if (rawData === undefined) data.set(listed);
-  else {
-    const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
-    for (let i = 0; i < count; i++) data[i] = single ? view.getFloat32(i * 4, true) : view.getFloat64(i * 8, true);
-  }
-  return tensor(data, dims);
+  // Little-endian, as every engine this runs on is.
+  const data = rawData === undefined ? listed : new Uint8Array(rawData).buffer;
+  return tensor(single ? new Float32Array(data) : new Float64Array(data), dims);
 }

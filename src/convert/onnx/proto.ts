@@ -8,9 +8,18 @@
 
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
-type Scalar = keyof typeof scalars;
+/** How each scalar stands in the bytes, under the name that the wire format's classes read and write it by. */
+const wires = {
+  int64: WireType.Varint,
+  float: WireType.Bit32,
+  double: WireType.Bit64,
+  string: WireType.LengthDelimited,
+  bytes: WireType.LengthDelimited,
+} as const;
 
-/** The fields of a message by name: all optional, as in protobuf. */
+type Scalar = keyof typeof wires;
+
+/** The fields of a message by name: all optional, as in protobuf. Enums and int32 are varints as int64 is. */
 type Message = Readonly<Record<string, Field>>;
 
 interface Field {
@@ -38,25 +47,25 @@ const one = <T extends Scalar | Message>(number: number, type: T) => ({ number, 
 const many = <T extends Scalar | Message>(number: number, type: T) => ({ number, type, repeated: true }) as const;
 
 const tensor = {
-  dims: many(1, "int"),
-  dataType: one(2, "int"),
+  dims: many(1, "int64"),
+  dataType: one(2, "int64"),
   floatData: many(4, "float"),
-  int64Data: many(7, "int"),
+  int64Data: many(7, "int64"),
   name: one(8, "string"),
   rawData: one(9, "bytes"),
   doubleData: many(10, "double"),
-  dataLocation: one(14, "int"),
+  dataLocation: one(14, "int64"),
 };
 
 const attribute = {
   name: one(1, "string"),
-  type: one(20, "int"),
+  type: one(20, "int64"),
   f: one(2, "float"),
-  i: one(3, "int"),
+  i: one(3, "int64"),
   s: one(4, "bytes"),
   t: one(5, tensor),
   floats: many(7, "float"),
-  ints: many(8, "int"),
+  ints: many(8, "int64"),
   strings: many(9, "bytes"),
 };
 
@@ -69,8 +78,8 @@ const node = {
   attribute: many(5, attribute),
 };
 
-const dimension = { value: one(1, "int"), param: one(2, "string") };
-const tensorType = { elemType: one(1, "int"), shape: one(2, { dim: many(1, dimension) }) };
+const dimension = { value: one(1, "int64"), param: one(2, "string") };
+const tensorType = { elemType: one(1, "int64"), shape: one(2, { dim: many(1, dimension) }) };
 const valueInfo = { name: one(1, "string"), type: one(2, { tensorType: one(1, tensorType) }) };
 
 const graph = {
@@ -82,10 +91,10 @@ const graph = {
 };
 
 const model = {
-  irVersion: one(1, "int"),
+  irVersion: one(1, "int64"),
   producerName: one(2, "string"),
   graph: one(7, graph),
-  opsetImport: many(8, { domain: one(1, "string"), version: one(2, "int") }),
+  opsetImport: many(8, { domain: one(1, "string"), version: one(2, "int64") }),
 };
 
 export type OnnxTensor = Decoded<typeof tensor>;
@@ -101,51 +110,17 @@ export const dataTypes = { float32: 1, int32: 6, int64: 7, float64: 11 } as cons
 /** AttributeProto.AttributeType, as far as it is used. */
 export const attributeTypes = { f: 1, i: 2, s: 3, ints: 7, strings: 8 } as const;
 
-/** How each scalar is written and read. Enums and int32 are varints as int64 is. */
-const scalars = {
-  int: {
-    wire: WireType.Varint,
-    read: (from: BinaryReader) => Number(from.int64()),
-    write: (to: BinaryWriter, x: number) => to.int64(x),
-  },
-  float: {
-    wire: WireType.Bit32,
-    read: (from: BinaryReader) => from.float(),
-    write: (to: BinaryWriter, x: number) => to.float(x),
-  },
-  double: {
-    wire: WireType.Bit64,
-    read: (from: BinaryReader) => from.double(),
-    write: (to: BinaryWriter, x: number) => to.double(x),
-  },
-  string: {
-    wire: WireType.LengthDelimited,
-    read: (from: BinaryReader) => from.string(),
-    write: (to: BinaryWriter, x: string) => to.string(x),
-  },
-  bytes: {
-    wire: WireType.LengthDelimited,
-    read: (from: BinaryReader) => from.bytes(),
-    write: (to: BinaryWriter, x: Uint8Array) => to.bytes(x),
-  },
-} as const;
+const wireOf = (type: Scalar | Message): WireType =>
+  typeof type === "string" ? wires[type] : WireType.LengthDelimited;
 
-interface Codec {
-  readonly wire: WireType;
-  read(from: BinaryReader): unknown;
-  write(to: BinaryWriter, x: unknown): void;
+function read(type: Scalar | Message, from: BinaryReader): unknown {
+  if (typeof type !== "string") return readMessage(type, from.bytes());
+  return type === "int64" ? Number(from.int64()) : from[type]();
 }
 
-function codec(type: Scalar | Message): Codec {
-  if (typeof type === "string") return scalars[type] as Codec;
-  return {
-    wire: WireType.LengthDelimited,
-    read: (from) => readMessage(type, from.bytes()),
-    write: (to, x) => {
-      writeMessage(type, x as Readonly<Record<string, unknown>>, to.fork());
-      to.join();
-    },
-  };
+function write(type: Scalar | Message, to: BinaryWriter, x: unknown): void {
+  if (typeof type === "string") to[type](x as never);
+  else writeMessage(type, x as Readonly<Record<string, unknown>>, to.fork()).join();
 }
 
 /** The name of a field. A loop: a file may hold millions of messages. */
@@ -165,20 +140,17 @@ function readMessage(message: Message, bytes: Uint8Array): Record<string, unknow
       continue;
     }
     const { type, repeated } = message[name];
-    const { wire: own, read } = codec(type);
+    const own = wireOf(type);
     const packed = repeated && own !== WireType.LengthDelimited && wire === WireType.LengthDelimited;
     if (wire !== own && !packed) throw new Error(`field ${number} has wire type ${wire}`);
     if (!repeated) {
-      found[name] = read(reader);
+      found[name] = read(type, reader);
       continue;
     }
     const list = (found[name] ??= []) as unknown[];
-    if (!packed) {
-      list.push(read(reader));
-      continue;
-    }
-    const numbers = new BinaryReader(reader.bytes());
-    while (numbers.pos < numbers.len) list.push(read(numbers));
+    const numbers = packed ? new BinaryReader(reader.bytes()) : null;
+    if (numbers === null) list.push(read(type, reader));
+    else while (numbers.pos < numbers.len) list.push(read(type, numbers));
   }
   return found;
 }
@@ -187,15 +159,13 @@ function writeMessage(message: Message, value: Readonly<Record<string, unknown>>
   for (const [name, { number, type, repeated }] of Object.entries(message)) {
     const given = value[name];
     if (given === undefined) continue;
-    const { wire, write } = codec(type);
     const items = repeated ? (given as readonly unknown[]) : [given];
+    const wire = wireOf(type);
     if (repeated && wire !== WireType.LengthDelimited) {
       writer.tag(number, WireType.LengthDelimited).fork();
-      for (const item of items) write(writer, item);
+      for (const item of items) write(type, writer, item);
       writer.join();
-      continue;
-    }
-    for (const item of items) write(writer.tag(number, wire), item);
+    } else for (const item of items) write(type, writer.tag(number, wire), item);
   }
   return writer;
 }

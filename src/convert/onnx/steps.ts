@@ -74,31 +74,27 @@ export function stepOf(module: nn.Module, path: string): Step {
   );
 }
 
-const only = (value: string): Written => ({ value, finals: [] });
+/** A step without states: `write` gives the name of its value. */
+function stateless(
+  takes: number | null,
+  gives: number,
+  write: (graph: GraphBuilder, value: string) => readonly [string, ...string[]],
+): Step {
+  return { takes, gives, recurrent: null, write: (graph, value) => ({ value: write(graph, value)[0], finals: [] }) };
+}
 
 function linear({ weight, bias, inFeatures, outFeatures }: nn.Linear, path: string): Step {
-  return {
-    takes: inFeatures,
-    gives: outFeatures,
-    recurrent: null,
-    write(graph, value) {
-      const [product] = graph.node("MatMul", `${path}MatMul`, [value, graph.stored(`${path}weight`, weight.t())]);
-      if (bias === null) return only(product);
-      return only(graph.node("Add", `${path}Add`, [product, graph.stored(`${path}bias`, bias)])[0]);
-    },
-  };
+  return stateless(inFeatures, outFeatures, (graph, value) => {
+    const product = graph.node("MatMul", `${path}MatMul`, [value, graph.stored(`${path}weight`, weight.t())]);
+    if (bias === null) return product;
+    return graph.node("Add", `${path}Add`, [product[0], graph.stored(`${path}bias`, bias)]);
+  });
 }
 
 function embedding({ weight, embeddingDim }: nn.Embedding, path: string): Step {
-  return {
-    takes: null,
-    gives: embeddingDim,
-    recurrent: null,
-    write: (graph, value) =>
-      only(
-        graph.node("Gather", `${path}Gather`, [graph.stored(`${path}weight`, weight), value], { axis: { i: 0 } })[0],
-      ),
-  };
+  return stateless(null, embeddingDim, (graph, value) =>
+    graph.node("Gather", `${path}Gather`, [graph.stored(`${path}weight`, weight), value], { axis: { i: 0 } }),
+  );
 }
 
 function layerNorm({ weight, bias, eps, normalizedShape }: nn.LayerNorm, path: string): Step {
@@ -109,17 +105,12 @@ function layerNorm({ weight, bias, eps, normalizedShape }: nn.LayerNorm, path: s
     );
   }
   const [features] = normalizedShape;
-  return {
-    takes: features,
-    gives: features,
-    recurrent: null,
-    write(graph, value) {
-      const scale = graph.stored(`${path}weight`, weight ?? ones([features], { dtype: graph.dtype }));
-      const inputs = [value, scale, ...(bias === null ? [] : [graph.stored(`${path}bias`, bias)])];
-      const attributes = { axis: { i: -1 }, epsilon: { f: eps } };
-      return only(graph.node("LayerNormalization", `${path}LayerNormalization`, inputs, attributes)[0]);
-    },
-  };
+  return stateless(features, features, (graph, value) => {
+    const scale = graph.stored(`${path}weight`, weight ?? ones([features], { dtype: graph.dtype }));
+    const inputs = [value, scale, ...(bias === null ? [] : [graph.stored(`${path}bias`, bias)])];
+    const attributes = { axis: { i: -1 }, epsilon: { f: eps } };
+    return graph.node("LayerNormalization", `${path}LayerNormalization`, inputs, attributes);
+  });
 }
 
 function layer(module: Layer, path: string): Step {
@@ -203,23 +194,10 @@ function recurrent(
 function weights(graph: GraphBuilder, { kind, D, weights }: Recurrent, layer: number, hint: string): string[] {
   const { order } = operators[kind];
   const directions = weights.slice(layer * D, (layer + 1) * D).map((list) => list.map((one) => reordered(one, order)));
-  const stored = (name: string, parts: Tensor[]) => graph.stored(`${hint}.${name}`, stack(parts));
-  return [
-    stored(
-      "W",
-      directions.map(([ih]) => ih),
-    ),
-    stored(
-      "R",
-      directions.map(([, hh]) => hh),
-    ),
-    directions[0].length === 2
-      ? ""
-      : stored(
-          "B",
-          directions.map(([, , ...biases]) => cat(biases)),
-        ),
-  ];
+  const stored = (name: string, part: (direction: Tensor[]) => Tensor) =>
+    graph.stored(`${hint}.${name}`, stack(directions.map(part)));
+  const [W, R] = [stored("W", ([ih]) => ih), stored("R", ([, hh]) => hh)];
+  return [W, R, directions[0].length === 2 ? "" : stored("B", ([, , ...biases]) => cat(biases))];
 }
 
 function attributes({ kind, relu, H, D }: Recurrent): Record<string, Attribute> {

@@ -28,9 +28,10 @@ function through(kernel: (kernels: OpsKernels, arrays: readonly number[], count:
     const { floats } = memory;
     for (let start = 0; start < parameter.numel; start += piece) {
       const end = Math.min(start + piece, parameter.numel);
-      data.forEach((array, i) => {
-        floats.set(array.subarray(start, end), arrays[i] / 4);
-      });
+      const isAll = end - start === parameter.numel;
+      for (let i = 0; i < data.length; i++) {
+        floats.set(isAll ? data[i] : data[i].subarray(start, end), arrays[i] / 4);
+      }
       kernel(kernels, arrays, (end - start + 3) & ~3, numbers);
       data.forEach((array, i) => {
         if (i !== 1) array.set(floats.subarray(arrays[i] / 4, arrays[i] / 4 + end - start), start);

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/nn.functional.html
  */
 
-import { checkOptions, fail, typeName } from "../../base/errors.js";
+import { checkOptions, fail } from "../../base/errors.js";
 import { fillBernoulli, type Generator } from "../../base/random.js";
 import { listText, sameShape } from "../../base/shape.js";
 import { elements, isFloat, scalarName } from "../../device/value.js";
@@ -12,7 +12,7 @@ import { inMemoryOrder, rowMajor } from "../../tensor/kernels.js";
 import { embedding as lookUp } from "../../tensor/ops/gather.js";
 import { layerNorm as normalise } from "../../tensor/ops/norm.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
-import { checkFloat, checkProbability, checkTensor, paddingRow } from "../checks.js";
+import { checkArgument, checkFloat, checkProbability, checkSameDType, checkTensor, paddingRow } from "../checks.js";
 
 export * from "./class_loss.js";
 export * from "./ctc.js";
@@ -30,13 +30,8 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
       `both arguments to linear need to be at least 1D, but they are ${input.ndim}D and ${weight.ndim}D`,
     );
   }
-  const other = [weight, bias].find((tensor) => tensor !== null && tensor.dtype !== input.dtype);
-  if (other) {
-    fail(
-      "RuntimeError",
-      `mat1 and mat2 must have the same dtype, but got ${scalarName(input.dtype)} and ${scalarName(other.dtype)}`,
-    );
-  }
+  checkSameDType(input.dtype, weight.dtype);
+  if (bias !== null) checkSameDType(input.dtype, bias.dtype);
   const product = input.matmul(weight.t());
   return bias === null ? product : product.add(bias.expand(product.shape));
 }
@@ -53,9 +48,7 @@ export interface DropoutOptions {
  */
 export function dropout(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
   checkProbability(p);
-  if (typeof training !== "boolean") {
-    fail("TypeError", `dropout(): argument 'training' (position 3) must be bool, not ${typeName(training)}`);
-  }
+  checkArgument(typeof training === "boolean", "dropout()", "training", 3, "bool", training);
   checkOptions("dropout()", options, ["generator"]);
   checkTensor("dropout()", "input", 1, input);
   if (!training || p === 0 || input.numel() === 0) return input;
@@ -105,15 +98,15 @@ export function layerNorm(input: Tensor, normalizedShape: readonly number[], opt
   checkOptions("layer_norm()", options, ["weight", "bias", "eps"]);
   const { weight = null, bias = null, eps = 1e-5 } = options;
   checkTensor("layer_norm()", "input", 1, input);
-  if (!Array.isArray(normalizedShape)) {
-    fail(
-      "TypeError",
-      `layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not ${typeName(normalizedShape)}`,
-    );
-  }
-  if (typeof eps !== "number") {
-    fail("TypeError", `layer_norm(): argument 'eps' (position 5) must be float, not ${typeName(eps)}`);
-  }
+  checkArgument(
+    Array.isArray(normalizedShape),
+    "layer_norm()",
+    "normalized_shape",
+    2,
+    "tuple of ints",
+    normalizedShape,
+  );
+  checkArgument(typeof eps === "number", "layer_norm()", "eps", 5, "float", eps);
   const count = normalizedShape.length;
   if (count === 0) {
     fail(

@@ -3,26 +3,41 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html, …ModuleList.html
  */
 
-import { fail, shown, typeName } from "../../base/errors.js";
+import { fail, isIterable, shown, typeName } from "../../base/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
 
-/** A list of modules; each is found under its number. */
-export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
-  private readonly items: M[] = [];
+/** Modules under their numbers. */
+class Numbered<M extends Module> extends Module implements Iterable<M> {
+  protected readonly items: M[] = [];
 
+  protected add(module: M): void {
+    if (!(module instanceof Module)) fail("TypeError", `${typeName(module)} is not a Module subclass`);
+    this.items.push(module);
+  }
+
+  [Symbol.iterator](): Iterator<M> {
+    return this.items[Symbol.iterator]();
+  }
+
+  protected override fields(): [string, unknown][] {
+    return [...this.items.map((module, i): [string, unknown] => [String(i), module]), ...super.fields()];
+  }
+}
+
+/** A list of modules; each is found under its number. */
+export class ModuleList<M extends Module = Module> extends Numbered<M> {
   constructor(modules: Iterable<M> = []) {
     super();
-    if (typeof (modules as Partial<Iterable<M>> | null)?.[Symbol.iterator] !== "function") {
+    if (!isIterable(modules)) {
       fail("TypeError", `ModuleList.extend should be called with an iterable, but got ${typeName(modules)}`);
     }
-    for (const module of modules) this.push(module);
+    for (const module of modules) this.add(module);
   }
 
   /** Puts a module at the end. */
   push(module: M): this {
-    if (!(module instanceof Module)) fail("TypeError", `${typeName(module)} is not a Module subclass`);
-    this.items.push(module);
+    this.add(module);
     return this;
   }
 
@@ -38,14 +53,6 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
       fail("IndexError", `index ${shown(index)} is out of range`);
     }
     return this.items[index < 0 ? index + n : index];
-  }
-
-  [Symbol.iterator](): Iterator<M> {
-    return this.items[Symbol.iterator]();
-  }
-
-  protected override fields(): [string, unknown][] {
-    return [...this.items.map((module, i): [string, unknown] => [String(i), module]), ...super.fields()];
   }
 
   /** Equal neighbours share a line, as in PyTorch: `(0-2): 3 x Linear(…)`. */
@@ -67,26 +74,13 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 export type Layer = Module & { forward(input: Tensor): Tensor };
 
 /** Runs modules one after the other, each on what the one before gave. */
-export class Sequential extends Module implements Iterable<Layer> {
-  private readonly items: readonly Layer[];
-
+export class Sequential extends Numbered<Layer> {
   constructor(...layers: Layer[]) {
     super();
-    for (const layer of layers) {
-      if (!(layer instanceof Module)) fail("TypeError", `${typeName(layer)} is not a Module subclass`);
-    }
-    this.items = layers;
+    for (const layer of layers) this.add(layer);
   }
 
   override forward(input: Tensor): Tensor {
     return this.items.reduce((x, layer) => layer.forward(x), input);
-  }
-
-  [Symbol.iterator](): Iterator<Layer> {
-    return this.items[Symbol.iterator]();
-  }
-
-  protected override fields(): [string, unknown][] {
-    return [...this.items.map((module, i): [string, unknown] => [String(i), module]), ...super.fields()];
   }
 }

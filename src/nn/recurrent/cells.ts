@@ -3,19 +3,17 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html, …RNNCell.html, …GRUCell.html
  */
 
-import { checkOptions, fail, shown, typed, typeName } from "../../base/errors.js";
+import { checkOptions, fail, mistyped, shown, typed } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
 import { cells, type Mode } from "../../device/cells/index.js";
 import type { Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, weightsOf } from "../../device/parameters.js";
-import { type FloatDType, fresh, isFloat, scalarName } from "../../device/value.js";
+import { type FloatDType, fresh } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
-import { isGradEnabled } from "../../tensor/autograd.js";
-import { zeros } from "../../tensor/create.js";
-import { directionOf, recurrent } from "../../tensor/ops/recurrent.js";
-import { apply, Tensor } from "../../tensor/tensor.js";
-import { uniform_ } from "../init.js";
-import { checkParameter, Module, Parameter } from "../module.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { checkSameDType } from "../checks.js";
+import { Module, type Parameter } from "../module.js";
+import { blank, checkParameter, drawParameters, runLayer } from "./directions.js";
 import { listHx } from "./forms.js";
 import type { LSTMState } from "./rnn.js";
 import { openStream } from "./stream.js";
@@ -55,15 +53,12 @@ export class RNNCellBase extends Module {
     typed("hidden_size", hiddenSize, "int");
     typed("num_chunks", numChunks, "int");
     typed("bias", bias, "bool");
-    if (!isFloat(dtype)) {
-      fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
-    }
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.bias = bias;
     this.plan = planOf(this.sizes(numChunks));
     for (const { name, shape } of this.plan.parameters[0]) {
-      const parameter = bias || shape.length > 1 ? new Parameter(zeros(shape, { dtype })) : null;
+      const parameter = bias || shape.length > 1 ? blank(shape, dtype) : null;
       Object.assign(this, { [name]: parameter });
     }
     this.resetParameters();
@@ -71,8 +66,7 @@ export class RNNCellBase extends Module {
 
   /** Draws every parameter from U(−k, k), k = 1/√hiddenSize. */
   resetParameters(): void {
-    const k = this.hiddenSize > 0 ? 1 / Math.sqrt(this.hiddenSize) : 0;
-    for (const parameter of this.parameters()) uniform_(parameter, -k, k);
+    drawParameters(this, this.hiddenSize);
   }
 
   /** Those of all parameters: biases, too, which may be null one by one. */
@@ -84,8 +78,7 @@ export class RNNCellBase extends Module {
   /** @internal Checks everything, in PyTorch's order, and computes the next states. `hx` is as the caller gave it. */
   protected step(mode: Mode, input: Tensor, hx: Tensor | readonly Tensor[] | null): Tensor[] {
     const name = this.constructor.name;
-    if (!(input instanceof Tensor))
-      fail("TypeError", `${name}: Expected input to be a Tensor, got: ${typeName(input)}`);
+    if (!(input instanceof Tensor)) mistyped(`${name}: Expected input to be a Tensor`, input);
     if (input.ndim !== 1 && input.ndim !== 2) {
       fail("ValueError", `${name}: Expected input to be 1D or 2D, got ${input.ndim}D instead`);
     }
@@ -102,9 +95,7 @@ export class RNNCellBase extends Module {
     const cell = cells[mode];
     const N = x.size(0);
     let weights = mode.startsWith("RNN") ? this.weights(mode) : null;
-    if (x.size(1) !== C) {
-      fail("RuntimeError", `input has inconsistent input_size: got ${x.size(1)} expected ${C}`);
-    }
+    if (x.size(1) !== C) fail("RuntimeError", `input has inconsistent input_size: got ${x.size(1)} expected ${C}`);
     if (mode === "LSTM") weights = this.weights(mode);
     given.forEach((state, i) => {
       if (state.size(0) !== N) {
@@ -113,26 +104,16 @@ export class RNNCellBase extends Module {
       if (state.size(1) !== H) {
         fail("RuntimeError", `hidden${i} has inconsistent hidden_size: got ${state.size(1)}, expected ${H}`);
       }
-      if (state.ndim !== 2) {
-        fail("RuntimeError", "For unbatched 1-D input, hx should also be 1-D but got 2-D tensor");
-      }
+      if (state.ndim !== 2) fail("RuntimeError", "For unbatched 1-D input, hx should also be 1-D but got 2-D tensor");
     });
     weights ??= this.weights(mode);
-    const { ih, hh, biasIh, biasHh } = weights;
-    const { dtype } = ih;
+    const { dtype } = weights.ih;
     // One tensor for all, since nobody writes into it.
     const initial = states === null ? new Array<Tensor>(cell.states).fill(new Tensor(fresh(dtype, [N, H]))) : given;
-    const tensors = [x, ...initial, ih, hh, biasIh, biasHh];
-    const other = tensors.find((tensor) => tensor !== null && tensor.dtype !== dtype);
-    if (other) {
-      fail(
-        "RuntimeError",
-        `mat1 and mat2 must have the same dtype, but got ${scalarName(other.dtype)} and ${scalarName(dtype)}`,
-      );
+    for (const tensor of [x, ...initial, weights.hh, weights.biasIh, weights.biasHh]) {
+      if (tensor !== null) checkSameDType(tensor.dtype, dtype);
     }
-    const keep = isGradEnabled() && tensors.some((tensor) => tensor?.requiresGrad);
-    const how = { cell, steps: [N], reverse: [false], keep };
-    const [, ...next] = apply(recurrent, how, x, ...directionOf(initial, weights));
+    const [, ...next] = runLayer(cell, [N], x, [{ initial, weights }]);
     return batched ? next : next.map((state) => state.select(0, 0));
   }
 
@@ -148,16 +129,15 @@ export class RNNCellBase extends Module {
   private weights(mode: Mode): Weights<Tensor> {
     const { gates } = cells[mode];
     const [list] = planOf(this.sizes(gates), this.plan).parameters;
-    return weightsOf(list, ({ name, shape }) => {
+    return weightsOf(list, (parameter) => {
+      const { name, shape } = parameter;
       const weight: unknown = this[name as CellWeight];
       const isBias = shape.length === 1;
       if (isBias && weight === null) return null;
-      if (!(weight instanceof Tensor)) {
-        const argument = `${mode.toLowerCase()}_cell(): argument '${name.replace("weight", "w").replace("bias", "b")}'`;
-        const position = 3 + list.findIndex((parameter) => parameter.name === name);
-        fail("TypeError", `${argument} (position ${position}) must be Tensor, not ${typeName(weight)}`);
-      }
-      checkParameter(name, weight);
+      checkParameter(weight, name, (came) => {
+        const argument = `argument '${name.replace("weight", "w").replace("bias", "b")}'`;
+        return `${mode.toLowerCase()}_cell(): ${argument} (position ${3 + list.indexOf(parameter)}) must be Tensor, not ${came}`;
+      });
       const [rows] = weight.value.shape;
       if (!isBias && rows !== shape[0] && rows !== undefined) {
         fail("RuntimeError", `${name} first dim must be ${gates} * hidden_size = ${shape[0]}, but got ${rows}`);

@@ -5,7 +5,7 @@
  * steps, …; steps[t] says how many sequences are still alive at time t.
  */
 
-import { fail, shown, typeName } from "../../base/errors.js";
+import { fail, mistyped, shown } from "../../base/errors.js";
 import { listText } from "../../base/shape.js";
 import { scalarName } from "../../device/value.js";
 import { cat } from "../../tensor/combine.js";
@@ -36,7 +36,7 @@ export function lengthsArray(where: string, lengths: Lengths): number[] {
     return Array.from(lengths.toArray());
   }
   if (!Array.isArray(lengths) && !(lengths instanceof Int32Array)) {
-    fail("TypeError", `${where} expected lengths as an array or an int32 Tensor, got: ${typeName(lengths)}`);
+    mistyped(`${where} expected lengths as an array or an int32 Tensor`, lengths);
   }
   const list = Array.from(lengths as readonly number[]);
   const wrong = list.findIndex((n) => !Number.isInteger(n));
@@ -52,6 +52,8 @@ export function checkLengths(lengths: readonly number[], T: number, N: number): 
       `Expected \`len(lengths)\` to be equal to batch_size, but got ${lengths.length} (batch_size=${N})`,
     );
   }
+  const negative = lengths.find((n) => n < 0);
+  if (negative !== undefined) fail("RuntimeError", `Expected lengths from 0 to ${T}, got ${negative}`);
   const long = lengths.find((n) => n > T);
   if (long !== undefined) {
     fail(

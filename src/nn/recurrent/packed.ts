@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html and its neighbours
  */
 
-import { checkOptions, fail, shown, typed, typeName } from "../../base/errors.js";
+import { checkOptions, fail, isIterable, mistyped, shown, typed, typeName } from "../../base/errors.js";
 import { inverse, listText } from "../../base/shape.js";
 import type { DType } from "../../device/value.js";
 import { cat, stack } from "../../tensor/combine.js";
@@ -32,8 +32,7 @@ export class PackedSequence {
     sortedIndices: Tensor | null = null,
     unsortedIndices: Tensor | null = null,
   ) {
-    if (!(data instanceof Tensor))
-      fail("TypeError", `PackedSequence expected data as a Tensor, got: ${typeName(data)}`);
+    if (!(data instanceof Tensor)) mistyped("PackedSequence expected data as a Tensor", data);
     const sizes = lengthsArray("PackedSequence", batchSizes);
     if (sizes.length === 0) fail("IndexError", "index 0 is out of bounds for dimension 0 with size 0");
     if (sizes.some((n, t) => n < 0 || n > (sizes[t - 1] ?? n))) {
@@ -82,9 +81,7 @@ export class PackedSequence {
 }
 
 function checkPacked(where: string, sequence: unknown): asserts sequence is PackedSequence {
-  if (!(sequence instanceof PackedSequence)) {
-    fail("TypeError", `${where} expected a PackedSequence, got: ${typeName(sequence)}`);
-  }
+  if (!(sequence instanceof PackedSequence)) mistyped(`${where} expected a PackedSequence`, sequence);
 }
 
 /** inverse[permutation[i]] = i; null gives null. */
@@ -126,13 +123,9 @@ export function packPaddedSequence(input: Tensor, lengths: Lengths, options: Pac
   const { batchFirst = false, enforceSorted = true } = options;
   typed("batch_first", batchFirst, "bool");
   typed("enforce_sorted", enforceSorted, "bool");
-  if (!(input instanceof Tensor)) {
-    fail("TypeError", `pack_padded_sequence() expected a Tensor as input, got: ${typeName(input)}`);
-  }
+  if (!(input instanceof Tensor)) mistyped("pack_padded_sequence() expected a Tensor as input", input);
   const list = lengthsArray("pack_padded_sequence()", lengths);
-  if (input.ndim < 2) {
-    fail("IndexError", "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
-  }
+  if (input.ndim < 2) fail("IndexError", "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
   if (input.numel() === 0) fail("RuntimeError", "Cannot pack empty tensors.");
   const padded = batchFirst ? input.transpose(0, 1) : input;
   const [T, N] = padded.shape;
@@ -211,7 +204,7 @@ export interface PadOptions {
 
 function tensorList(where: string, sequences: Iterable<Tensor> | Tensor): Tensor[] {
   const several = sequences instanceof Tensor ? sequences.unbind(0) : sequences;
-  if (typeof (several as Partial<Iterable<Tensor>> | null)?.[Symbol.iterator] !== "function") {
+  if (!isIterable(several)) {
     fail(
       "RuntimeError",
       `${where}: Expected iterable for input sequences, but got arg of type: ${typeName(sequences)}`,
@@ -220,8 +213,7 @@ function tensorList(where: string, sequences: Iterable<Tensor> | Tensor): Tensor
   const list = [...several];
   if (list.length === 0) fail("RuntimeError", "received an empty list of sequences");
   list.forEach((item, i) => {
-    if (!(item instanceof Tensor))
-      fail("TypeError", `${where} expected a Tensor as element ${i}, got: ${typeName(item)}`);
+    if (!(item instanceof Tensor)) mistyped(`${where} expected a Tensor as element ${i}`, item);
     if (item.ndim === 0)
       fail("RuntimeError", `${where} expected tensors of at least 1 dimension, got a scalar as element ${i}`);
   });
@@ -314,7 +306,7 @@ export function splitDirections(
     const [padded, lengths] = padPackedSequence(output, { batchFirst });
     return splitDirections(padded, { batchFirst, lengths });
   }
-  if (!(output instanceof Tensor)) fail("TypeError", `split_directions() expected a Tensor, got: ${typeName(output)}`);
+  if (!(output instanceof Tensor)) mistyped("split_directions() expected a Tensor", output);
   if ((output.ndim !== 2 && output.ndim !== 3) || output.size(-1) % 2 !== 0) {
     fail(
       "ValueError",
@@ -327,8 +319,6 @@ export function splitDirections(
   const lengths =
     options.lengths == null ? Array<number>(N).fill(T) : lengthsArray("split_directions()", options.lengths);
   checkLengths(lengths, T, N);
-  const negative = lengths.find((n) => n < 0);
-  if (negative !== undefined) fail("RuntimeError", `split_directions() expected lengths from 0, got: ${negative}`);
   // Row T·N is a row of zeros: an empty sequence has no last step.
   const at = (x: Tensor, step: (length: number) => number): Tensor => {
     const rows = lengths.map((n, i) => (n === 0 ? T * N : step(n) * N + i));

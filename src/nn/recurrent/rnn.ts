@@ -8,6 +8,26 @@ import type { Tensor } from "../../tensor/tensor.js";
 import type { PackedSequence } from "./packed.js";
 import { type ForwardOptions, layerOptions, type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./rnnbase.js";
 
+/** A layer whose state is one tensor. */
+class OneState extends RNNBase {
+  /**
+   * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, `[T, C]`, or packed
+   * @param hx the initial state `[S, N, H]` (`[S, H]` unbatched), S = numLayers·directions; zeros by default
+   * @returns the output `[T, N, D·H]` in the form of the input, and the final state in that of `hx`
+   * @throws ElmanError in PyTorch's words for every shape or dtype that does not fit
+   */
+  override forward(input: PackedSequence, hx?: Tensor | null): [PackedSequence, Tensor];
+  override forward(input: Tensor, hx?: Tensor | null, options?: ForwardOptions): [Tensor, Tensor];
+  override forward(
+    input: Tensor | PackedSequence,
+    hx: Tensor | null = null,
+    options: ForwardOptions = {},
+  ): [Tensor | PackedSequence, Tensor] {
+    const [output, [final]] = this.call(input, hx, options);
+    return [output, final];
+  }
+}
+
 /** Options of `RNN`. */
 export interface RNNOptions extends RNNBaseOptions {
   /** Default "tanh". */
@@ -19,7 +39,7 @@ export interface RNNOptions extends RNNBaseOptions {
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
  */
-export class RNN extends RNNBase {
+export class RNN extends OneState {
   /** What the sum goes through. */
   readonly nonlinearity: "tanh" | "relu";
 
@@ -31,31 +51,12 @@ export class RNN extends RNNBase {
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
     checkOptions("RNNBase.__init__()", options, [...layerOptions, "nonlinearity"]);
     const { nonlinearity = "tanh", ...rest } = options;
-    if ("projSize" in rest) {
-      fail("ValueError", "proj_size argument is only supported for LSTM, not RNN or GRU");
-    }
+    if ("projSize" in rest) fail("ValueError", "proj_size argument is only supported for LSTM, not RNN or GRU");
     if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
       fail("ValueError", `Unknown nonlinearity '${shown(nonlinearity)}'. Select from 'tanh' or 'relu'.`);
     }
     super(nonlinearity === "tanh" ? "RNN_TANH" : "RNN_RELU", inputSize, hiddenSize, rest);
     this.nonlinearity = nonlinearity;
-  }
-
-  /**
-   * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, `[T, C]`, or packed
-   * @param hx the initial state `[S, N, H]` (`[S, H]` unbatched), S = numLayers·directions; zeros by default
-   * @returns the output `[T, N, D·H]` in the form of the input, and the final state in that of `hx`
-   * @throws ElmanError in PyTorch's words for every shape or dtype that does not fit
-   */
-  override forward(input: PackedSequence, hx?: Tensor | null): [PackedSequence, Tensor];
-  override forward(input: Tensor, hx?: Tensor | null, options?: ForwardOptions): [Tensor, Tensor];
-  override forward(
-    input: Tensor | PackedSequence,
-    hx: Tensor | null = null,
-    options: ForwardOptions = {},
-  ): [Tensor | PackedSequence, Tensor] {
-    const [output, [final]] = this.call(input, hx, options);
-    return [output, final];
   }
 }
 
@@ -65,7 +66,7 @@ export class RNN extends RNNBase {
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
-export class GRU extends RNNBase {
+export class GRU extends OneState {
   /**
    * @param inputSize features of a step, C
    * @param hiddenSize units, H
@@ -73,23 +74,6 @@ export class GRU extends RNNBase {
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNBaseOptions = {}) {
     super("GRU", inputSize, hiddenSize, options);
-  }
-
-  /**
-   * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, `[T, C]`, or packed
-   * @param hx the initial state `[S, N, H]` (`[S, H]` unbatched), S = numLayers·directions; zeros by default
-   * @returns the output `[T, N, D·H]` in the form of the input, and the final state in that of `hx`
-   * @throws ElmanError in PyTorch's words for every shape or dtype that does not fit
-   */
-  override forward(input: PackedSequence, hx?: Tensor | null): [PackedSequence, Tensor];
-  override forward(input: Tensor, hx?: Tensor | null, options?: ForwardOptions): [Tensor, Tensor];
-  override forward(
-    input: Tensor | PackedSequence,
-    hx: Tensor | null = null,
-    options: ForwardOptions = {},
-  ): [Tensor | PackedSequence, Tensor] {
-    const [output, [final]] = this.call(input, hx, options);
-    return [output, final];
   }
 }
 

@@ -11,17 +11,15 @@ import { listText, sameShape } from "../../base/shape.js";
 import { cells, type Mode } from "../../device/cells/index.js";
 import type { Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, type WeightName, weightsOf } from "../../device/parameters.js";
-import { type FloatDType, isFloat, scalarName } from "../../device/value.js";
+import type { FloatDType } from "../../device/value.js";
 import type { Stream, StreamOptions } from "../../stream/stream.js";
-import { isGradEnabled } from "../../tensor/autograd.js";
 import { cat } from "../../tensor/combine.js";
-import { zeros } from "../../tensor/create.js";
-import { directionOf, recurrent } from "../../tensor/ops/recurrent.js";
-import { apply, Tensor } from "../../tensor/tensor.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { checkSameDType } from "../checks.js";
 import { dropout } from "../functional/index.js";
-import { uniform_ } from "../init.js";
-import { checkParameter, Module, Parameter, pythonFloat } from "../module.js";
-import { blanks, checkForm, checkStates, checkTypes, formOf, joined, listHx, parts, restored } from "./forms.js";
+import { Module, type Parameter, pythonFloat } from "../module.js";
+import { blank, checkParameter, drawParameters, runLayer } from "./directions.js";
+import { blanks, checkForm, checkStates, formOf, joined, listHx, parts, restored } from "./forms.js";
 import type { Lengths } from "./layout.js";
 import type { PackedSequence } from "./packed.js";
 import { openStream } from "./stream.js";
@@ -58,6 +56,9 @@ export const layerOptions = [
   "dtype",
   "projSize",
 ] as const satisfies (keyof (RNNBaseOptions & ProjectionOptions))[];
+
+const noWeight = (came: string, name: string, element: number): string =>
+  `expected Tensor as element ${element} in argument 2, but got ${came}: ${name}`;
 
 function checkDropout(dropout: unknown, numLayers: number): void {
   if (!["number", "boolean", "string", "bigint"].includes(typeof dropout) && !(dropout instanceof Tensor)) {
@@ -166,13 +167,9 @@ export class RNNBase extends Module {
     this.dropout = dropout;
     this.bidirectional = bidirectional;
     this.projSize = projSize;
-    const dtype = options.dtype ?? "float32";
-    if (!isFloat(dtype)) {
-      fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
-    }
     this.plan = planOf(this.sizes);
     for (const { name, shape } of this.plan.parameters.flat()) {
-      this[name as WeightName] = new Parameter(zeros(shape, { dtype }));
+      this[name as WeightName] = blank(shape, options.dtype);
     }
     this.resetParameters();
   }
@@ -189,8 +186,7 @@ export class RNNBase extends Module {
 
   /** Draws every parameter from U(−k, k), k = 1/√hiddenSize. */
   resetParameters(): void {
-    const k = this.hiddenSize > 0 ? 1 / Math.sqrt(this.hiddenSize) : 0;
-    for (const parameter of this.parameters()) uniform_(parameter, -k, k);
+    drawParameters(this, this.hiddenSize);
   }
 
   /** For code written for PyTorch, where it lays out memory for cuDNN: here the device does what there is to do by itself. */
@@ -228,17 +224,11 @@ export class RNNBase extends Module {
 
   private checked(name: WeightName, shape: readonly number[], dtype: FloatDType, element: number): Tensor {
     const weight: unknown = this[name];
-    if (!(weight instanceof Tensor)) {
-      fail("TypeError", `expected Tensor as element ${element} in argument 2, but got ${typeName(weight)}: ${name}`);
-    }
-    checkParameter(name, weight);
+    checkParameter(weight, name, (came) => noWeight(came, name, element));
     if (!sameShape(weight.value.shape, shape)) {
       fail("RuntimeError", `${this.mode}: Expected ${name} of size ${listText(shape)}, got ${listText(weight.shape)}`);
     }
-    if (weight.dtype !== dtype) {
-      const [own, came] = [scalarName(dtype), scalarName(weight.dtype)];
-      fail("RuntimeError", `mat1 and mat2 must have the same dtype, but got ${own} and ${came}`);
-    }
+    checkSameDType(dtype, weight.dtype);
     return weight;
   }
 
@@ -246,7 +236,7 @@ export class RNNBase extends Module {
   private get dtype(): FloatDType {
     const weight: unknown = this.weight_ih_l0;
     if (weight instanceof Tensor) return weight.dtype as FloatDType;
-    return fail("TypeError", `expected Tensor as element 0 in argument 2, but got ${typeName(weight)}: weight_ih_l0`);
+    return fail("TypeError", noWeight(typeName(weight), "weight_ih_l0", 0));
   }
 
   /**
@@ -273,7 +263,7 @@ export class RNNBase extends Module {
     if (given !== null) checkStates(given, S, widths, form);
     const weights = this.checkedWeights();
     if (form.T === 0) fail("RuntimeError", "Expected sequence length to be larger than 0 in RNN");
-    if (given !== null) checkTypes(given, dtype);
+    for (const state of given ?? []) checkSameDType(state.dtype, dtype);
     const initial =
       given?.map((state) => parts(state, S, form)) ?? widths.map((width) => blanks(S, width, dtype, form));
     const [output, final] = this.run(weights, form.rows, form.steps, initial);
@@ -295,29 +285,19 @@ export class RNNBase extends Module {
     initial: readonly (readonly Tensor[])[],
   ): [Tensor, Tensor[][]] {
     const D = this.bidirectional ? 2 : 1;
-    const wanted = (tensors: readonly (Tensor | null)[]) => tensors.some((tensor) => tensor?.requiresGrad);
-    const keep =
-      isGradEnabled() &&
-      (weights.some((list) => wanted(Object.values(list))) || initial.some(wanted) || rows.requiresGrad);
     const finals: Tensor[][] = initial.map(() => []);
     let sequence = rows;
     for (let layer = 0; layer < this.numLayers; layer++) {
-      const first = layer * D;
-      const given = weights.slice(first, first + D).flatMap((one, i) => {
-        const states = initial.map((parts) => parts[first + i]);
-        return directionOf<Tensor>(states, one);
+      const directions = weights.slice(layer * D, (layer + 1) * D).map((weights, i) => ({
+        initial: initial.map((parts) => parts[layer * D + i]),
+        weights,
+      }));
+      const results = runLayer(cells[this.mode], steps, sequence, directions);
+      const width = 1 + initial.length;
+      finals.forEach((states, i) => {
+        for (let d = 0; d < D; d++) states.push(results[d * width + 1 + i]);
       });
-      const how = { cell: cells[this.mode], steps, reverse: D === 1 ? [false] : [false, true], keep };
-      const results = apply(recurrent, how, sequence, ...given);
-      const outputs: Tensor[] = [];
-      while (results.length > 0) {
-        const [output, ...final] = results.splice(0, 1 + initial.length);
-        outputs.push(output);
-        final.forEach((state, i) => {
-          finals[i].push(state);
-        });
-      }
-      sequence = D === 1 ? outputs[0] : cat(outputs, 1);
+      sequence = D === 1 ? results[0] : cat([results[0], results[width]], 1);
       if (layer < this.numLayers - 1) sequence = this.dropped(sequence);
     }
     return [sequence, finals];

@@ -1,6 +1,6 @@
 /** Arguments of what folds dimensions or runs along one, checked, and PyTorch's sentences where they do not fit. */
 
-import { checkOptions, fail, shown, typeName } from "../../base/errors.js";
+import { checkOptions, fail, mistyped, shown } from "../../base/errors.js";
 import { dimension, type Shape } from "../../base/shape.js";
 import { type DType, isFloat, scalarName, type Value } from "../../device/value.js";
 import { checkImplemented } from "./operands.js";
@@ -12,9 +12,7 @@ export type Dims = number | readonly number[];
 /** The dimensions meant; an empty list means all, but for `any` and `all`. */
 export function dimensions(shape: Shape, dims: Dims | null | undefined, none: "all" | "none" = "all"): number[] {
   if (dims === undefined || dims === null) return [...shape.keys()];
-  if (typeof dims !== "number" && !Array.isArray(dims)) {
-    fail("TypeError", `dim expected a number or an array of numbers, got: ${typeName(dims)}`);
-  }
+  if (typeof dims !== "number" && !Array.isArray(dims)) mistyped("dim expected a number or an array of numbers", dims);
   if (typeof dims !== "number" && dims.length === 0 && none === "all") return [...shape.keys()];
   const list = distinct(typeof dims === "number" ? [dims] : dims, shape.length);
   return shape.length === 0 ? [] : list;
@@ -44,9 +42,7 @@ export function varOptions(dtype: DType, options: VarOptions): Required<VarOptio
   checkOptions("var()", options, ["correction", "keepdim"]);
   const { correction = 1, keepdim = false } = options;
   if (!isFloat(dtype)) fail("RuntimeError", "std and var only support floating point and complex dtypes");
-  if (typeof correction !== "number") {
-    fail("TypeError", `var() expected correction as a number, got: ${typeName(correction)}`);
-  }
+  if (typeof correction !== "number") mistyped("var() expected correction as a number", correction);
   return { correction, keepdim };
 }
 

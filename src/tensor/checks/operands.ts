@@ -1,17 +1,17 @@
 /** Which operands meet, and in which dtype: PyTorch's rules of promotion, and its sentences where they refuse. */
 
-import { fail, typeName } from "../../base/errors.js";
+import { fail, mistyped } from "../../base/errors.js";
 import { cName, type DType, isFloat, promote, scalarName, type Value } from "../../device/value.js";
 import { Variable } from "../autograd.js";
 
 /** Refuses what is no tensor; `as` says where it stood. */
 export function checkTensor(where: string, x: unknown, as = ""): void {
-  if (!(x instanceof Variable)) fail("TypeError", `${where} expected a Tensor${as}, got: ${typeName(x)}`);
+  if (!(x instanceof Variable)) mistyped(`${where} expected a Tensor${as}`, x);
 }
 
 /** Refuses what is no boolean, since `"false"` would count as true. */
 export function checkFlag(name: string, flag: unknown): void {
-  if (typeof flag !== "boolean") fail("TypeError", `${name} expected a boolean, got: ${typeName(flag)}`);
+  if (typeof flag !== "boolean") mistyped(`${name} expected a boolean`, flag);
 }
 
 interface Shaped {

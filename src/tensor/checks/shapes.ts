@@ -3,7 +3,7 @@
  * not negative, sizes whole), or throws PyTorch's sentence.
  */
 
-import { fail, shown, typeName } from "../../base/errors.js";
+import { fail, mistyped, shown, typeName } from "../../base/errors.js";
 import {
   dimension,
   expandView,
@@ -18,12 +18,12 @@ import {
 import { scalarName, type Value } from "../../device/value.js";
 
 function checkSizes(where: string, shape: Shape): void {
-  if (!Array.isArray(shape)) fail("TypeError", `${where} expected a shape such as [2, -1], got: ${typeName(shape)}`);
+  if (!Array.isArray(shape)) mistyped(`${where} expected a shape such as [2, -1]`, shape);
 }
 
 function checkList(where: string, list: unknown): void {
   if (typeof list !== "number" && !Array.isArray(list)) {
-    fail("TypeError", `${where} expected a number or an array of numbers, got: ${typeName(list)}`);
+    mistyped(`${where} expected a number or an array of numbers`, list);
   }
 }
 
@@ -48,7 +48,7 @@ export function flattened(shape: Shape, start: number, end: number): number[] {
 }
 
 export function permutation(view: View, order: readonly number[]): number[] {
-  if (!Array.isArray(order)) fail("TypeError", `permute() expected an array of numbers, got: ${typeName(order)}`);
+  if (!Array.isArray(order)) mistyped("permute() expected an array of numbers", order);
   permuteView(view, order);
   return order.map((dim) => dimension(dim, view.shape.length));
 }

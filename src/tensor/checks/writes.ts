@@ -1,6 +1,6 @@
 /** What may be written where: in place, and as a gradient. */
 
-import { checkOptions, fail, typeName, warn } from "../../base/errors.js";
+import { checkOptions, fail, mistyped, warn } from "../../base/errors.js";
 import { listText, type Shape, sameShape } from "../../base/shape.js";
 import { type DType, isFloat, scalarName, type Value } from "../../device/value.js";
 import { checkCreation, isGradEnabled, type Variable } from "../autograd.js";
@@ -42,7 +42,7 @@ export function checkCast(from: DType, to: DType): void {
 /** Checks the arguments of a random draw. */
 export function checkDraw(where: string, numbers: Record<string, unknown>, options: object): void {
   for (const [name, x] of Object.entries(numbers)) {
-    if (typeof x !== "number") fail("TypeError", `${where} expected ${name} as a number, got: ${typeName(x)}`);
+    if (typeof x !== "number") mistyped(`${where} expected ${name} as a number`, x);
   }
   checkOptions(where, options, ["generator"]);
 }

@@ -47,3 +47,9 @@ export interface Write<Saved extends readonly unknown[]> {
   /** Returns the part of `d`, which is row-major, and leaves zeros there. */
   take(d: Value, saved: Saved): Value;
 }
+
+/** Operands as their variables. */
+export type Lifted<Args, V> = {
+  [K in keyof Args]: Args[K] extends Value | null ? V | Extract<Args[K], null> : Args[K];
+};
+export type Applied<Out, V> = Out extends Value ? V : V[];

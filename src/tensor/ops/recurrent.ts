@@ -80,16 +80,11 @@ export const recurrent: Op<[Recurrence, Value, ...(Value | null)[]], Value[], [S
     const used = returns.filter(({ d }) => d.output !== null || d.final.some((state) => state !== null));
     const gone = runs[0].device.backward(used);
     const inputs: Value[] = [];
-    for (const { input } of gone) if (input !== null) inputs.push(input);
     const leaving: (Value | null)[] = [];
     for (const one of returns) {
-      const found = gone[used.indexOf(one)];
-      if (found === undefined) {
-        leaving.push(...new Array<null>(width).fill(null));
-        continue;
-      }
-      const { initial, weights } = found;
-      leaving.push(...initial);
+      const { input = null, initial = [], weights = null } = gone[used.indexOf(one)] ?? {};
+      if (input !== null) inputs.push(input);
+      for (let i = 0; i < cell.states; i++) leaving.push(initial[i] ?? null);
       for (const role of roles) leaving.push(weights?.[role] ?? null);
       for (const name of names) leaving.push(weights?.own?.[name] ?? null);
     }

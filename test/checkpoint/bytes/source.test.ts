@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { fail } from "../../../src/base/errors.js";
-import { type Bytes, pour, read, type Source, withSource } from "../../../src/checkpoint/bytes/source.js";
+import { type Source, withSource } from "../../../src/checkpoint/bytes/source.js";
 import { refusal } from "../archives.js";
 
 const folder = mkdtempSync(join(tmpdir(), "elman-"));
@@ -36,15 +36,15 @@ describe("withSource", () => {
     const [source, name] = sources[kind];
     await withSource("load()", source, {}, async (file) => {
       expect([file.name, file.size]).toEqual([name, 1000]);
-      expect(await read(file, 0, 1000)).toEqual(bytes);
-      expect(await read(file, 990, 993)).toEqual(bytes.slice(990, 993));
-      expect(await read(file, 5, 5)).toEqual(new Uint8Array());
+      expect(await file.read(0, 1000)).toEqual(bytes);
+      expect(await file.read(990, 993)).toEqual(bytes.slice(990, 993));
+      expect(await file.read(5, 5)).toEqual(new Uint8Array());
     });
   });
 
   it("hands out memory of its own", async () => {
     const given = Uint8Array.of(1, 2, 3);
-    const got = await withSource("load()", given, {}, (file) => read(file, 0, 3));
+    const got = await withSource("load()", given, {}, (file) => file.read(0, 3));
     given[0] = 9;
     expect([...got]).toEqual([1, 2, 3]);
   });
@@ -84,12 +84,4 @@ describe("withSource", () => {
       "status 404",
     );
   });
-});
-
-it("pours a range in portions that hold nothing else", async () => {
-  const parts: number[][] = [];
-  const file: Bytes = await withSource("load()", bytes, {}, async (it) => it);
-  await pour(file, 10, 17, (part) => parts.push([...part]), 3);
-  expect(parts).toEqual([[...bytes.slice(10, 13)], [...bytes.slice(13, 16)], [...bytes.slice(16, 17)]]);
-  await pour(file, 4, 4, () => expect.fail("nothing to pour"));
 });

@@ -82,9 +82,7 @@ describe("Storages", () => {
     const storages = make("bigint");
     const x = storages.tensor(new StorageReference(region, "I64", 0, 2), 1, [2, 2], [0, 0]);
     const y = storages.tensor(new StorageReference(region, "I64", 1, 1), 0, [1], [1]);
-    const { sink, finish } = storages.fill(region);
-    sink(longs);
-    finish();
+    storages.fill(region, longs);
     expect(x).toEqual({ dtype: "I64", shape: [2, 2], data: BigInt64Array.of(-1n, -1n, -1n, -1n) });
     expect(y).toEqual({ dtype: "I64", shape: [1], data: BigInt64Array.of(-1n) });
   });
@@ -94,15 +92,26 @@ describe("Storages", () => {
     const bytes = new StorageReference({ key: "0", size: 4 }, null, 0, 4);
     const wide = storages.tensor(bytes, 0, [2], [1], "U16") as Tensor;
     const small = storages.tensor(bytes, 1, [3], [1], "U8") as Tensor;
-    const { sink, finish } = storages.fill(bytes.region);
-    sink(Uint8Array.of(1, 2, 3));
-    sink(Uint8Array.of(4));
-    finish();
+    storages.fill(bytes.region, Uint8Array.of(1, 2, 3, 4));
     expect([wide.toNested(), small.toNested()]).toEqual([
       [513, 1027],
       [2, 3, 4],
     ]);
     expect([fileDTypeOf(wide), fileDTypeOf(small)]).toEqual(["U16", "U8"]);
+  });
+
+  it("leave the bytes to the numbers, and copies where two dtypes read them", () => {
+    const storages = make("int32");
+    const bytes = new StorageReference({ key: "0", size: 8 }, null, 0, 8);
+    const floats = storages.tensor(bytes, 0, [2], [1], "F32") as Tensor;
+    const given = Uint8Array.of(0, 0, 128, 63, 0, 0, 0, 64);
+    storages.fill(bytes.region, given);
+    expect(floats.value.storage.data.buffer).toBe(given.buffer);
+    const shared = make("int32");
+    const [a, b] = (["F32", "I32"] as const).map((dtype) => shared.tensor(bytes, 0, [2], [1], dtype) as Tensor);
+    shared.fill(bytes.region, given);
+    a.fill_(0);
+    expect(b.toNested()).toEqual([0x3f800000, 0x40000000]);
   });
 
   it("needs a dtype from somewhere", async () => {

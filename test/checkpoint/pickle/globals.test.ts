@@ -56,9 +56,14 @@ describe("what may not", () => {
     [["cbuiltins\nbytearray\nK\x01\x85R"], "builtins.bytearray expected bytes"],
     [["c_codecs\nencode\n", text("a"), text("rot13"), "\x86R"], "_codecs.encode expected text and latin1, got: rot13"],
     [["c_codecs\nencode\n", text("☃"), text("latin1"), "\x86R"], "characters below 256"],
-    [["ccollections\nOrderedDict\n]](]K\x02ea\x85R"], "strings or numbers for keys"],
-    [["ctorch._utils\n_rebuild_parameter\nK\x01\x85R"], "_rebuild_parameter expected a tensor, got: 1"],
-    [["ctorch._utils\n_rebuild_tensor_v2\n(K\x01tR"], "_rebuild_tensor_v2 expected a storage, got: 1"],
+    [
+      ["ccollections\nOrderedDict\n]](]K\x02ea\x85R"],
+      "collections.OrderedDict has Array for a key; only strings, numbers",
+    ],
+    [["ctorch._utils\n_rebuild_parameter\nK\x01NN\x87R"], "_rebuild_parameter expected a tensor, got: 1"],
+    [["ctorch._utils\n_rebuild_tensor_v2\n(K\x01tR"], "_rebuild_tensor_v2 expected 6 or 7 arguments, got: 1"],
+    [["ccollections\nOrderedDict\nK\x01K\x02\x86R"], "OrderedDict expected 0 or 1 arguments, got: 2"],
+    [["ctorch._utils\n_rebuild_tensor_v2\n(K\x01NNNNNtR"], "_rebuild_tensor_v2 expected a storage, got: 1"],
   ])("%j", async (opcodes, sentence) => {
     expect(await refusal(() => loaded(...opcodes))).toContain(sentence);
   });

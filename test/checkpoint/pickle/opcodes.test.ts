@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { budgetFor } from "../../../src/checkpoint/bytes/budget.js";
-import { complete, runPickle } from "../../../src/checkpoint/pickle/opcodes.js";
+import { runPickle } from "../../../src/checkpoint/pickle/opcodes.js";
 import { Unpickler } from "../../../src/checkpoint/pickle/unpickler.js";
 import { bytesOf, little, refusal } from "../archives.js";
 
@@ -9,7 +9,7 @@ const world = { global: (name: string) => name, persistent: (id: unknown) => ({ 
 function run(...opcodes: readonly (string | ArrayLike<number>)[]): unknown {
   const bytes = bytesOf(...opcodes);
   const unpickler = new Unpickler("file", bytes, world, budgetFor("file", bytes.length, undefined));
-  return complete("file", () => runPickle(unpickler));
+  return runPickle(unpickler);
 }
 
 describe("runPickle", () => {

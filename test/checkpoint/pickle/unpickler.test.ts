@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { budgetFor } from "../../../src/checkpoint/bytes/budget.js";
-import { Callable, Truncated, Unpickler } from "../../../src/checkpoint/pickle/unpickler.js";
+import { Callable, Unpickler } from "../../../src/checkpoint/pickle/unpickler.js";
 import { OrderedDict } from "../../../src/checkpoint/pickle/values.js";
 import { refusal } from "../archives.js";
 
@@ -82,12 +82,16 @@ describe("Unpickler", () => {
     expect(await refusal(() => m.end())).toContain("ends with values left over");
   });
 
-  it("asks for more where bytes end, and never believes a length", async () => {
-    expect(() => unpickler([1, 2]).take(3)).toThrow(Truncated);
-    expect(() => unpickler([97]).text(2 ** 60)).toThrow(Truncated);
-    expect(() => unpickler([97]).blob(2 ** 32)).toThrow(Truncated);
-    expect(() => unpickler([97, 98]).line()).toThrow(Truncated);
-    expect(() => unpickler([255, 255, 255, 255, 255, 255, 255, 255]).frame()).toThrow(Truncated);
+  it("never believes a length", async () => {
+    for (const read of [
+      () => unpickler([1, 2]).take(3),
+      () => unpickler([97]).text(2 ** 60),
+      () => unpickler([97]).blob(2 ** 32),
+      () => unpickler([97, 98]).line(),
+      () => unpickler([255, 255, 255, 255, 255, 255, 255, 255]).frame(),
+    ]) {
+      expect(await refusal(read)).toContain("pickle ends too early; the file is cut off");
+    }
     expect(await refusal(() => unpickler(new Array(2000).fill(97)).line())).toContain("a name of more than 1000 bytes");
   });
 

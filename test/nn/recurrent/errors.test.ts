@@ -271,7 +271,7 @@ describe.each(names)("forward of %s", (name) => {
     [[1, "2", 3], "TypeError", whole("2")],
     [[1, undefined, 3], "TypeError", whole("undefined")],
     [new Array(3), "TypeError", whole("undefined")],
-    [[1, -2, 3], "RuntimeError", `${name}: Expected lengths from 0 to 5, got -2`],
+    [[1, -2, 3], "RuntimeError", "Expected lengths from 0 to 5, got -2"],
     [[1, 6, 3], "RuntimeError", "Expected every length to be at most the number of steps 5, but got 6 in [1, 6, 3]"],
     [[1, 2, 3, 4], "RuntimeError", count(4)],
     [[1, 2], "RuntimeError", count(2)],

@@ -6,7 +6,6 @@ import {
   blanks,
   checkForm,
   checkStates,
-  checkTypes,
   type Form,
   formOf,
   joined,
@@ -136,7 +135,7 @@ describe("states", () => {
     expect(whole.toNested()).toEqual([[[2], [4], [6]]]);
   });
 
-  it("are checked for size and dtype", () => {
+  it("are checked for size", () => {
     checkStates([state], 2, [1], forms.dense);
     const size = "Expected hidden size (2, 3, 4), got [2, 3, 1]";
     expectError(() => checkStates([state], 2, [4], forms.dense), "RuntimeError", size);
@@ -146,9 +145,6 @@ describe("states", () => {
       [4, 5, 6],
     ]);
     expectError(() => checkStates([tensor([[1], [2]]), wide], 2, [1, 1], forms.unbatched), "RuntimeError", batch);
-    checkTypes([state], "float32");
-    const dtype = "mat1 and mat2 must have the same dtype, but got Float and Double";
-    expectError(() => checkTypes([state], "float64"), "RuntimeError", dtype);
   });
 
   it("come as one tensor, or as the two of an LSTM", () => {

@@ -232,7 +232,7 @@ describe("splitDirections", () => {
     const x = ones([3, 2, 4]);
     expect(raised(() => splitDirections(x, { lengths: [1] })).message).toContain("batch_size=2");
     expect(raised(() => splitDirections(x, { lengths: [1, 4] })).message).toContain("at most the number of steps 3");
-    expect(raised(() => splitDirections(x, { lengths: [1, -1] })).message).toContain("lengths from 0, got: -1");
+    expect(raised(() => splitDirections(x, { lengths: [1, -1] })).message).toContain("lengths from 0 to 3, got -1");
     const packed = packSequence([ones([2, 4])]);
     expect(raised(() => splitDirections(packed, { lengths: [2] })).message).toContain("no lengths beside");
   });

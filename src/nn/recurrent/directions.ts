@@ -1,0 +1,66 @@
+/** What recurrent layers and cells have in common: how parameters begin and are checked, and a run of one layer. */
+
+import { fail, typeName } from "../../base/errors.js";
+import type { Shape } from "../../base/shape.js";
+import type { Cell } from "../../device/cell.js";
+import type { Weights } from "../../device/device.js";
+import { type FloatDType, isFloat } from "../../device/value.js";
+import { isGradEnabled } from "../../tensor/autograd.js";
+import { zeros } from "../../tensor/create.js";
+import { directionOf, recurrent } from "../../tensor/ops/recurrent.js";
+import { apply, Tensor } from "../../tensor/tensor.js";
+import { uniform_ } from "../init.js";
+import { type Module, Parameter } from "../module.js";
+
+/** A parameter that holds zeros. */
+export function blank(shape: Shape, dtype: FloatDType = "float32"): Parameter {
+  if (!isFloat(dtype)) {
+    fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
+  }
+  return new Parameter(zeros(shape, { dtype }));
+}
+
+/** Draws every parameter from U(−k, k), k = 1/√hiddenSize. */
+export function drawParameters(module: Module, hiddenSize: number): void {
+  const k = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
+  for (const parameter of module.parameters()) uniform_(parameter, -k, k);
+}
+
+/**
+ * Refuses what is no parameter; `missing` is what PyTorch says of anything but a tensor. A tensor that was computed may
+ * stand in a parameter's place, as weight drop and weight normalisation have it; a plain one nobody would train.
+ */
+export function checkParameter(
+  weight: unknown,
+  name: string,
+  missing: (came: string) => string,
+): asserts weight is Tensor {
+  if (!(weight instanceof Tensor)) fail("TypeError", missing(typeName(weight)));
+  if (!(weight instanceof Parameter) && weight.isLeaf && isGradEnabled()) {
+    fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
+  }
+}
+
+/** One direction of a layer: its initial states `[N, P or H]`, and its weights. */
+export interface Direction {
+  readonly initial: readonly Tensor[];
+  readonly weights: Weights<Tensor>;
+}
+
+/**
+ * Runs the directions of one layer over packed rows `[R, C]`; the second reads from the end.
+ * @param steps how many sequences are alive at each time
+ * @returns of each direction its output rows `[R, P]` and its final states, in one list
+ */
+export function runLayer(
+  cell: Cell,
+  steps: readonly number[],
+  rows: Tensor,
+  directions: readonly Direction[],
+): Tensor[] {
+  const given: (Tensor | null)[] = [];
+  for (const { initial, weights } of directions) given.push(...directionOf<Tensor>(initial, weights));
+  const keep = isGradEnabled() && (rows.requiresGrad || given.some((tensor) => tensor?.requiresGrad));
+  const reverse = directions.length === 1 ? [false] : [false, true];
+  return apply(recurrent, { cell, steps, reverse, keep }, rows, ...given);
+}
