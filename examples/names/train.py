@@ -4,6 +4,7 @@ needs, so that `npm start` has something to go on with. With torch 2.13, from an
 
     python examples/names/train.py                # writes names.pt beside this file
     python examples/names/train.py --check FILE   # loads FILE strictly, and compares its outputs with those in it
+    torchrun --nproc-per-node 2 examples/names/train.py --resume RUN --steps 20   # goes on with a run of saveRun()
 
 The names come from node_modules, so `npm ci` comes first. The seeds are fixed; so is the number of threads.
 """
@@ -14,7 +15,8 @@ import pathlib
 import sys
 
 import torch
-from torch import nn
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -112,12 +114,57 @@ def check(file):
     print(f"{file}: loaded with strict=True; outputs for {len(names)} names within {difference:.1e} of the largest")
 
 
+def resume(file, steps):
+    """
+    Takes the next steps of a run that saveRun() wrote, and writes them back to its file. Each process that torchrun
+    started takes its share of every batch.
+    """
+    distributed.init_process_group("gloo")
+    rank, world = distributed.get_rank(), distributed.get_world_size()
+    run = torch.load(file, weights_only=True)
+    weights, place, (examples, _) = run["model"], run["loader"], load_names()
+    if place["order"] is None:
+        sys.exit(f"{file}: expected a run in the middle of an epoch, whose order of the data is drawn")
+    model = NameClassifier(weights["linear.weight"].shape[1]).to(weights["linear.weight"].dtype)
+    model.load_state_dict(weights)
+    optimizer = torch.optim.Adam(model.parameters())
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1, total_steps=1)
+    optimizer.load_state_dict(run["optimizer"])  # settings come with it: the rate of learning, its greatest value
+    scheduler.load_state_dict(run["scheduler"])
+    parallel = DistributedDataParallel(model)  # the mean of all gradients is everyone's
+    order = torch.randperm(len(examples), generator=torch.Generator().manual_seed(place["order"]))
+    batches = order.split(32)[place["batches"] :][:steps]
+    for indices in batches:
+        share = [examples[i] for i in indices[rank::world]]
+        target = torch.tensor([label for _, label in share])
+        losses = nn.functional.cross_entropy(parallel([name for name, _ in share]), target, reduction="sum")
+        optimizer.zero_grad()
+        (losses * world / len(indices)).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 5)
+        optimizer.step()
+        scheduler.step()
+    place["batches"] += len(batches)
+    run["fit"]["steps"] += len(batches)
+    if rank == 0:
+        parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+        torch.save({**run, **{name: part.state_dict() for name, part in parts.items()}}, file)
+        print(f"{file}: {len(batches)} steps further, by {world} processes")
+    distributed.destroy_process_group()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", metavar="FILE")
-    file = parser.parse_args().check
+    parser.add_argument("--resume", metavar="RUN")
+    parser.add_argument("--steps", metavar="N", type=int, default=20)
+    given = parser.parse_args()
     torch.set_num_threads(1)
-    train() if file is None else check(file)
+    if given.resume is not None:
+        resume(given.resume, given.steps)
+    elif given.check is not None:
+        check(given.check)
+    else:
+        train()
 
 
 if __name__ == "__main__":
