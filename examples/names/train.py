@@ -114,39 +114,38 @@ def check(file):
     print(f"{file}: loaded with strict=True; outputs for {len(names)} names within {difference:.1e} of the largest")
 
 
+def rest_of_epoch(place, examples, batch_size=32):
+    """The batches that a loader of elman-nn/data has yet to give, by its state: it draws its order as PyTorch does."""
+    if place["order"] is None:
+        sys.exit("expected a run in the middle of an epoch, where the order of the data is drawn")
+    order = torch.randperm(len(examples), generator=torch.Generator().manual_seed(place["order"]))
+    return [[examples[i] for i in indices] for indices in order.split(batch_size)][place["batches"] :]
+
+
 def resume(file, steps):
-    """
-    Takes the next steps of a run that saveRun() wrote, and writes them back to its file. Each process that torchrun
-    started takes its share of every batch.
-    """
+    """Takes the next steps of a run that saveRun() wrote, in the processes that torchrun started, and writes it back."""
     distributed.init_process_group("gloo")
     rank, world = distributed.get_rank(), distributed.get_world_size()
     run = torch.load(file, weights_only=True)
-    weights, place, (examples, _) = run["model"], run["loader"], load_names()
-    if place["order"] is None:
-        sys.exit(f"{file}: expected a run in the middle of an epoch, whose order of the data is drawn")
-    model = NameClassifier(weights["linear.weight"].shape[1]).to(weights["linear.weight"].dtype)
-    model.load_state_dict(weights)
+    model = NameClassifier().to(run["model"]["linear.weight"].dtype)
     optimizer = torch.optim.Adam(model.parameters())
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1, total_steps=1)
-    optimizer.load_state_dict(run["optimizer"])  # settings come with it: the rate of learning, its greatest value
-    scheduler.load_state_dict(run["scheduler"])
-    parallel = DistributedDataParallel(model)  # the mean of all gradients is everyone's
-    order = torch.randperm(len(examples), generator=torch.Generator().manual_seed(place["order"]))
-    batches = order.split(32)[place["batches"] :][:steps]
-    for indices in batches:
-        share = [examples[i] for i in indices[rank::world]]
-        target = torch.tensor([label for _, label in share])
-        losses = nn.functional.cross_entropy(parallel([name for name, _ in share]), target, reduction="sum")
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1, total_steps=1)  # settings come with the states
+    parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+    for name, part in parts.items():
+        part.load_state_dict(run[name])
+    parallel = DistributedDataParallel(model)  # backward() gives each process the mean of all gradients
+    batches = rest_of_epoch(run["loader"], load_names()[0])[:steps]
+    for batch in batches:
+        names, labels = zip(*batch[rank::world])  # the share of this process
+        losses = nn.functional.cross_entropy(parallel(names), torch.tensor(labels), reduction="sum")
         optimizer.zero_grad()
-        (losses * world / len(indices)).backward()
+        (losses * world / len(batch)).backward()  # so that the mean is the batch's, whatever the shares
         nn.utils.clip_grad_norm_(model.parameters(), 5)
         optimizer.step()
         scheduler.step()
-    place["batches"] += len(batches)
+    run["loader"]["batches"] += len(batches)
     run["fit"]["steps"] += len(batches)
     if rank == 0:
-        parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         torch.save({**run, **{name: part.state_dict() for name, part in parts.items()}}, file)
         print(f"{file}: {len(batches)} steps further, by {world} processes")
     distributed.destroy_process_group()
