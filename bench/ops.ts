@@ -2,7 +2,8 @@
  * The operations around the layers: what is measured, the numbers that every engine is given, and what is to be reached.
  *
  * What computes is an op whose arithmetic takes the time; what moves only reads and writes, so that its floor is a fresh
- * array and the copies of what goes in and comes out; a loop is a graph of many small ops, where the bookkeeping counts.
+ * array and the copies of what goes in and comes out; a loop is a graph of many small ops, where the bookkeeping counts;
+ * a step is one of training, of an example: forward, loss, backward, clipping and the optimiser (steps.ts).
  */
 
 import type { EngineName } from "./engines.js";
@@ -21,7 +22,7 @@ export interface OpCase {
   readonly name: string;
   /** Which program of an engine computes it. */
   readonly op: string;
-  readonly kind: "computes" | "moves" | "loop";
+  readonly kind: "computes" | "moves" | "loop" | "step";
   readonly inputs: readonly Input[];
   /** How long each array is that an engine answers with. */
   readonly answers: readonly number[];
@@ -91,6 +92,12 @@ const steps = (T: number, H: number): OpCase => ({
   answers: [4 * H * H, 4 * H * H, 4 * H, 4 * H],
 });
 
+/** Whole steps of the examples, which have inputs of their own. */
+const examples: OpCase[] = ["tagger", "forecast", "text"].map((op) => ({
+  name: `${op}-step`,
+  ...{ op, kind: "step", inputs: [], answers: [] },
+}));
+
 /** Every case, or every case at sizes that take no time: odd numbers on purpose. */
 export function opsGrid(tiny = false): OpCase[] {
   if (tiny) {
@@ -101,6 +108,7 @@ export function opsGrid(tiny = false): OpCase[] {
       update("adam", 101),
       update("sgd", 101),
       steps(7, 5),
+      ...examples,
     ];
   }
   return [
@@ -112,6 +120,7 @@ export function opsGrid(tiny = false): OpCase[] {
     update("sgd", 1_000_000),
     lookups(1000, 5000, 64),
     ...[1000, 2000, 4000].map((T) => steps(T, 32)),
+    ...examples,
   ];
 }
 
@@ -131,7 +140,8 @@ export function inputNumbers({ inputs }: OpCase): Float32Array {
 }
 
 /** The ratio to reach: the other's time over elman's, and the share that copying alone has of elman's; or null. */
-export function asked(against: Contestant | "copies", { kind }: OpCase): number | null {
+export function asked(against: Contestant | "copies" | "products", { kind }: OpCase): number | null {
+  if (kind === "step") return null;
   if (kind === "moves") return against === "copies" ? 0.6 : null;
   if (against === "torch") return kind === "loop" ? 0.5 : 0.25;
   return kind === "computes" && against !== "copies" ? 1 : null;

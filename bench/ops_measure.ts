@@ -5,15 +5,17 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Calibration } from "./calibrate.js";
 import { type Askable, Child, Refusal, start } from "./engines.js";
 import { affordable, difference, floats, type Settings, takesTurn, WrongResult, warmed } from "./measure.js";
 import { type Contestant, contestants, inputNumbers, type OpCase, TOLERANCE } from "./ops.js";
 import { median, quantile } from "./statistics.js";
+import { begunStep, STEP_TOLERANCE, type Step } from "./steps.js";
 
-/** A case by an engine, or by copying alone. */
+/** A case by an engine, or by copying alone; or the time of a step's products at the machine's peak. */
 export interface OpRow {
   readonly case: string;
-  readonly by: Contestant | "copies";
+  readonly by: Contestant | "copies" | "products";
   /** Of a call, µs; null where there is no number. */
   readonly medianUs: number | null;
   /** Between the quartiles, µs. */
@@ -39,8 +41,10 @@ const scripts: Record<Contestant | "copies", string> = {
   copies: "peers/copies.mjs",
 };
 
+const stepScripts: typeof scripts = { ...scripts, elman: "steps_elman.mjs", torch: "peers/steps_torch.py" };
+
 interface Runner {
-  readonly by: OpRow["by"];
+  readonly by: Contestant | "copies";
   readonly child: Askable;
   readonly times: number[];
   calls: number;
@@ -48,8 +52,11 @@ interface Runner {
   reason?: string;
 }
 
-function runner(by: OpRow["by"], node: string): Runner {
-  const child = by === "copies" ? new Child(node, [scripts.copies]) : start(by, node, 1, [scripts[by]]);
+const scriptOf = (by: Runner["by"], { kind }: OpCase): string => (kind === "step" ? stepScripts : scripts)[by];
+
+function runner(by: Runner["by"], node: string, case_: OpCase): Runner {
+  const script = scriptOf(by, case_);
+  const child = by === "copies" ? new Child(node, [script]) : start(by, node, 1, [script]);
   return { by, child, times: [], calls: 1, samples: 0 };
 }
 
@@ -75,7 +82,8 @@ async function prepare(one: Runner, case_: OpCase, settings: OpSettings): Promis
   if (one.by !== "copies") {
     const [found, reference] = [one.by, "reference"].map((file) => floats(join(settings.directory, file)));
     const error = difference(found, reference, case_.answers);
-    if (!(error <= TOLERANCE)) throw new WrongResult(`${case_.name}: ${one.by} is off by ${error}`);
+    if (!(error <= (case_.kind === "step" ? STEP_TOLERANCE : TOLERANCE)))
+      throw new WrongResult(`${case_.name}: ${one.by} is off by ${error}`);
   }
   if (!settings.isTimed) return;
   const { us, calls } = await warmed(one.child);
@@ -83,17 +91,27 @@ async function prepare(one: Runner, case_: OpCase, settings: OpSettings): Promis
   one.samples = affordable(us, calls, settings.samples);
 }
 
-/** @throws WrongResult */
-export async function measureOp(case_: OpCase, settings: OpSettings): Promise<OpRow[]> {
-  const { node, samples, directory, engines, isTimed } = settings;
+/** Leaves a case's numbers in the directory; a step's are written by the example itself. */
+async function given(case_: OpCase, { directory, isTimed }: OpSettings): Promise<OpCase & Partial<Step>> {
   writeFileSync(join(directory, "data"), inputNumbers(case_));
-  const reference = new Child(node, [scripts.elman], { ELMAN_DEVICE: "js" });
+  return case_.kind === "step" ? { ...case_, ...(await begunStep(case_.op, isTimed, directory)) } : case_;
+}
+
+/** @throws WrongResult */
+export async function measureOp(asked: OpCase, settings: OpSettings): Promise<OpRow[]> {
+  const { node, samples, engines, isTimed } = settings;
+  const case_ = await given(asked, settings);
+  const reference = new Child(node, [scriptOf("elman", case_)], { ELMAN_DEVICE: "js" });
+  const calibration = isTimed && case_.flops !== undefined ? await Calibration.start(node) : null;
   const floor = isTimed && case_.kind === "moves" ? (["copies"] as const) : [];
-  const runners = [...contestants.filter((name) => engines.includes(name)), ...floor].map((by) => runner(by, node));
+  const runners = [...contestants.filter((name) => engines.includes(name)), ...floor].map((by) =>
+    runner(by, node, case_),
+  );
   try {
     await answer(reference, { ...case_, dtype: "float64" }, "reference", settings);
     for (const one of runners) await unlessRefused(one, () => prepare(one, case_, settings));
     for (let round = 0; isTimed && round < samples; round++) {
+      await calibration?.round();
       for (const one of runners) {
         if (!takesTurn(round, samples, one.samples)) continue;
         await unlessRefused(one, async () => {
@@ -102,12 +120,16 @@ export async function measureOp(case_: OpCase, settings: OpSettings): Promise<Op
       }
     }
   } finally {
+    calibration?.close();
     for (const { child } of [{ child: reference }, ...runners]) child.close();
   }
   if (!isTimed) return [];
-  return runners.map(({ by, times, reason }) => {
+  const rows = runners.map(({ by, times, reason }): OpRow => {
     const row = { case: case_.name, by };
     if (reason !== undefined) return { ...row, medianUs: null, spreadUs: null, reason };
     return { ...row, medianUs: median(times), spreadUs: quantile(times, 0.75) - quantile(times, 0.25) };
   });
+  if (calibration === null || case_.flops === undefined) return rows;
+  const leastUs = case_.flops / (calibration.machine().peak * 1e3);
+  return [...rows, { case: case_.name, by: "products", medianUs: leastUs, spreadUs: null }];
 }

@@ -7,9 +7,10 @@ import { engines, here } from "./engines.js";
 import { asked, contestants, type OpCase, opsGrid, TOLERANCE } from "./ops.js";
 import { measureOp, type OpRow, type OpSettings } from "./ops_measure.js";
 import { marked, own, table, time } from "./report.js";
+import { STEP_TOLERANCE } from "./steps.js";
 
-const others = [...contestants.filter((name) => name !== "elman"), "copies"] as const;
-const titles = { ...engines, copies: { title: "share of copying" } };
+const others = [...contestants.filter((name) => name !== "elman"), "copies", "products"] as const;
+const titles = { ...engines, copies: { title: "share of copying" }, products: { title: "share of products" } };
 
 /** Each case with what it took and what is to be reached, and why there are dashes. */
 export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): string {
@@ -26,7 +27,7 @@ export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): stri
       const [ratio, aim] = [other / medianUs, asked(by, one)];
       if (aim !== null) aims++;
       if (aim !== null && ratio >= aim) reached++;
-      return marked(ratio, aim, by === "copies" ? "" : "×");
+      return marked(ratio, aim, by === "copies" || by === "products" ? "" : "×");
     });
     return [one.name, own(mine), ...cells];
   });
@@ -47,12 +48,14 @@ export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): stri
 /** How the table is read. */
 export const opsLegend = [
   "A row is a case ([ops.ts](../bench/ops.ts)): an op and its sizes; float32, one thread, forward alone but for layerNorm,",
-  "crossEntropy and the loops, which are forward and backward, and adam and sgd, which are a step. `elman` is the median",
+  "crossEntropy and the loops, which are forward and backward, adam and sgd, which are a step, and the whole steps of the",
+  "examples (forward, loss, backward, clipping, AdamW) at the size of `--quick`. `elman` is the median",
   "time of a call, with half the distance between the quartiles, as a share of it, behind ±. Below an engine's name stands",
   "its time over elman's: above 1× elman is faster. The share of copying is the time of a fresh array and of copying all",
-  "that goes in and comes out, over elman's, for ops that only move numbers. ✓ reaches what is aimed at; bold falls short",
+  "that goes in and comes out, over elman's, for ops that only move numbers; that of products is the time of a step's",
+  "multiplications and additions at the machine's peak. ✓ reaches what is aimed at; bold falls short",
   "of what stands behind it; without either, nothing is aimed at. Every answer is compared with that of the js device in",
-  `float64 first: it may be off by ${TOLERANCE} of an array's greatest magnitude.`,
+  `float64 first: it may be off by ${TOLERANCE} of an array's greatest magnitude, of a step by ${STEP_TOLERANCE}.`,
 ].join("\n");
 
 type Asked = Omit<OpSettings, "directory" | "engines"> & {
