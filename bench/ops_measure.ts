@@ -5,17 +5,23 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Calibration } from "./calibrate.js";
 import { type Askable, Child, Refusal, start } from "./engines.js";
 import { affordable, difference, floats, type Settings, takesTurn, WrongResult, warmed } from "./measure.js";
-import { type Contestant, contestants, inputNumbers, type OpCase, TOLERANCE } from "./ops.js";
+import {
+  type Contestant,
+  contestants,
+  inputNumbers,
+  type Limit,
+  type OpCase,
+  STEP_TOLERANCE,
+  TOLERANCE,
+} from "./ops.js";
 import { median, quantile } from "./statistics.js";
-import { begunStep, STEP_TOLERANCE, type Step } from "./steps.js";
 
-/** A case by an engine, or by copying alone; or the time of a step's products at the machine's peak. */
+/** A case by an engine, or by what cannot be beaten. */
 export interface OpRow {
   readonly case: string;
-  readonly by: Contestant | "copies" | "products";
+  readonly by: Contestant | Limit;
   /** Of a call, µs; null where there is no number. */
   readonly medianUs: number | null;
   /** Between the quartiles, µs. */
@@ -43,6 +49,8 @@ const scripts: Record<Contestant | "copies", string> = {
 
 const stepScripts: typeof scripts = { ...scripts, elman: "steps_elman.mjs", torch: "peers/steps_torch.py" };
 
+const scriptOf = (by: Runner["by"], { kind }: OpCase): string => (kind === "step" ? stepScripts : scripts)[by];
+
 interface Runner {
   readonly by: Contestant | "copies";
   readonly child: Askable;
@@ -51,8 +59,6 @@ interface Runner {
   samples: number;
   reason?: string;
 }
-
-const scriptOf = (by: Runner["by"], { kind }: OpCase): string => (kind === "step" ? stepScripts : scripts)[by];
 
 function runner(by: Runner["by"], node: string, case_: OpCase): Runner {
   const script = scriptOf(by, case_);
@@ -91,18 +97,11 @@ async function prepare(one: Runner, case_: OpCase, settings: OpSettings): Promis
   one.samples = affordable(us, calls, settings.samples);
 }
 
-/** Leaves a case's numbers in the directory; a step's are written by the example itself. */
-async function given(case_: OpCase, { directory, isTimed }: OpSettings): Promise<OpCase & Partial<Step>> {
-  writeFileSync(join(directory, "data"), inputNumbers(case_));
-  return case_.kind === "step" ? { ...case_, ...(await begunStep(case_.op, isTimed, directory)) } : case_;
-}
-
 /** @throws WrongResult */
-export async function measureOp(asked: OpCase, settings: OpSettings): Promise<OpRow[]> {
-  const { node, samples, engines, isTimed } = settings;
-  const case_ = await given(asked, settings);
+export async function measureOp(case_: OpCase, settings: OpSettings): Promise<OpRow[]> {
+  const { node, samples, directory, engines, isTimed } = settings;
+  writeFileSync(join(directory, "data"), inputNumbers(case_));
   const reference = new Child(node, [scriptOf("elman", case_)], { ELMAN_DEVICE: "js" });
-  const calibration = isTimed && case_.flops !== undefined ? await Calibration.start(node) : null;
   const floor = isTimed && case_.kind === "moves" ? (["copies"] as const) : [];
   const runners = [...contestants.filter((name) => engines.includes(name)), ...floor].map((by) =>
     runner(by, node, case_),
@@ -111,7 +110,6 @@ export async function measureOp(asked: OpCase, settings: OpSettings): Promise<Op
     await answer(reference, { ...case_, dtype: "float64" }, "reference", settings);
     for (const one of runners) await unlessRefused(one, () => prepare(one, case_, settings));
     for (let round = 0; isTimed && round < samples; round++) {
-      await calibration?.round();
       for (const one of runners) {
         if (!takesTurn(round, samples, one.samples)) continue;
         await unlessRefused(one, async () => {
@@ -120,16 +118,12 @@ export async function measureOp(asked: OpCase, settings: OpSettings): Promise<Op
       }
     }
   } finally {
-    calibration?.close();
     for (const { child } of [{ child: reference }, ...runners]) child.close();
   }
   if (!isTimed) return [];
-  const rows = runners.map(({ by, times, reason }): OpRow => {
+  return runners.map(({ by, times, reason }) => {
     const row = { case: case_.name, by };
     if (reason !== undefined) return { ...row, medianUs: null, spreadUs: null, reason };
     return { ...row, medianUs: median(times), spreadUs: quantile(times, 0.75) - quantile(times, 0.25) };
   });
-  if (calibration === null || case_.flops === undefined) return rows;
-  const leastUs = case_.flops / (calibration.machine().peak * 1e3);
-  return [...rows, { case: case_.name, by: "products", medianUs: leastUs, spreadUs: null }];
 }

@@ -7,19 +7,15 @@ import { type Begun, firstBatches, type Length, saveBegun } from "../examples/be
 import { begin as forecast } from "../examples/forecast/begin.js";
 import { begin as tagger } from "../examples/tagger/begin.js";
 import { begin as text } from "../examples/text/begin.js";
+import type { OpCase } from "./ops.js";
 
 /** How many steps are compared: their losses, and the gradients of the first. */
 export const COMPARED = 3;
-/** As a share of the greatest loss, or of the greatest gradient of a parameter. */
-export const STEP_TOLERANCE = 1e-4;
-
 /** A step as the engines are told it. */
-export interface Step {
+export interface Step extends OpCase {
   readonly length: Length;
   /** Of PyTorch's half. */
   readonly file: string;
-  readonly answers: readonly number[];
-  /** Multiplications and additions of the products of one step. */
   readonly flops: number;
 }
 
@@ -55,13 +51,13 @@ const flops = {
 };
 
 /** Has an example begin, at a size that takes no time unless it is timed, and leaves PyTorch's half in the directory. */
-export async function begunStep(example: string, isTimed: boolean, directory: string): Promise<Step> {
-  const name = example as keyof typeof flops;
+export async function begunStep(one: OpCase, isTimed: boolean, directory: string): Promise<Step> {
+  const name = one.op as keyof typeof flops;
   const length = isTimed ? "quick" : "small";
   const begun = (await { tagger, forecast, text }[name](length)) as unknown as Begun<unknown>;
   const batches = await firstBatches(begun, COMPARED);
-  const file = join(directory, `${example}.pt`);
+  const file = join(directory, `${name}.pt`);
   await saveBegun(begun, batches, file);
   const answers = [COMPARED, ...begun.model.parameters().map((parameter) => parameter.numel())];
-  return { length, file, answers, flops: flops[name](begun.sizes, batches[0][0] as Padded & Tensor) };
+  return { ...one, length, file, answers, flops: flops[name](begun.sizes, batches[0][0] as Padded & Tensor) };
 }

@@ -122,6 +122,7 @@ const above: Record<string, readonly string[]> = {
   "src/device/index.ts": ["src/device/js", "src/device/cells"],
   "src/tensor/kernels.ts": ["src/device/wasm/ops.ts"],
   "src/optim/index.ts": ["src/optim/lr_scheduler"],
+  "src/tensor/ops/conv.ts": ["src/device/wasm/convolution.ts"],
 };
 
 /** The packages that a room may import; the others none. */

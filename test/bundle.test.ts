@@ -6,7 +6,7 @@ import { bundled } from "./support/bundle.js";
 
 it.each([
   // The layers, the tensors and everything else that can be reached.
-  { name: "elman-nn, whole", code: 'export * from "elman-nn";', budget: 80_000 },
+  { name: "elman-nn, whole", code: 'export * from "elman-nn";', budget: 92_000 },
   // The training loop and all it stands on, without files.
   {
     name: "fit and DataLoader",
@@ -25,7 +25,15 @@ it.each([
 });
 
 it("leaves out the layers that nobody asked for", async () => {
-  const words = ["NativeBatchNorm", "in_proj_weight", "GeluKernelImpl", "einsum()", "ModuleDict", "dropout2d"];
+  const words = [
+    "NativeBatchNorm",
+    "in_proj_weight",
+    "GeluKernelImpl",
+    "einsum()",
+    "ModuleDict",
+    "dropout2d",
+    "non-positive stride",
+  ];
   const used = async (code: string) => {
     const { code: text } = await bundled(`import { nn, randn } from "elman-nn"; ${code}`, "esm");
     return words.filter((word) => text.includes(word));

@@ -24,10 +24,29 @@ export {
 } from "./layers/attention.js";
 export { BatchNorm1d, BatchNorm2d, type BatchNormModuleOptions } from "./layers/batchnorm.js";
 export { type Layer, ModuleDict, ModuleList, Sequential, type Step } from "./layers/containers.js";
+export {
+  Conv1d,
+  Conv2d,
+  type ConvOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  type ConvTransposeOptions,
+  type PaddingMode,
+} from "./layers/conv.js";
 export { Dropout, Dropout1d, Dropout2d } from "./layers/dropout.js";
 export { Embedding, type EmbeddingModuleOptions } from "./layers/embedding.js";
 export { LayerNorm, type LayerNormModuleOptions } from "./layers/layernorm.js";
 export { Linear, type LinearOptions } from "./layers/linear.js";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
+} from "./layers/pooling.js";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "./layers/shape.js";
 export { Buffer, type LoadResult, Module, Parameter, type StateDict } from "./module.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, RNNCellBase, type RNNCellOptions } from "./recurrent/cells.js";

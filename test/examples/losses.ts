@@ -13,7 +13,10 @@ import { begin as tagger } from "../../examples/tagger/begin.js";
 import { begin as text } from "../../examples/text/begin.js";
 
 /** Each takes input of a kind of its own, which is no matter here. */
-export const begins = { tagger, forecast, text } as unknown as Record<Name, (length: Length) => Promise<Begun<unknown>>>;
+export const begins = { tagger, forecast, text } as unknown as Record<
+  Name,
+  (length: Length) => Promise<Begun<unknown>>
+>;
 export type Name = "tagger" | "forecast" | "text";
 export const names = ["tagger", "forecast", "text"] as const satisfies Name[];
 

@@ -12,6 +12,8 @@ it("has these names and no others", () => {
       ...["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"],
       ...["BatchNorm1d", "BatchNorm2d", "Embedding", "Flatten", "Identity", "LayerNorm", "Linear", "Unflatten"],
       ...["ELU", "GELU", "Hardtanh", "LeakyReLU", "LogSoftmax", "PReLU", "ReLU", "SiLU", "Sigmoid", "Softmax"],
+      ...["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AvgPool1d", "AvgPool2d"],
+      ...["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "MaxPool1d", "MaxPool2d"],
       ...["Softplus", "Tanh", "Dropout", "Dropout1d", "Dropout2d", "MultiheadAttention"],
     ].sort(),
   );
@@ -21,7 +23,9 @@ it("has these names and no others", () => {
       ...["scaledDotProductAttention"],
       ...["binaryCrossEntropyWithLogits", "crossEntropy", "mseLoss", "nllLoss"],
       ...["elu", "gelu", "hardtanh", "leakyRelu", "logSoftmax", "prelu", "relu", "sigmoid", "silu", "softmax"],
-      ...["softplus", "tanh"],
+      ...["adaptiveAvgPool1d", "adaptiveAvgPool2d", "adaptiveMaxPool1d", "adaptiveMaxPool2d", "avgPool1d", "avgPool2d"],
+      ...["conv1d", "conv2d", "convTranspose1d", "convTranspose2d", "interpolate", "maxPool1d", "maxPool2d", "pad"],
+      ...["softplus", "tanh", "unfold"],
     ].sort(),
   );
   expect(Object.keys(nn.init).sort()).toEqual([
@@ -43,7 +47,7 @@ it("has layers that are modules", () => {
   const classes = Object.values(nn).filter(
     (value) => typeof value === "function" && value !== nn.Parameter && value !== nn.Buffer,
   );
-  expect(classes.length).toBe(36);
+  expect(classes.length).toBe(48);
   for (const Class of classes as (typeof nn.Module)[]) {
     expect(Class === nn.Module || Class.prototype instanceof nn.Module, Class.name).toBe(true);
   }
@@ -56,6 +60,13 @@ const options: [string, (given: never) => unknown, string, string, "bool" | "int
   ["LayerNorm", (o) => new nn.LayerNorm(2, o), "elementwiseAffine", "elementwise_affine", "bool"],
   ["LayerNorm", (o) => new nn.LayerNorm(2, o), "bias", "bias", "bool"],
   ["LayerNorm", (o) => new nn.LayerNorm(2, o), "eps", "eps", "float"],
+  ["Conv1d", (o) => new nn.Conv1d(2, 4, 1, o), "groups", "groups", "int"],
+  ["Conv1d", (o) => new nn.Conv1d(2, 4, 1, o), "bias", "bias", "bool"],
+  ["ConvTranspose2d", (o) => new nn.ConvTranspose2d(2, 4, 1, o), "bias", "bias", "bool"],
+  ["maxPool1d", (o) => nn.functional.maxPool1d(ones([1, 4]), 2, o), "ceilMode", "ceil_mode", "bool"],
+  ["maxPool2d", (o) => nn.functional.maxPool2d(ones([1, 4, 4]), 2, o), "returnIndices", "return_indices", "bool"],
+  ["avgPool1d", (o) => nn.functional.avgPool1d(ones([1, 4]), 2, o), "countIncludePad", "count_include_pad", "bool"],
+  ["avgPool2d", (o) => nn.functional.avgPool2d(ones([1, 4, 4]), 2, o), "divisorOverride", "divisor_override", "int"],
   ["Embedding", (o) => new nn.Embedding(2, 3, o), "paddingIdx", "padding_idx", "int"],
   ["Dropout", ({ p }) => new nn.Dropout(p), "p", "p", "float"],
   ["BatchNorm1d", (o) => new nn.BatchNorm1d(2, o), "affine", "affine", "bool"],

@@ -16,8 +16,12 @@ import { checkArgument, checkFloat, checkSameDType, checkTensor, paddingRow } fr
 export * from "./activation.js";
 export { type AttentionOptions, scaledDotProductAttention } from "./attention.js";
 export * from "./batchnorm.js";
+export * from "./conv.js";
 export * from "./dropout.js";
+export * from "./interpolate.js";
 export * from "./loss.js";
+export * from "./pad.js";
+export * from "./pooling.js";
 
 /** x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`. */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
