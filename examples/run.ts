@@ -29,7 +29,7 @@ async function run(): Promise<void> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [name] = positionals;
   if (name === "names") {
-    process.argv.splice(2, Number.POSITIVE_INFINITY, ...(values.quick ? ["--epochs", "1"] : []));
+    process.argv.splice(2, Number.POSITIVE_INFINITY, ...(values.quick ? ["--from-scratch", "--epochs", "1"] : []));
     await import("./names/main.js");
     return;
   }
