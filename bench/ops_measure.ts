@@ -47,7 +47,12 @@ const scripts: Record<Contestant | "copies", string> = {
   copies: "peers/copies.mjs",
 };
 
-const stepScripts: typeof scripts = { ...scripts, elman: "steps_elman.mjs", torch: "peers/steps_torch.py" };
+const stepScripts: typeof scripts = {
+  ...scripts,
+  elman: "steps_elman.mjs",
+  torch: "peers/steps_torch.py",
+  tfjs: "peers/steps_tfjs.mjs",
+};
 
 const scriptOf = (by: Runner["by"], { kind }: OpCase): string => (kind === "step" ? stepScripts : scripts)[by];
 
