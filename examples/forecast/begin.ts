@@ -1,6 +1,6 @@
 /** The forecaster about to be trained: at full length, in short, or as small as the tests compare it with PyTorch. */
 
-import { manualSeed, optim, type Tensor } from "elman-nn";
+import { manualSeed, nn, optim, type Tensor } from "elman-nn";
 import { DataLoader } from "elman-nn/data";
 import type { Begun, Length } from "../begun.js";
 import { day, june, loadHours, past, Series, week } from "./data.js";
@@ -27,7 +27,7 @@ export async function begin(length: Length): Promise<BegunForecast> {
   const training = new DataLoader(series.windows(starts), { batchSize, shuffle: true });
   const optimizer = new optim.AdamW(model.parameters(), { lr });
   const scheduler = new optim.lrScheduler.OneCycleLR(optimizer, lr, { totalSteps: epochs * training.length });
-  const loss = (output: Tensor, target: Tensor) => output.sub(target).abs().mean();
+  const loss = nn.functional.l1Loss;
   const validate = new DataLoader(series.windows(midnights), { batchSize: 30 });
   const options = { optimizer, scheduler, loss, epochs, clip: 5, validate };
   return { model, training, options, sizes, lr, series, midnights };

@@ -12,7 +12,8 @@ describe("the operations", () => {
   it("are thirteen at 10⁵ and 10⁶ floats, losses, updates, loops and a convolution", () => {
     const names = opsGrid().map(({ name }) => name);
     expect(new Set(names).size).toBe(39);
-    const floats = (count: number) => opsGrid().filter(({ inputs: [first] }) => first?.shape.join() === `${count},1000`);
+    const floats = (count: number) =>
+      opsGrid().filter(({ inputs: [first] }) => first?.shape.join() === `${count},1000`);
     expect(floats(100).map(({ op }) => op)).toEqual(floats(1000).map(({ op }) => op));
     expect(floats(1000)).toHaveLength(13);
     expect(names.slice(26)).toEqual([

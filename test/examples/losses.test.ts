@@ -1,7 +1,7 @@
 /** The first losses of each example are those that its half in PyTorch prints, in float64. */
 
 import { expect, it } from "vitest";
-import torch from "../fixtures/losses.json" with { type: "json" };
+import torch from "../fixtures/example_losses.json" with { type: "json" };
 import { apart, COUNT, elmanLosses, names, TOLERANCE } from "./losses.js";
 
 it.each(names)("%s loses as in PyTorch", async (name) => {
