@@ -43,7 +43,7 @@ export function compile(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { path, base } = modules[module];
   return compileFile(`${path}/${debug ? "debug" : "index"}.ts`, [
-    ...(module === "ops" ? ["--shrinkLevel", "1"] : []),
+    ...(module === "ops" ? ["--shrinkLevel", "1", "--converge"] : []),
     ...["--use", "abort=", ...(debug ? [] : ["--noAssert"])],
     ...["--importMemory", "--zeroFilledMemory", "--memoryBase", String(base)],
     ...features.flatMap((feature) => ["--enable", feature]),

@@ -20,16 +20,14 @@ function digits(byte: number): string {
   return ["", " ", "!"][Math.floor(value / 90)] + String.fromCharCode(code);
 }
 
-function write(path: string, builds: Readonly<Record<string, Uint8Array>>): void {
-  const lines = Object.entries(builds).map(
-    ([name, bytes]) => `export const ${name} = "${[...bytes].map(digits).join("")}";\n`,
-  );
-  const text = `/** Made by scripts/kernels.ts: the bytes of kernels, as text. */\n${lines.join("")}`;
-  writeFileSync(new URL(`../src/device/wasm/${path}.ts`, import.meta.url), text);
-}
-
-write("bytes", {
+const builds = {
   plain: await compile("recurrence", ["simd"]),
   relaxed: await compile("recurrence", ["simd", "relaxed-simd"]),
-});
-write("ops_bytes", { ops: await compile("ops", ["simd"]) });
+  ops: await compile("ops", ["simd"]),
+};
+// Side by side, so that what they have in common costs little once it is compressed; what is not imported is left out.
+const lines = Object.entries(builds).map(
+  ([name, bytes]) => `export const ${name} = "${[...bytes].map(digits).join("")}";\n`,
+);
+const text = `/** Made by scripts/kernels.ts: the bytes of kernels, as text. */\n${lines.join("")}`;
+writeFileSync(new URL("../src/device/wasm/bytes.ts", import.meta.url), text);

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** AssemblyScript, with a tsconfig of its own; it is tested through the device. */
 const kernels = join("src", "device", "wasm", "kernels");
 /** What the build makes of AssemblyScript. */
-const generated = [join("src", "device", "wasm", "bytes.ts"), join("src", "device", "wasm", "ops_bytes.ts")];
+const generated = [join("src", "device", "wasm", "bytes.ts")];
 /** The one file that acts when it is imported. */
 const executable = join("src", "cli", "main.ts");
 const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })

@@ -6,7 +6,7 @@
  */
 
 import { fail, shown, typeName } from "../base/errors.js";
-import { type Device, kernels } from "./device.js";
+import type { Device } from "./device.js";
 import { js } from "./js/index.js";
 import { createWasm } from "./wasm/index.js";
 
@@ -38,8 +38,8 @@ function checked(where: string, device: Device): Device {
   if (typeof device !== "object" || device === null || typeof device.name !== "string") {
     fail("TypeError", `${where} expected the name of a device, or a device, got: ${typeName(device)}`);
   }
-  for (const [kernel, type] of Object.entries(kernels) as [keyof typeof kernels, string][]) {
-    if (typeof device[kernel] !== type) {
+  for (const kernel of Object.keys(js) as (keyof Device)[]) {
+    if (typeof device[kernel] !== typeof js[kernel]) {
       fail("TypeError", `${where} expected every kernel of a device, but ${device.name} lacks ${kernel}`);
     }
   }

@@ -189,36 +189,3 @@ export interface Device {
   /** A stack at work, with states of zero and no weights yet. */
   stepper(stack: Stack): Stepper;
 }
-
-type Kernels = Omit<Device, "name">;
-
-/** Every kernel by name, and what it is by `typeof`. The types see to it that none is forgotten. */
-export const kernels: {
-  readonly [K in keyof Kernels]: Kernels[K] extends (...args: never[]) => unknown ? "function" : "object";
-} = {
-  unary: "function",
-  slope: "function",
-  binary: "function",
-  where: "function",
-  copy: "function",
-  accumulate: "function",
-  reduce: "function",
-  extremum: "function",
-  softmax: "function",
-  softmaxBackward: "function",
-  cumsum: "function",
-  argsort: "function",
-  gather: "function",
-  scatterAdd: "function",
-  takeRows: "function",
-  scatterAddRows: "function",
-  layerNorm: "function",
-  layerNormBackward: "function",
-  crossEntropy: "function",
-  crossEntropyBackward: "function",
-  updates: "object",
-  gemm: "function",
-  forward: "function",
-  backward: "function",
-  stepper: "function",
-};

@@ -9,7 +9,9 @@ import { sigmoid } from "../cell.js";
 import type { Binary, Slope, Unary } from "../device.js";
 import { type DType, elements, fresh, type TypedArray, type Value } from "../value.js";
 
-const unaries: Record<Unary, (x: number) => number> = {
+// The order of these three is that of the numbers in wasm/kernels/ops/elementwise.ts.
+
+export const unaries: Record<Unary, (x: number) => number> = {
   neg: (x) => -x,
   exp: Math.exp,
   log: Math.log,
@@ -24,7 +26,7 @@ const unaries: Record<Unary, (x: number) => number> = {
   logicalNot: (x) => (x === 0 ? 1 : 0),
 };
 
-const slopes: Record<Slope, (d: number, saved: number) => number> = {
+export const slopes: Record<Slope, (d: number, saved: number) => number> = {
   exp: (d, y) => d * y,
   log: (d, x) => d / x,
   sqrt: (d, y) => d / (2 * y),
@@ -36,12 +38,11 @@ const slopes: Record<Slope, (d: number, saved: number) => number> = {
   relu: (d, y) => (y <= 0 ? 0 : d),
 };
 
-const binaries: Record<Binary, (a: number, b: number) => number> = {
+export const binaries: Record<Binary, (a: number, b: number) => number> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
-  pow,
   maximum: Math.max,
   minimum: Math.min,
   eq: (a, b) => (a === b ? 1 : 0),
@@ -52,6 +53,7 @@ const binaries: Record<Binary, (a: number, b: number) => number> = {
   ge: (a, b) => (a >= b ? 1 : 0),
   logicalAnd: (a, b) => (a !== 0 && b !== 0 ? 1 : 0),
   logicalOr: (a, b) => (a !== 0 || b !== 0 ? 1 : 0),
+  pow,
 };
 
 /** C's pow: JavaScript's gives NaN for 1 to the power of NaN or ±∞. */
@@ -74,41 +76,31 @@ const whole: Partial<Record<Binary, (a: number, b: number) => number>> = { mul: 
 
 const predicates: readonly string[] = ["isnan", "logicalNot"];
 
-export function unary(op: Unary, x: Value): Value {
-  const out = fresh(predicates.includes(op) ? "bool" : x.dtype, x.shape);
-  const f = unaries[op];
-  const from = laidOut(x);
-  const to = out.storage.data;
-  for (let i = 0; i < to.length; i++) to[i] = f(from[i]);
+/** f of each element of a and b, stretched to `shape`. */
+function mapped(f: (x: number, y: number) => number, dtype: DType, shape: Shape, a: Value, b: Value): Value {
+  const out = fresh(dtype, shape);
+  const [x, y, to] = [laidOut(a, shape), laidOut(b, shape), out.storage.data];
+  for (let i = 0; i < to.length; i++) to[i] = f(x[i], y[i]);
   return out;
+}
+
+export function unary(op: Unary, x: Value): Value {
+  return mapped(unaries[op], predicates.includes(op) ? "bool" : x.dtype, x.shape, x, x);
 }
 
 export function slope(op: Slope, d: Value, saved: Value): Value {
-  const out = fresh(saved.dtype, saved.shape);
-  const f = slopes[op];
-  const from = laidOut(d, saved.shape);
-  const at = laidOut(saved);
-  const to = out.storage.data;
-  for (let i = 0; i < to.length; i++) to[i] = f(from[i], at[i]);
-  return out;
+  return mapped(slopes[op], saved.dtype, saved.shape, d, saved);
 }
 
 export function binary(op: Binary, a: Value, b: Value, dtype: DType): Value {
-  const out = fresh(dtype, broadcast(a.shape, b.shape));
   const f = (dtype === "int32" ? whole[op] : undefined) ?? binaries[op];
-  const x = laidOut(a, out.shape);
-  const y = laidOut(b, out.shape);
-  const to = out.storage.data;
-  const store = dtype === "bool" ? (v: number) => (v === 0 ? 0 : 1) : null;
-  for (let i = 0; i < to.length; i++) to[i] = store === null ? f(x[i], y[i]) : store(f(x[i], y[i]));
-  return out;
+  const stored = dtype === "bool" ? (x: number, y: number) => (f(x, y) === 0 ? 0 : 1) : f;
+  return mapped(stored, dtype, broadcast(a.shape, b.shape), a, b);
 }
 
 export function where(condition: Value, a: Value, b: Value): Value {
   const out = fresh(a.dtype, broadcast(condition.shape, broadcast(a.shape, b.shape)));
-  const c = laidOut(condition, out.shape);
-  const x = laidOut(a, out.shape);
-  const y = laidOut(b, out.shape);
+  const [c, x, y] = [condition, a, b].map((value) => laidOut(value, out.shape));
   const to = out.storage.data;
   for (let i = 0; i < to.length; i++) to[i] = c[i] !== 0 ? x[i] : y[i];
   return out;
@@ -154,6 +146,7 @@ function strided(from: Value, to: Value): void {
   let t = to.offset;
   for (;;) {
     if (toBool) for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep] === 0 ? 0 : 1;
+    else if (fromStep === 0 && toStep === 1 && count > 32) y.fill(x[f], t, t + count);
     else for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep];
     let d = last - 1;
     for (; d >= 0; d--) {

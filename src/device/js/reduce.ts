@@ -15,7 +15,8 @@ const fold: Record<Reduction, (a: number, b: number) => number> = {
   max: Math.max,
   min: Math.min,
 };
-const start: Record<Reduction, number> = { sum: 0, squares: 0, max: -Infinity, min: Infinity };
+/** What a fold begins as; in the order of wasm/kernels/ops/reduce.ts. */
+export const start: Record<Reduction, number> = { sum: 0, squares: 0, max: -Infinity, min: Infinity };
 const startBool: Record<Reduction, number> = { sum: 0, squares: 0, max: 0, min: 1 };
 
 /** PyTorch sums whole numbers in int64, which does not exist here: what int32 cannot hold is refused, never wrapped. */
@@ -46,10 +47,12 @@ export function reduce(op: Reduction, x: Value, dims: readonly number[]): Value 
   return out;
 }
 
-/** Visits every line along a dimension: where it starts, and how far apart its elements lie. */
-function lines(x: Value, dim: number, visit: (start: number, step: number, along: number) => void): void {
+/** Visits every line along a dimension: where it starts, how far apart its elements lie, and its number. */
+function lines(x: Value, dim: number, visit: (start: number, step: number, along: number, line: number) => void): void {
   const { before, along, after } = around(x.shape, dim);
-  for (let i = 0; i < before; i++) for (let j = 0; j < after; j++) visit(i * along * after + j, after, along);
+  for (let i = 0, line = 0; i < before; i++) {
+    for (let j = 0; j < after; j++) visit(i * along * after + j, after, along, line++);
+  }
 }
 
 export function softmax(x: Value, dim: number, log: boolean): Value {
@@ -86,53 +89,43 @@ export function softmaxBackward(dy: Value, y: Value, dim: number, log: boolean):
 }
 
 export function extremum(op: "max" | "min", x: Value, dim: number): { values: Value; indices: Value } {
-  const { before, along, after } = around(x.shape, dim);
   const data = laidOut(x);
   const shape = x.shape.toSpliced(dim, 1);
-  const values = fresh(x.dtype, shape);
-  const indices = fresh("int32", shape);
-  for (let i = 0; i < before; i++) {
-    for (let j = 0; j < after; j++) {
-      const at = (k: number) => data[(i * along + k) * after + j];
-      let best = 0;
-      for (let k = 1; k < along && at(best) === at(best); k++) {
-        if (at(k) !== at(k) || (op === "max" ? at(k) > at(best) : at(k) < at(best))) best = k;
-      }
-      values.storage.data[i * after + j] = at(best);
-      indices.storage.data[i * after + j] = best;
+  const [values, indices] = [fresh(x.dtype, shape), fresh("int32", shape)];
+  lines(x, dim, (start, step, along, line) => {
+    const at = (k: number) => data[start + k * step];
+    let best = 0;
+    for (let k = 1; k < along && at(best) === at(best); k++) {
+      if (at(k) !== at(k) || (op === "max" ? at(k) > at(best) : at(k) < at(best))) best = k;
     }
-  }
+    values.storage.data[line] = at(best);
+    indices.storage.data[line] = best;
+  });
   return { values, indices };
 }
 
 export function cumsum(x: Value, dim: number): Value {
-  const { before, along, after } = around(x.shape, dim);
   const data = laidOut(x);
   const out = fresh(x.dtype === "bool" ? "int32" : x.dtype, x.shape);
-  for (let i = 0; i < before; i++) {
-    for (let j = 0; j < after; j++) {
-      for (let k = 0, sum = 0, at = i * along * after + j; k < along; k++, at += after) {
-        sum += data[at];
-        out.storage.data[at] = out.dtype === "int32" ? checkSum(sum) : sum;
-      }
+  lines(x, dim, (start, step, along) => {
+    for (let k = 0, sum = 0, at = start; k < along; k++, at += step) {
+      sum += data[at];
+      out.storage.data[at] = out.dtype === "int32" ? checkSum(sum) : sum;
     }
-  }
+  });
   return out;
 }
 
 export function argsort(x: Value, dim: number, descending: boolean): Value {
-  const { before, along, after } = around(x.shape, dim);
   const data = laidOut(x);
   const out = fresh("int32", x.shape);
-  const order = allocate("int32", along);
-  for (let i = 0; i < before; i++) {
-    for (let j = 0; j < after; j++) {
-      const at = (k: number) => data[(i * along + k) * after + j];
-      for (let k = 0; k < along; k++) order[k] = k;
-      order.sort((p, q) => (descending ? ascending(at(q), at(p)) : ascending(at(p), at(q))));
-      for (let k = 0; k < along; k++) out.storage.data[(i * along + k) * after + j] = order[k];
-    }
-  }
+  const order = allocate("int32", x.shape[dim] ?? 1);
+  lines(x, dim, (start, step, along) => {
+    const at = (k: number) => data[start + k * step];
+    for (let k = 0; k < along; k++) order[k] = k;
+    order.sort((p, q) => (descending ? ascending(at(q), at(p)) : ascending(at(p), at(q))));
+    for (let k = 0; k < along; k++) out.storage.data[start + k * step] = order[k];
+  });
   return out;
 }
 

@@ -10,7 +10,7 @@ import { gemm, matrices } from "./gemm.js";
 import { Memory } from "./memory.js";
 import { type Build, instantiate, type Kernels } from "./module.js";
 import { Packs } from "./packs.js";
-import { backward, compiled, forward, type Machine } from "./recurrence.js";
+import { backward, compiled, forward } from "./recurrence.js";
 import { stepper } from "./stepper.js";
 
 /** Below as many multiplications, or as few rows or columns, a product is not worth its way in and out. */
@@ -18,7 +18,7 @@ const worthwhile = 20_000;
 const few = 4;
 
 /** What each device of this file runs on: its ops (ops.ts) share it. */
-export const machines = new WeakMap<Device, Machine>();
+export const machines = new WeakMap<Device, Packs>();
 
 /** Tries the kernels, and the js device where memory cannot hold what they need. */
 export function within<T>(attempt: () => T, otherwise: () => T): T {
@@ -48,7 +48,7 @@ export function createWasm(build: Build): Device | null {
 
 /** The device over kernels and their memory. */
 export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
-  const machine: Machine = { kernels, memory, packs: new Packs(kernels, memory) };
+  const packs = new Packs(kernels, memory);
   const device: Device = {
     ...js,
     name,
@@ -68,7 +68,7 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
       directions.map((sequence) => {
         if (!isCompiled(sequence)) return loop.forward(device, sequence, keep);
         const otherwise = () => loop.forward(js, sequence, keep);
-        const attempt = () => forward(machine, sequence, keep);
+        const attempt = () => forward(packs, sequence, keep);
         const { output, final, kept } = uncovered(sequence) ? otherwise() : within(attempt, otherwise);
         return { output, final, kept, device };
       }),
@@ -76,7 +76,7 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
       directions.map((one) => {
         if (!isCompiled(one.sequence)) return loop.backward(device, one);
         const otherwise = () => loop.backward(js, one);
-        return uncovered(one.sequence) ? otherwise() : within(() => backward(machine, one), otherwise);
+        return uncovered(one.sequence) ? otherwise() : within(() => backward(packs, one), otherwise);
       }),
     stepper(stack) {
       const otherwise = () => js.stepper(stack);
@@ -85,6 +85,6 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
         : within(() => stepper(kernels, memory, stack), otherwise);
     },
   };
-  machines.set(device, machine);
+  machines.set(device, packs);
   return device;
 }

@@ -1,12 +1,16 @@
 /** Layer normalisation in the kernels, float32 alone; null where they have no answer. */
 
 import { laidOut } from "../js/elementwise.js";
-import { fresh, type Value } from "../value.js";
+import { elements, fresh, type Value } from "../value.js";
 import type { Ops } from "./ops_module.js";
-import { doubles, floatsOf, Rows } from "./rows.js";
+import { pieces } from "./pieces.js";
+
+/** A row as it is, or of what is not there one that is filled. */
+const rowOf = (row: Value | null, C: number, otherwise: number) =>
+  row === null ? new Float32Array(C).fill(otherwise) : laidOut(row);
 
 export function layerNorm(
-  { kernels, memory }: Ops,
+  ops: Ops,
   x: Value,
   weight: Value | null,
   bias: Value | null,
@@ -15,23 +19,16 @@ export function layerNorm(
   if (x.dtype !== "float32" || x.numel === 0) return null;
   const [R, C] = x.shape;
   const [y, moments] = [fresh("float32", [R, C]), fresh("float64", [R, 2])];
-  memory.reset();
-  const rows = new Rows(memory, R, C);
-  const [from, to] = [rows.take(), rows.take()];
-  const [w, b] = [rows.parameter(weight, 1), rows.parameter(bias, 0)];
-  const found = memory.take(4 * rows.most);
-  const data = floatsOf(x);
-  rows.each((r, count) => {
-    rows.load(data, r, count, from);
-    kernels.layerNorm(from, to, w, b, found, count, C, eps);
-    rows.store(to, r, count, floatsOf(y));
-    moments.storage.data.set(doubles(memory, found, 2 * count), 2 * r);
-  });
+  const [from, to, found] = [laidOut(x), elements(y), elements(moments)];
+  const [w, b] = [rowOf(weight, C, 1), rowOf(bias, C, 0)];
+  pieces(ops, x.shape, [from], [to, found], [w, b], (at, count) =>
+    ops.kernels.layerNorm(at(from), at(to), at(w), at(b), at(found), count, C, eps),
+  );
   return { y, moments };
 }
 
 export function layerNormBackward(
-  { kernels, memory }: Ops,
+  ops: Ops,
   dy: Value,
   x: Value,
   weight: Value | null,
@@ -40,21 +37,12 @@ export function layerNormBackward(
   if (x.dtype !== "float32" || x.numel === 0) return null;
   const [R, C] = x.shape;
   const [dx, dWeight, dBias] = [fresh("float32", [R, C]), fresh("float32", [C]), fresh("float32", [C])];
-  memory.reset();
-  const rows = new Rows(memory, R, C);
-  const [d, from, to] = [rows.take(), rows.take(), rows.take()];
-  const w = rows.parameter(weight, 1);
-  const found = memory.take(4 * rows.most);
-  const sums = [memory.zeros(2 * C + 8), memory.zeros(2 * C + 8)];
-  const [arriving, data, kept] = [floatsOf(dy), floatsOf(x), laidOut(moments)];
-  rows.each((r, count) => {
-    rows.load(arriving, r, count, d);
-    rows.load(data, r, count, from);
-    doubles(memory, found, 2 * count).set(kept.subarray(2 * r, 2 * (r + count)));
-    kernels.layerNormBackward(d, from, w, found, to, sums[0], sums[1], count, C);
-    rows.store(to, r, count, floatsOf(dx));
-  });
-  dWeight.storage.data.set(doubles(memory, sums[0], C));
-  dBias.storage.data.set(doubles(memory, sums[1], C));
+  const [d, from, found, to] = [laidOut(dy), laidOut(x), laidOut(moments), elements(dx)];
+  const [w, dw, db] = [rowOf(weight, C, 1), new Float64Array(C), new Float64Array(C)];
+  const [, weightSums, biasSums] = pieces(ops, x.shape, [d, from, found], [to], [w, dw, db], (at, count) =>
+    ops.kernels.layerNormBackward(at(d), at(from), at(w), at(found), at(to), at(dw), at(db), count, C),
+  );
+  elements(dWeight).set(weightSums);
+  elements(dBias).set(biasSums);
   return { dx, dWeight, dBias };
 }

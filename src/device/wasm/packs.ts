@@ -40,8 +40,8 @@ export class Packs {
 
   /** @param most floats that are kept, beyond what one call needs: a gigabyte would be a quarter of all there is */
   constructor(
-    private readonly kernels: Kernels,
-    private readonly memory: Memory,
+    readonly kernels: Kernels,
+    readonly memory: Memory,
     private readonly most = 2 ** 26,
   ) {}
 

@@ -9,15 +9,7 @@ import type { Kept } from "../recurrence.js";
 import { elements, type Value, wrap } from "../value.js";
 import { type Description, describe, fields } from "./descriptions.js";
 import { type Memory, padded } from "./memory.js";
-import type { Kernels } from "./module.js";
 import type { Packs } from "./packs.js";
-
-/** What the kernels run on. */
-export interface Machine {
-  readonly kernels: Kernels;
-  readonly memory: Memory;
-  readonly packs: Packs;
-}
 
 /** The cells that the kernels know, under their numbers in kernels/recurrence.ts. They keep what the records keep. */
 export const compiled: ReadonlyMap<Cell, number> = new Map([rnnTanh, rnnRelu, lstm, gru].map((cell, i) => [cell, i]));
@@ -52,9 +44,10 @@ function tiles(steps: readonly number[], backwards: boolean): { from: number; co
   return backwards ? list.reverse() : list;
 }
 
-export function forward({ kernels, memory, packs }: Machine, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
+export function forward(packs: Packs, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
   const { cell, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, GHp } = sizes(sequence);
+  const { kernels, memory } = packs;
   packs.begin();
   const [wih, whh, whr] = [
     packs.panels(weights.ih, H, true),
@@ -135,11 +128,12 @@ function addRow({ floats: all }: Memory, to: number, from: number, width: number
   for (let j = 0; j < width; j++) all[to / 4 + j] += all[from / 4 + j];
 }
 
-export function backward({ kernels, memory, packs }: Machine, { sequence, run, d: arriving, needs }: Return): Leaving {
+export function backward(packs: Packs, { sequence, run, d: arriving, needs }: Return): Leaving {
   const { cell, weights, input, initial, steps, reverse } = sequence;
   const { G, H, P, C, R, N, Hp, Pp, Cp, GHp } = sizes(sequence);
   const kept = run.kept as Kept<Float32Array>;
   const width = [P, H];
+  const { kernels, memory } = packs;
   packs.begin();
   const [wih, whh, whr] = [
     needs.input ? packs.panels(weights.ih, H, false) : 0,

@@ -168,7 +168,7 @@ describe("memory", () => {
   it("does not grow over 10,000 calls of mixed shapes", () => {
     const own = instantiate("plain") as Kernels;
     const scratch = new Memory(own);
-    const machine = { kernels: own, memory: scratch, packs: new Packs(own, scratch) };
+    const machine = new Packs(own, scratch);
     const kinds = Object.values(cells);
     const cases = Array.from({ length: 25 }, (_, i) =>
       sequence(kinds[i % 4], "float32", {

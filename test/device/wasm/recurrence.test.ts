@@ -15,7 +15,7 @@ import { sequence } from "./sequence.js";
 
 const kernels = instantiate("plain") as Kernels;
 const memory = new Memory(kernels);
-const machine = { kernels, memory, packs: new Packs(kernels, memory) };
+const machine = new Packs(kernels, memory);
 const walkBack = (sequence: Sequence, run: ReturnType<typeof forward>, d: Return["d"], needs: Return["needs"]) =>
   backward(machine, { sequence, run: { ...run, device: js }, d, needs });
 const list = (s: Sequence["input"] | null) => (s === null ? [] : [...elements(s)]);

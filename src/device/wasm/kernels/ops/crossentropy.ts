@@ -5,29 +5,43 @@
 
 import { within } from "../checks";
 import { share, term } from "./functions";
-import { first, high, low, put, total } from "./lanes";
+import { high, low, total } from "./lanes";
 
 const none = memory.data<f32>([-Infinity]);
 /** 2⁻¹⁰⁰: a smaller share counts as 0, so that no gradient is denormal, nor its product with a weight. */
 const least = memory.data<f32>([7.888609052210118e-31]);
 
-/** The greatest of a row and Σ eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ; `keep` writes each eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ over its x. */
-export function sumRow(x: usize, sums: usize, C: i32, keep: bool): void {
+/**
+ * The greatest of a row and Σ eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ; `to`, unless it is 0, takes each eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ. Four floats behind the row are −∞
+ * meanwhile, which changes neither.
+ */
+export function sumRow(x: usize, to: usize, sums: usize, C: i32): void {
+  const end = x + <usize>C * 4;
+  const behind = v128.load(end);
+  v128.store(end, term(none));
   let most = term(none);
-  for (let j = 0; j < C; j += 4) {
-    most = f32x4.pmax(most, v128.bitselect(v128.load(x + <usize>j * 4), term(none), first(C - j)));
+  let at = x;
+  for (; at + 64 <= end; at += 64) {
+    const front = f32x4.pmax(v128.load(at), v128.load(at, 16));
+    most = f32x4.pmax(most, f32x4.pmax(front, f32x4.pmax(v128.load(at, 32), v128.load(at, 48))));
   }
+  for (; at < end; at += 16) most = f32x4.pmax(most, v128.load(at));
   most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
   most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
   let sum = f64x2.splat(0);
   let more = f64x2.splat(0);
-  for (let j = 0; j < C; j += 4) {
-    const mask = first(C - j);
-    const e = v128.and(share(f32x4.sub(v128.load(x + <usize>j * 4), most)), mask);
-    if (keep) put(x + <usize>j * 4, e, mask);
-    sum = f64x2.add(sum, low(e));
-    more = f64x2.add(more, high(e));
+  // Sixteen at a time are added as floats: that rounds as often as storing them does.
+  for (at = x; at < end; ) {
+    let part = f32x4.splat(0);
+    for (const stop = min(at + 64, end); at < stop; at += 16) {
+      const e = share(f32x4.sub(v128.load(at), most));
+      if (to !== 0) v128.store(to + (at - x), e);
+      part = f32x4.add(part, e);
+    }
+    sum = f64x2.add(sum, low(part));
+    more = f64x2.add(more, high(part));
   }
+  v128.store(end, behind);
   store<f64>(sums, <f64>f32x4.extract_lane(most, 0));
   store<f64>(sums, total(f64x2.add(sum, more)), 8);
 }
@@ -36,9 +50,7 @@ export function sumRow(x: usize, sums: usize, C: i32, keep: bool): void {
 export function rowSums(x: usize, sums: usize, rows: i32, C: i32): void {
   const bytes = <usize>C * 4;
   assert(within(x, <usize>rows * bytes + 16) && within(sums, <usize>rows * 16));
-  for (let r = 0; r < rows; r++, x += bytes, sums += 16) {
-    sumRow(x, sums, C, false);
-  }
+  for (let r = 0; r < rows; r++, x += bytes, sums += 16) sumRow(x, 0, sums, C);
 }
 
 /** dx = d·eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ / Σ of each row, 0 where the share is below 2⁻¹⁰⁰; the 1 at the target is the caller's. */

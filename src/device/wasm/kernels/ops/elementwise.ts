@@ -1,155 +1,150 @@
 /**
- * Ops of one element at a time, four at once. Pointers are bytes; counts are multiples of four, of sixteen where bools
- * come out. An operand moves on by `step` bytes after four elements: by 16, or by 0 where one number stands for all.
+ * Ops of one element at a time, four at once, from one place to another. Pointers are bytes; counts are multiples of
+ * sixteen.
  */
 
 import { within } from "../checks";
 import { ones, tanh } from "../elementwise";
 import { exp, log, logSigmoid, sigmoid } from "./functions";
 
-// The numbers of ops are places in the lists of wasm/elementwise.ts.
+// Ops have the numbers of js/elementwise.ts: unary ones from 0, binary ones from 12, slopes from 32.
 
 // @ts-ignore: decorator
 @inline
-function one(op: i32, x: v128): v128 {
+function sign(x: v128): v128 {
+  const zero = f32x4.splat(0);
+  return v128.or(v128.and(f32x4.gt(x, zero), ones()), v128.and(f32x4.lt(x, zero), f32x4.neg(ones())));
+}
+
+/** Of what lies at a, and of binary ops and slopes at b: dy, and what was saved, which is y, or x. */
+// @ts-ignore: decorator
+@inline
+function result(op: i32, a: usize, b: usize): v128 {
+  const x = v128.load(a);
   if (op === 0) return f32x4.neg(x);
   if (op === 1) return exp(x);
   if (op === 2) return log(x);
   if (op === 3) return f32x4.sqrt(x);
   if (op === 4) return f32x4.abs(x);
-  if (op === 5) {
-    const zero = f32x4.splat(0);
-    return v128.or(v128.and(f32x4.gt(x, zero), ones()), v128.and(f32x4.lt(x, zero), f32x4.neg(ones())));
-  }
+  if (op === 5) return sign(x);
   if (op === 6) return tanh(x);
   if (op === 7) return sigmoid(x);
   if (op === 8) return logSigmoid(x);
-  return f32x4.max(x, f32x4.splat(0));
-}
-
-// @ts-ignore: decorator
-@inline
-function each(op: i32, at: usize, end: usize): void {
-  for (; at < end; at += 16) v128.store(at, one(op, v128.load(at)));
-}
-
-/** In place. */
-export function unary(op: i32, at: usize, count: i32): void {
-  assert(within(at, <usize>count * 4));
-  const end = at + <usize>count * 4;
-  if (op === 0) each(0, at, end);
-  else if (op === 1) each(1, at, end);
-  else if (op === 2) each(2, at, end);
-  else if (op === 3) each(3, at, end);
-  else if (op === 4) each(4, at, end);
-  else if (op === 5) each(5, at, end);
-  else if (op === 6) each(6, at, end);
-  else if (op === 7) each(7, at, end);
-  else if (op === 8) each(8, at, end);
-  else each(9, at, end);
-}
-
-// @ts-ignore: decorator
-@inline
-function two(op: i32, a: v128, b: v128): v128 {
-  if (op === 0) return f32x4.add(a, b);
-  if (op === 1) return f32x4.sub(a, b);
-  if (op === 2) return f32x4.mul(a, b);
-  if (op === 3) return f32x4.div(a, b);
-  if (op === 4) return f32x4.max(a, b);
-  if (op === 5) return f32x4.min(a, b);
-  // Gradients, of dy and of what was saved: y, or for log and abs x.
-  if (op === 6) return f32x4.div(a, f32x4.add(b, b));
-  if (op === 7) return v128.and(f32x4.div(a, f32x4.add(b, b)), f32x4.ne(b, f32x4.splat(0)));
-  if (op === 8) return f32x4.mul(a, one(5, b));
+  if (op === 9) return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
+  const y = v128.load(b);
+  if (op === 12) return f32x4.add(x, y);
+  if (op === 13) return f32x4.sub(x, y);
+  if (op === 14) return f32x4.mul(x, y);
+  if (op === 15) return f32x4.div(x, y);
+  if (op === 16) return f32x4.max(x, y);
+  if (op === 17) return f32x4.min(x, y);
+  if (op === 34) return f32x4.div(x, f32x4.add(y, y));
+  if (op === 35) return v128.and(f32x4.div(x, f32x4.add(y, y)), f32x4.ne(y, f32x4.splat(0)));
+  if (op === 36) return f32x4.mul(x, sign(y));
   // Not 1 − y², which loses digits where y is near 1.
-  if (op === 9) return f32x4.mul(a, f32x4.mul(f32x4.sub(ones(), b), f32x4.add(ones(), b)));
-  if (op === 10) return f32x4.mul(a, f32x4.mul(b, f32x4.sub(ones(), b)));
-  return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));
+  if (op === 37) return f32x4.mul(x, f32x4.mul(f32x4.sub(ones(), y), f32x4.add(ones(), y)));
+  if (op === 38) return f32x4.mul(x, f32x4.mul(y, f32x4.sub(ones(), y)));
+  if (op === 39) return f32x4.mul(x, sigmoid(f32x4.neg(y)));
+  return v128.andnot(x, f32x4.le(y, f32x4.splat(0)));
+}
+
+/** What takes longer than a turn of the loop. */
+// @ts-ignore: decorator
+@inline
+function long(op: i32, a: usize, b: usize, to: usize, end: usize): void {
+  for (; to < end; to += 16, a += 16, b += 16) v128.store(to, result(op, a, b));
 }
 
 // @ts-ignore: decorator
 @inline
-function pairs(op: i32, a: usize, aStep: usize, b: usize, bStep: usize, to: usize, end: usize): void {
-  for (; to < end; to += 16, a += aStep, b += bStep) v128.store(to, two(op, v128.load(a), v128.load(b)));
-}
-
-/** `to` may be a or b. */
-export function binary(op: i32, a: usize, aStep: usize, b: usize, bStep: usize, to: usize, count: i32): void {
-  const bytes = <usize>count * 4;
-  assert(within(a, aStep === 0 ? 16 : bytes) && within(b, bStep === 0 ? 16 : bytes) && within(to, bytes));
-  const end = to + bytes;
-  if (op === 0) pairs(0, a, aStep, b, bStep, to, end);
-  else if (op === 1) pairs(1, a, aStep, b, bStep, to, end);
-  else if (op === 2) pairs(2, a, aStep, b, bStep, to, end);
-  else if (op === 3) pairs(3, a, aStep, b, bStep, to, end);
-  else if (op === 4) pairs(4, a, aStep, b, bStep, to, end);
-  else if (op === 5) pairs(5, a, aStep, b, bStep, to, end);
-  else if (op === 6) pairs(6, a, aStep, b, bStep, to, end);
-  else if (op === 7) pairs(7, a, aStep, b, bStep, to, end);
-  else if (op === 8) pairs(8, a, aStep, b, bStep, to, end);
-  else if (op === 9) pairs(9, a, aStep, b, bStep, to, end);
-  else if (op === 10) pairs(10, a, aStep, b, bStep, to, end);
-  else pairs(11, a, aStep, b, bStep, to, end);
-}
-
-// @ts-ignore: decorator
-@inline
-function holds(op: i32, a: v128, b: v128): v128 {
-  if (op === 0) return f32x4.eq(a, b);
-  if (op === 1) return f32x4.ne(a, b);
-  if (op === 2) return f32x4.lt(a, b);
-  return f32x4.le(a, b);
-}
-
-// @ts-ignore: decorator
-@inline
-function questions(op: i32, a: usize, aStep: usize, b: usize, bStep: usize, to: usize, end: usize): void {
-  const bits = i8x16.splat(1);
-  for (; to < end; to += 16, a += 4 * aStep, b += 4 * bStep) {
-    const first = holds(op, v128.load(a), v128.load(b));
-    const second = holds(op, v128.load(a + aStep), v128.load(b + bStep));
-    const third = holds(op, v128.load(a + 2 * aStep), v128.load(b + 2 * bStep));
-    const fourth = holds(op, v128.load(a + 3 * aStep), v128.load(b + 3 * bStep));
-    const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(first, second), i16x8.narrow_i32x4_s(third, fourth));
-    v128.store(to, v128.and(bytes, bits));
+function short(op: i32, a: usize, b: usize, to: usize, end: usize): void {
+  for (; to < end; to += 64, a += 64, b += 64) {
+    v128.store(to, result(op, a, b));
+    v128.store(to, result(op, a + 16, b + 16), 16);
+    v128.store(to, result(op, a + 32, b + 32), 32);
+    v128.store(to, result(op, a + 48, b + 48), 48);
   }
 }
 
-/** Bools, a byte each: a = b (0), a ≠ b (1), a < b (2), a ≤ b (3). */
-export function compare(op: i32, a: usize, aStep: usize, b: usize, bStep: usize, to: usize, count: i32): void {
+/** `b` is read by ops of two operands alone. */
+export function elementwise(op: i32, a: usize, b: usize, to: usize, count: i32): void {
   const bytes = <usize>count * 4;
-  assert(within(a, aStep === 0 ? 16 : bytes) && within(b, bStep === 0 ? 16 : bytes) && within(to, <usize>count));
+  assert(within(a, bytes) && (op < 12 || within(b, bytes)) && within(to, bytes));
+  const end = to + bytes;
+  if (op === 0) short(0, a, b, to, end);
+  else if (op === 1) long(1, a, b, to, end);
+  else if (op === 2) long(2, a, b, to, end);
+  else if (op === 3) short(3, a, b, to, end);
+  else if (op === 4) short(4, a, b, to, end);
+  else if (op === 5) long(5, a, b, to, end);
+  else if (op === 6) long(6, a, b, to, end);
+  else if (op === 7) long(7, a, b, to, end);
+  else if (op === 8) long(8, a, b, to, end);
+  else if (op === 9) short(9, a, b, to, end);
+  else if (op === 12) short(12, a, b, to, end);
+  else if (op === 13) short(13, a, b, to, end);
+  else if (op === 14 || op === 32) short(14, a, b, to, end);
+  else if (op === 15 || op === 33) short(15, a, b, to, end);
+  else if (op === 16) long(16, a, b, to, end);
+  else if (op === 17) long(17, a, b, to, end);
+  else if (op === 34) long(34, a, b, to, end);
+  else if (op === 35) long(35, a, b, to, end);
+  else if (op === 36) long(36, a, b, to, end);
+  else if (op === 37) long(37, a, b, to, end);
+  else if (op === 38) long(38, a, b, to, end);
+  else if (op === 39) long(39, a, b, to, end);
+  else short(40, a, b, to, end);
+}
+
+// @ts-ignore: decorator
+@inline
+function holds(op: i32, a: usize, b: usize): v128 {
+  const x = v128.load(a);
+  const y = v128.load(b);
+  if (op === 18) return f32x4.eq(x, y);
+  if (op === 19) return f32x4.ne(x, y);
+  if (op === 20) return f32x4.lt(x, y);
+  return f32x4.le(x, y);
+}
+
+// @ts-ignore: decorator
+@inline
+function questions(op: i32, a: usize, b: usize, to: usize, end: usize): void {
+  const bits = i8x16.splat(1);
+  for (; to < end; to += 16, a += 64, b += 64) {
+    const low = i16x8.narrow_i32x4_s(holds(op, a, b), holds(op, a + 16, b + 16));
+    const high = i16x8.narrow_i32x4_s(holds(op, a + 32, b + 32), holds(op, a + 48, b + 48));
+    v128.store(to, v128.and(i8x16.narrow_i16x8_s(low, high), bits));
+  }
+}
+
+/** Bools, a byte each: a = b (18), a ≠ b (19), a < b (20), a ≤ b (21). */
+export function compare(op: i32, a: usize, b: usize, to: usize, count: i32): void {
+  const bytes = <usize>count * 4;
+  assert(within(a, bytes) && within(b, bytes) && within(to, <usize>count));
   const end = to + <usize>count;
-  if (op === 0) questions(0, a, aStep, b, bStep, to, end);
-  else if (op === 1) questions(1, a, aStep, b, bStep, to, end);
-  else if (op === 2) questions(2, a, aStep, b, bStep, to, end);
-  else questions(3, a, aStep, b, bStep, to, end);
+  if (op === 18) questions(18, a, b, to, end);
+  else if (op === 19) questions(19, a, b, to, end);
+  else if (op === 20) questions(20, a, b, to, end);
+  else questions(21, a, b, to, end);
+}
+
+// @ts-ignore: decorator
+@inline
+function chosen(condition: usize, a: usize, b: usize): v128 {
+  const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(condition)));
+  return v128.bitselect(v128.load(a), v128.load(b), i32x4.ne(four, i32x4.splat(0)));
 }
 
 /** condition ? a : b, a byte of `condition` each. */
-export function where(condition: usize, a: usize, aStep: usize, b: usize, bStep: usize, to: usize, count: i32): void {
+export function where(condition: usize, a: usize, b: usize, to: usize, count: i32): void {
   const bytes = <usize>count * 4;
-  assert(within(condition, <usize>count));
-  assert(within(a, aStep === 0 ? 16 : bytes) && within(b, bStep === 0 ? 16 : bytes) && within(to, bytes));
+  assert(within(condition, <usize>count) && within(a, bytes) && within(b, bytes) && within(to, bytes));
   const end = to + bytes;
-  for (; to < end; to += 16, condition += 4, a += aStep, b += bStep) {
-    const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(condition)));
-    v128.store(to, v128.bitselect(v128.load(a), v128.load(b), i32x4.ne(four, i32x4.splat(0))));
-  }
-}
-
-/** Each of the numbers `from` on `width` times, the first one `skip` times less; so many floats in all. */
-export function spread(from: usize, width: i32, skip: i32, to: usize, count: i32): void {
-  assert(within(to, <usize>count * 4));
-  const end = to + <usize>count * 4;
-  let left = width - skip;
-  while (to < end) {
-    const x = load<f32>(from);
-    const four = f32x4.splat(x);
-    for (; left >= 4 && to + 16 <= end; left -= 4, to += 16) v128.store(to, four);
-    for (; left > 0 && to < end; left--, to += 4) store<f32>(to, x);
-    from += 4;
-    left = width;
+  for (; to < end; to += 64, condition += 16, a += 64, b += 64) {
+    v128.store(to, chosen(condition, a, b));
+    v128.store(to, chosen(condition + 4, a + 16, b + 16), 16);
+    v128.store(to, chosen(condition + 8, a + 32, b + 32), 32);
+    v128.store(to, chosen(condition + 12, a + 48, b + 48), 48);
   }
 }

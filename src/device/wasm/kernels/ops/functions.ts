@@ -8,14 +8,18 @@ import { fma, ones } from "../elementwise";
 const perLog2 = memory.data<f32>([1.4426950408889634]);
 /** Where eˣ is 0 and where it is infinite. */
 const ends = memory.data<f32>([-104.0, 89.0]);
-/** Where eˣ, of x ≤ 0, stops being a normal number. */
+/** Where eˣ, of x ≤ 0, stops being a normal number; and a size beyond which eˣ, or ten times it, may be none. */
 const leastShare = memory.data<f32>([-87.0]);
+const far = memory.data<f32>([80.0]);
 /** −ln 2 in two parts. */
 const log2 = memory.data<f32>([-0.693359375, 2.12194440e-4]);
+const sign = memory.data<f32>([-0.0]);
 const bias = memory.data<i32>([127]);
 /** 1.5·2²³: added to a small float, it leaves the nearest whole number in the lowest bits. */
 const rounder = memory.data<f32>([12582912.0]);
-const expTerms = memory.data<f32>([0.00139261761199, 0.00836317307451, 0.0416665546621, 0.166665770256, 0.5]);
+const ten = memory.data<f32>([10.0]);
+const five = memory.data<f32>([5.0]);
+const twelfth = memory.data<f32>([0.0833333333]);
 
 // @ts-ignore: decorator
 @inline
@@ -30,35 +34,75 @@ function power(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, term(bias)), 23);
 }
 
-/** eʳ, of x = n·ln 2 + r; `rounded` holds n in its lowest bits. */
+/** x / ln 2 to the nearest whole number, which its lowest bits hold. */
 // @ts-ignore: decorator
 @inline
-function mantissa(x: v128, rounded: v128): v128 {
-  const n = f32x4.sub(rounded, term(rounder));
-  let r = fma(n, term(log2, 0), x);
-  r = fma(n, term(log2, 1), r);
-  let q = fma(term(expTerms, 0), r, term(expTerms, 1));
-  q = fma(q, r, term(expTerms, 2));
-  q = fma(q, r, term(expTerms, 3));
-  q = fma(q, r, term(expTerms, 4));
-  return f32x4.add(ones(), fma(f32x4.mul(r, r), q, r));
+function rounded(x: v128): v128 {
+  return fma(x, term(perLog2), term(rounder));
 }
 
-/** eˣ: x = n·ln 2 + r, and 2ⁿ in two halves, so that denormal results and infinity are reached. */
+/** r, of x = n·ln 2 + r; `whole` holds n. */
+// @ts-ignore: decorator
+@inline
+function rest(x: v128, whole: v128): v128 {
+  const n = f32x4.sub(whole, term(rounder));
+  return fma(n, term(log2, 1), fma(n, term(log2, 0), x));
+}
+
+// eʳ = (10 + r² + r·(5 + r²/12)) / (10 + r² − r·(5 + r²/12)): Padé's of third degree, which is half the work of a
+// polynomial as exact.
+
+// @ts-ignore: decorator
+@inline
+function even(r: v128): v128 {
+  return f32x4.add(f32x4.mul(r, r), term(ten));
+}
+
+// @ts-ignore: decorator
+@inline
+function odd(r: v128): v128 {
+  return f32x4.mul(r, fma(f32x4.mul(r, r), term(twelfth), term(five)));
+}
+
+/** eˣ / (1 + eˣ) where `plus`, else eˣ: where no x is far from 0, nor NaN, n is added to the exponent. */
+// @ts-ignore: decorator
+@inline
+function ordinary(x: v128, plus: bool): v128 {
+  const whole = rounded(x);
+  const r = rest(x, whole);
+  const above = i32x4.add(f32x4.add(even(r), odd(r)), i32x4.shl(whole, 23));
+  const below = f32x4.sub(even(r), odd(r));
+  return f32x4.div(above, plus ? f32x4.add(below, above) : below);
+}
+
+/** Whether eˣ may be denormal or infinite, or is NaN. */
+// @ts-ignore: decorator
+@inline
+function isFar(x: v128): bool {
+  return v128.any_true(i32x4.gt_s(v128.andnot(x, term(sign)), term(far)));
+}
+
+/** eˣ where that may be denormal or infinite: 2ⁿ in two halves. */
+function extreme(x: v128): v128 {
+  const within = f32x4.pmin(f32x4.pmax(x, term(ends)), term(ends, 1));
+  const whole = rounded(within);
+  const r = rest(within, whole);
+  const n = i32x4.sub(whole, term(rounder));
+  const half = i32x4.shr_s(n, 1);
+  const y = f32x4.div(f32x4.add(even(r), odd(r)), f32x4.sub(even(r), odd(r)));
+  return f32x4.mul(f32x4.mul(y, power(half)), power(i32x4.sub(n, half)));
+}
+
+/** eˣ */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  const within = f32x4.pmin(f32x4.pmax(x, term(ends)), term(ends, 1));
-  const rounded = fma(within, term(perLog2), term(rounder));
-  const n = i32x4.sub(rounded, term(rounder));
-  const half = i32x4.shr_s(n, 1);
-  return f32x4.mul(f32x4.mul(mantissa(within, rounded), power(half)), power(i32x4.sub(n, half)));
+  return isFar(x) ? extreme(x) : ordinary(x, false);
 }
 
 /** (atanh s / s − 1) / s² in powers of s², over |s| ≤ 1/3. */
 const atanhTerms = memory.data<f32>([0.13426013647, 0.141182733288, 0.200037815326, 0.333333201628]);
 const two = memory.data<f32>([2.0]);
-const sign = memory.data<f32>([-0.0]);
 const leastNormal = memory.data<f32>([1.17549435e-38]);
 /** 2²³: times it, a denormal number is none. */
 const up = memory.data<f32>([8388608.0]);
@@ -99,10 +143,16 @@ export function log(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
-  const e = exp(v128.or(x, term(sign)));
-  const small = f32x4.div(e, f32x4.add(ones(), e));
+  const negative = v128.or(x, term(sign));
+  let small: v128;
+  if (isFar(x)) {
+    const e = extreme(negative);
+    small = f32x4.div(e, f32x4.add(ones(), e));
+  } else {
+    small = ordinary(negative, true);
+  }
   // Not 1 / (1 + e) above 0: gradients are made of 1 − σ, which that leaves less exact.
-  const whole = v128.andnot(ones(), f32x4.lt(x, f32x4.splat(0)));
+  const whole = v128.andnot(ones(), i32x4.shr_s(x, 31));
   return v128.andnot(f32x4.sub(whole, small), term(sign));
 }
 
@@ -118,7 +168,8 @@ export function logSigmoid(x: v128): v128 {
 @inline
 export function share(x: v128): v128 {
   const low = f32x4.pmax(x, term(leastShare));
-  const rounded = fma(low, term(perLog2), term(rounder));
-  const e = f32x4.mul(mantissa(low, rounded), power(i32x4.sub(rounded, term(rounder))));
-  return v128.andnot(e, f32x4.lt(x, term(leastShare)));
+  const whole = rounded(low);
+  const r = rest(low, whole);
+  const above = f32x4.mul(f32x4.add(even(r), odd(r)), power(i32x4.sub(whole, term(rounder))));
+  return v128.andnot(f32x4.div(above, f32x4.sub(even(r), odd(r))), f32x4.lt(x, term(leastShare)));
 }

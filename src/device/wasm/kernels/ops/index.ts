@@ -1,11 +1,11 @@
 /** What the module of ops offers, in the memory that it shares with the runs over time. */
 
 export { rowSums, softmaxGradient } from "./crossentropy";
-export { binary, compare, spread, unary, where } from "./elementwise";
+export { compare, elementwise, where } from "./elementwise";
 export { layerNorm, layerNormBackward } from "./layernorm";
-export { foldColumns, foldRows } from "./reduce";
+export { fold } from "./reduce";
 export { softmaxBackwardRows, softmaxRows } from "./softmax";
-export { adam, descend, sgd } from "./updates";
+export { adam, sgd } from "./updates";
 
 /** Where this module's constants end. */
 export function heap(): usize {

@@ -31,10 +31,3 @@ export function total(x: v128): f64 {
 export function first(count: i32): v128 {
   return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
 }
-
-/** Writes the floats that `mask` names. */
-// @ts-ignore: decorator
-@inline
-export function put(at: usize, x: v128, mask: v128): void {
-  v128.store(at, v128.bitselect(x, v128.load(at), mask));
-}

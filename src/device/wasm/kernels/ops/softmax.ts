@@ -1,38 +1,42 @@
 /**
- * softmax and its logarithm, and their gradients, of rows, in place. Sums are double precision. What a row of no whole
- * number of fours leaves over is read with what follows it, which is written back as it was. NaN reaches the sum, and by
- * it the row. Pointers are bytes.
+ * softmax and its logarithm, and their gradients, of rows. Sums are double precision. What is read or written beyond a
+ * row's end is the next row's beginning, or room that the caller left: four floats behind each array. NaN reaches the
+ * sum, and by it the row. Pointers are bytes.
  */
 
 import { apart, within } from "../checks";
 import { sumRow } from "./crossentropy";
 import { log as logarithm, share } from "./functions";
-import { first, high, low, put, total } from "./lanes";
+import { first, high, low, total } from "./lanes";
 
 /** The greatest and the sum of a row. */
 const found = memory.data(16, 16);
 
 /** Of each of `count` rows. */
-export function softmaxRows(log: bool, at: usize, count: i32, along: i32): void {
-  assert(within(at, <usize>count * <usize>along * 4));
-  for (let i = 0; i < count; i++, at += <usize>along * 4) {
-    sumRow(at, found, along, !log);
-    const most = f32x4.splat(<f32>load<f64>(found));
+export function softmaxRows(log: bool, x: usize, y: usize, count: i32, along: i32): void {
+  const bytes = <usize>along * 4;
+  const all = <usize>count * bytes + 16;
+  assert(within(x, all) && within(y, all) && apart(x, all, y, all));
+  for (let i = 0; i < count; i++, x += bytes, y += bytes) {
+    sumRow(x, log ? 0 : y, found, along);
     const sum = <f32>load<f64>(found, 8);
-    const shift = log ? logarithm(f32x4.splat(sum)) : f32x4.splat(1 / sum);
-    for (let j = 0; j < along; j += 4) {
-      const p = at + <usize>j * 4;
-      const x = v128.load(p);
-      put(p, log ? f32x4.sub(f32x4.sub(x, most), shift) : f32x4.mul(x, shift), first(along - j));
+    if (log) {
+      const most = f32x4.splat(<f32>load<f64>(found));
+      const shift = logarithm(f32x4.splat(sum));
+      for (let j: usize = 0; j < bytes; j += 16) v128.store(y + j, f32x4.sub(f32x4.sub(v128.load(x + j), most), shift));
+    } else {
+      const scale = f32x4.splat(1 / sum);
+      for (let j: usize = 0; j < bytes; j += 16) v128.store(y + j, f32x4.mul(v128.load(y + j), scale));
     }
   }
 }
 
-/** y·(dy − Σ dy·y), or of log softmax dy − eʸ·Σ dy, over dy. */
-export function softmaxBackwardRows(log: bool, dy: usize, y: usize, count: i32, along: i32): void {
-  const bytes = <usize>count * <usize>along * 4;
-  assert(within(dy, bytes) && within(y, bytes) && apart(dy, bytes, y, bytes));
-  for (let i = 0; i < count; i++, dy += <usize>along * 4, y += <usize>along * 4) {
+/** y·(dy − Σ dy·y), or of log softmax dy − eʸ·Σ dy. */
+export function softmaxBackwardRows(log: bool, dy: usize, y: usize, dx: usize, count: i32, along: i32): void {
+  const bytes = <usize>along * 4;
+  const all = <usize>count * bytes + 16;
+  assert(within(dy, all) && within(y, all) && within(dx, all) && apart(dy, all, dx, all) && apart(y, all, dx, all));
+  for (let i = 0; i < count; i++, dy += bytes, y += bytes, dx += bytes) {
     let a = f64x2.splat(0);
     let b = a;
     for (let j = 0; j < along; j += 4) {
@@ -42,11 +46,10 @@ export function softmaxBackwardRows(log: bool, dy: usize, y: usize, count: i32, 
       b = f64x2.add(b, high(term));
     }
     const sum = f32x4.splat(<f32>total(f64x2.add(a, b)));
-    for (let j = 0; j < along; j += 4) {
-      const p = v128.load(y + <usize>j * 4);
-      const d = v128.load(dy + <usize>j * 4);
-      const dx = log ? f32x4.sub(d, f32x4.mul(share(p), sum)) : f32x4.mul(p, f32x4.sub(d, sum));
-      put(dy + <usize>j * 4, dx, first(along - j));
+    for (let j: usize = 0; j < bytes; j += 16) {
+      const p = v128.load(y + j);
+      const d = v128.load(dy + j);
+      v128.store(dx + j, log ? f32x4.sub(d, f32x4.mul(share(p), sum)) : f32x4.mul(p, f32x4.sub(d, sum)));
     }
   }
 }

@@ -22,43 +22,28 @@ function times(x: v128, factor: f64): v128 {
   return f64x2.mul(x, f64x2.splat(factor));
 }
 
-/** p −= lr·g, g = d + weightDecay·p */
-export function descend(p: usize, d: usize, count: i32, lr: f64, weightDecay: f64): void {
-  const bytes = <usize>count * 4;
-  assert(within(p, bytes) && within(d, bytes));
-  for (const end = p + bytes; p < end; p += 16, d += 16) {
-    const x = v128.load(p);
-    const y = v128.load(d);
-    v128.store(p, floats(descent(low(x), low(y), lr, weightDecay), descent(high(x), high(y), lr, weightDecay)));
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function descent(p: v128, d: v128, lr: f64, weightDecay: f64): v128 {
-  return f64x2.sub(p, times(f64x2.add(d, times(p, weightDecay)), lr));
-}
-
-/** b = momentum·b + taken·g; p −= lr·b, or where `ahead` lr·(g + momentum·b) */
+/** b = momentum·b + taken·g, g = d + weightDecay·p; p −= lr·b, where `ahead` lr·(g + momentum·b), without b lr·g. */
 export function sgd(
   p: usize, d: usize, b: usize, count: i32, lr: f64, weightDecay: f64, momentum: f64, taken: f64, ahead: bool,
 ): void {
   const bytes = <usize>count * 4;
-  assert(within(p, bytes) && within(d, bytes) && within(b, bytes));
-  for (const end = p + bytes; p < end; p += 16, d += 16, b += 16) {
-    const x = v128.load(p);
-    const y = v128.load(d);
-    const z = v128.load(b);
-    const g0 = f64x2.add(low(y), times(low(x), weightDecay));
-    const g1 = f64x2.add(high(y), times(high(x), weightDecay));
-    const kept = flushed(floats(
-      f64x2.add(times(low(z), momentum), times(g0, taken)),
-      f64x2.add(times(high(z), momentum), times(g1, taken)),
-    ));
-    v128.store(b, kept);
-    const s0 = ahead ? f64x2.add(g0, times(low(kept), momentum)) : low(kept);
-    const s1 = ahead ? f64x2.add(g1, times(high(kept), momentum)) : high(kept);
-    v128.store(p, floats(f64x2.sub(low(x), times(s0, lr)), f64x2.sub(high(x), times(s1, lr))));
+  assert(within(p, bytes) && within(d, bytes) && (b === 0 || within(b, bytes)));
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const x = v128.load(p + i);
+    const y = v128.load(d + i);
+    let s0 = f64x2.add(low(y), times(low(x), weightDecay));
+    let s1 = f64x2.add(high(y), times(high(x), weightDecay));
+    if (b !== 0) {
+      const z = v128.load(b + i);
+      const kept = flushed(floats(
+        f64x2.add(times(low(z), momentum), times(s0, taken)),
+        f64x2.add(times(high(z), momentum), times(s1, taken)),
+      ));
+      v128.store(b + i, kept);
+      s0 = ahead ? f64x2.add(s0, times(low(kept), momentum)) : low(kept);
+      s1 = ahead ? f64x2.add(s1, times(high(kept), momentum)) : high(kept);
+    }
+    v128.store(p + i, floats(f64x2.sub(low(x), times(s0, lr)), f64x2.sub(high(x), times(s1, lr))));
   }
 }
 
