@@ -16,6 +16,7 @@ import { allocate, type DType, elements, type FloatDType, fresh, Value, wrap } f
 import { expectClose, tolerances } from "../support/tolerance.js";
 import { ofMany } from "./conformance_ops.js";
 import { ofFused } from "./fused.js";
+import { ofNets } from "./nets.js";
 import { backward, forward } from "./one.js";
 import { otherCells } from "./other_cells.js";
 import { draws, gradients, outputs, recurrentShape } from "./reference.js";
@@ -109,6 +110,7 @@ export function conformance(device: Device): void {
   for (const cell of [...Object.values(cells), ...otherCells.filter(({ second }) => second === undefined)]) {
     describe(`${cell.name} step by step`, () => ofSteppers(device, cell));
   }
+  describe("nets step by step", () => ofNets(device));
   for (const cell of [...Object.values(cells), ...otherCells]) describe(cell.name, () => ofDirections(device, cell));
 }
 

@@ -63,7 +63,7 @@ export function drawWeights(next: Draw, cell: Cell, { L, C, H, P = H, bare }: Ca
 }
 
 /** Output [T·N, P] and last states, in the stepper's order, of a stack over T steps. */
-function expected(cell: Cell, size: Case, weights: Weights<Float32Array>[], inputs: number[], states: number[]) {
+export function expected(cell: Cell, size: Case, weights: Weights<Float32Array>[], inputs: number[], states: number[]) {
   const { L, N, C, H, P = H } = size;
   const GH = cell.gates * H;
   const hhShape = recurrentShape(cell, H, P);
