@@ -66,7 +66,10 @@ describe("the fuzzer", () => {
       throw refusal();
     });
     expect(hungry.defects[0]).toContain(`took ${2 * (floor + 500)} bytes`);
-    const slow = await made(() => new Promise((_, reject) => setTimeout(() => reject(refusal()), 1100)));
+    const slow = await made(async () => {
+      for (const begin = process.cpuUsage(); process.cpuUsage(begin).user < 1_100_000; );
+      throw refusal();
+    });
     expect(slow.defects).toHaveLength(1);
     expect(slow.defects[0]).toMatch(/^took \d+ ms$/);
     const polluting = await made(async () => {

@@ -434,9 +434,12 @@ def checkpoint_module(ask):
     """A layer's file in a format, and what the layer computes."""
     chance = random.Random(ask["seed"])
     module = reference.new_module(ask["kind"], False, ask["options"], DTYPES[ask["dtype"]])
+    # Of initial weights' size: under greater ones a relu layer grows, and small outputs are differences of large numbers.
+    scale = module.hidden_size**-0.5
     with torch.no_grad():
         for parameter in module.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(chance.randrange(2**31))))
+            generator = torch.Generator().manual_seed(chance.randrange(2**31))
+            parameter.copy_(scale * torch.randn(parameter.shape, generator=generator))
     state = module.state_dict()
     prefix = ask["prefix"]
     named = collections.OrderedDict((prefix + name, tensor) for name, tensor in state.items())
