@@ -25,6 +25,8 @@ export interface OpCase {
   readonly inputs: readonly Input[];
   /** How long each array is that an engine answers with. */
   readonly answers: readonly number[];
+  /** Multiplications and additions, of what is a product of matrices at heart. */
+  readonly flops?: number;
 }
 
 /** As a share of the greatest magnitude of an array: 80 roundings of float32. */
@@ -91,6 +93,23 @@ const steps = (T: number, H: number): OpCase => ({
   answers: [4 * H * H, 4 * H * H, 4 * H, 4 * H],
 });
 
+/** A convolution of one dimension that keeps its length: x [N, C, T], w [C, C, K], b [C], and the gradient that arrives. */
+function convolution(N: number, C: number, T: number, K: number): OpCase[] {
+  const inputs = [[N, C, T], [C, C, K], [C], [N, C, T]].map((shape) => ({
+    shape,
+    scale: shape.length === 3 ? 1 : 0.1,
+  }));
+  const name = `conv1d-n${N}-c${C}-t${T}-k${K}`;
+  const [n, flops] = [N * C * T, 2 * N * C * C * T * K];
+  return [
+    { name, op: "conv1d", kind: "computes", inputs: inputs.slice(0, 3), answers: [n], flops },
+    {
+      ...{ name: `${name}-train`, op: "conv1dTrain", kind: "computes", inputs },
+      ...{ answers: [n, n, C * C * K, C], flops: 3 * flops },
+    },
+  ];
+}
+
 /** Every case, or every case at sizes that take no time: odd numbers on purpose. */
 export function opsGrid(tiny = false): OpCase[] {
   if (tiny) {
@@ -101,6 +120,7 @@ export function opsGrid(tiny = false): OpCase[] {
       update("adam", 101),
       update("sgd", 101),
       steps(7, 5),
+      ...convolution(3, 5, 37, 5),
     ];
   }
   return [
@@ -112,6 +132,7 @@ export function opsGrid(tiny = false): OpCase[] {
     update("sgd", 1_000_000),
     lookups(1000, 5000, 64),
     ...[1000, 2000, 4000].map((T) => steps(T, 32)),
+    ...convolution(32, 64, 256, 5),
   ];
 }
 
@@ -130,8 +151,12 @@ export function inputNumbers({ inputs }: OpCase): Float32Array {
   return all;
 }
 
-/** The ratio to reach: the other's time over elman's, and the share that copying alone has of elman's; or null. */
-export function asked(against: Contestant | "copies", { kind }: OpCase): number | null {
+/** What cannot be beaten: copying alone, and arithmetic at the peak of 128-bit SIMD. */
+export type Limit = "copies" | "peak";
+
+/** The ratio to reach: the other's time over elman's, and the share that a limit has of elman's; or null. */
+export function asked(against: Contestant | Limit, { kind, flops }: OpCase): number | null {
+  if (against === "peak") return flops === undefined ? null : 0.6;
   if (kind === "moves") return against === "copies" ? 0.6 : null;
   if (against === "torch") return kind === "loop" ? 0.5 : 0.25;
   return kind === "computes" && against !== "copies" ? 1 : null;

@@ -19,6 +19,7 @@ const forward = {
   add: (a, b) => a.add(b),
   relu: (x) => x.relu(),
   where: (mask, a, b) => where(mask, a, b),
+  conv1d: (x, w, b) => F.conv1d(x, w, b, { padding: "same" }),
 };
 
 /** What is trained: run() leaves gradients in the leaves, and gives what else is compared. */
@@ -27,6 +28,14 @@ const trained = {
     leaves: [x, weight, bias],
     run() {
       const y = F.layerNorm(x, [weight.numel()], { weight, bias });
+      y.backward(d);
+      return [y];
+    },
+  }),
+  conv1dTrain: (x, w, b, d) => ({
+    leaves: [x, w, b],
+    run() {
+      const y = F.conv1d(x, w, b, { padding: "same" });
       y.backward(d);
       return [y];
     },

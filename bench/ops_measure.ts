@@ -7,13 +7,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Askable, Child, Refusal, start } from "./engines.js";
 import { affordable, difference, floats, type Settings, takesTurn, WrongResult, warmed } from "./measure.js";
-import { type Contestant, contestants, inputNumbers, type OpCase, TOLERANCE } from "./ops.js";
+import { type Contestant, contestants, inputNumbers, type Limit, type OpCase, TOLERANCE } from "./ops.js";
 import { median, quantile } from "./statistics.js";
 
-/** A case by an engine, or by copying alone. */
+/** A case by an engine, or by what cannot be beaten. */
 export interface OpRow {
   readonly case: string;
-  readonly by: Contestant | "copies";
+  readonly by: Contestant | Limit;
   /** Of a call, µs; null where there is no number. */
   readonly medianUs: number | null;
   /** Between the quartiles, µs. */
@@ -40,7 +40,7 @@ const scripts: Record<Contestant | "copies", string> = {
 };
 
 interface Runner {
-  readonly by: OpRow["by"];
+  readonly by: Contestant | "copies";
   readonly child: Askable;
   readonly times: number[];
   calls: number;
@@ -48,7 +48,7 @@ interface Runner {
   reason?: string;
 }
 
-function runner(by: OpRow["by"], node: string): Runner {
+function runner(by: Runner["by"], node: string): Runner {
   const child = by === "copies" ? new Child(node, [scripts.copies]) : start(by, node, 1, [scripts[by]]);
   return { by, child, times: [], calls: 1, samples: 0 };
 }

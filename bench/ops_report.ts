@@ -3,13 +3,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { Calibration } from "./calibrate.js";
 import { engines, here } from "./engines.js";
 import { asked, contestants, type OpCase, opsGrid, TOLERANCE } from "./ops.js";
 import { measureOp, type OpRow, type OpSettings } from "./ops_measure.js";
 import { marked, own, table, time } from "./report.js";
 
-const others = [...contestants.filter((name) => name !== "elman"), "copies"] as const;
-const titles = { ...engines, copies: { title: "share of copying" } };
+const others = [...contestants.filter((name) => name !== "elman"), "copies", "peak"] as const;
+const titles = { ...engines, copies: { title: "share of copying" }, peak: { title: "share of the peak" } };
 
 /** Each case with what it took and what is to be reached, and why there are dashes. */
 export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): string {
@@ -26,7 +27,7 @@ export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): stri
       const [ratio, aim] = [other / medianUs, asked(by, one)];
       if (aim !== null) aims++;
       if (aim !== null && ratio >= aim) reached++;
-      return marked(ratio, aim, by === "copies" ? "" : "×");
+      return marked(ratio, aim, by === "copies" || by === "peak" ? "" : "×");
     });
     return [one.name, own(mine), ...cells];
   });
@@ -47,10 +48,11 @@ export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): stri
 /** How the table is read. */
 export const opsLegend = [
   "A row is a case ([ops.ts](../bench/ops.ts)): an op and its sizes; float32, one thread, forward alone but for layerNorm,",
-  "crossEntropy and the loops, which are forward and backward, and adam and sgd, which are a step. `elman` is the median",
+  "crossEntropy, conv1d-train and the loops, which are forward and backward, and adam and sgd, which are a step. `elman` is the median",
   "time of a call, with half the distance between the quartiles, as a share of it, behind ±. Below an engine's name stands",
   "its time over elman's: above 1× elman is faster. The share of copying is the time of a fresh array and of copying all",
-  "that goes in and comes out, over elman's, for ops that only move numbers. ✓ reaches what is aimed at; bold falls short",
+  "that goes in and comes out, over elman's, for ops that only move numbers; that of the peak the time of a convolution's",
+  "multiplications at the peak of 128-bit SIMD. ✓ reaches what is aimed at; bold falls short",
   "of what stands behind it; without either, nothing is aimed at. Every answer is compared with that of the js device in",
   `float64 first: it may be off by ${TOLERANCE} of an array's greatest magnitude.`,
 ].join("\n");
@@ -63,6 +65,16 @@ type Asked = Omit<OpSettings, "directory" | "engines"> & {
   /** Whether docs/ops.md is written. */
   readonly isPublished: boolean;
 };
+
+/** Multiplications and additions of 128-bit SIMD on one core, GFLOP/s. */
+async function peakOf(node: string): Promise<number> {
+  const calibration = await Calibration.start(node);
+  try {
+    return (await calibration.whole()).peak;
+  } finally {
+    calibration.close();
+  }
+}
 
 /** `npm run bench -- --ops`: measures, or compares at a tiny size, and prints. */
 export async function benchOps({ pattern, isPublished, ...rest }: Asked): Promise<void> {
@@ -81,9 +93,13 @@ export async function benchOps({ pattern, isPublished, ...rest }: Asked): Promis
   };
   const rows: OpRow[] = [];
   try {
+    const peak = rest.isTimed && cases.some(({ flops }) => flops !== undefined) ? await peakOf(rest.node) : 1;
     for (const one of cases) {
       const found = await measureOp(one, settings);
       rows.push(...found);
+      if (one.flops !== undefined) {
+        rows.push({ case: one.name, by: "peak", medianUs: one.flops / (peak * 1e3), spreadUs: 0 });
+      }
       for (const { by, medianUs, reason } of found) {
         console.error(`${one.name}  ${by}: ${medianUs === null ? `– ${reason}` : time(medianUs)}`);
       }

@@ -110,6 +110,7 @@ const above: Record<string, readonly string[]> = {
   "src/device/default.ts": ["src/device/js", "src/device/wasm"],
   "src/device/index.ts": ["src/device/js", "src/device/cells"],
   "src/tensor/kernels.ts": ["src/device/wasm/ops.ts"],
+  "src/tensor/ops/conv.ts": ["src/device/wasm/convolution.ts"],
 };
 
 /** The packages that a room may import; the others none. */

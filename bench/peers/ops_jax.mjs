@@ -1,6 +1,6 @@
 /** jax-js on its wasm backend, on the operations around the layers, each under `jit`. `.ref` keeps what would be used up. */
 
-import { blockUntilReady, defaultDevice, grad, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { blockUntilReady, defaultDevice, grad, init, jit, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { arrays, serve } from "./serve.mjs";
 
 function layerNorm([x, weight, bias], d) {
@@ -11,6 +11,10 @@ function layerNorm([x, weight, bias], d) {
     .mul(weight)
     .add(bias);
   return [y.ref.mul(d).sum(), y];
+}
+
+function convolution([x, w, b]) {
+  return lax.convGeneralDilated(x, w, [1], "SAME").add(b.reshape([1, -1, 1]));
 }
 
 /** It has no scan: the loop is unrolled. */
@@ -43,6 +47,15 @@ const ops = {
   },
   crossEntropy: (x, targets) =>
     valueAndGrad((logits, targets) => nn.logSoftmax(logits, 1).mul(targets).sum(1).mean().neg())(x, targets),
+  conv1d: (x, w, b) => [convolution([x, w, b])],
+  conv1dTrain: (x, w, b, d) => {
+    const loss = (all, d) => {
+      const y = convolution(all);
+      return [y.ref.mul(d).sum(), y];
+    };
+    const [[, y], gradients] = valueAndGrad(loss, { hasAux: true })([x, w, b], d);
+    return [y, ...gradients];
+  },
   embeddingLoop: (weight, words) => [grad(embeddingLoop)(weight, words)],
 };
 

@@ -20,6 +20,11 @@ function embeddingLoop(words) {
   return (weight) => tf.addN(steps.map((step) => tf.gather(weight, step).square().sum()));
 }
 
+/** Channels last, as it has them: what comes in so is turned before it is timed, what goes out with it. */
+const turned = (x) => tf.transpose(x, [0, 2, 1]);
+const convolution = (x, w, b) => tf.conv1d(x, w, 1, "same").add(b);
+const kernels = (w) => tf.transpose(w, [2, 1, 0]);
+
 /** Of the inputs, what is computed and handed back as a list of tensors. */
 const ops = {
   tanh: (x) => () => [tf.tanh(x)],
@@ -34,6 +39,19 @@ const ops = {
   add: (a, b) => () => [tf.add(a, b)],
   relu: (x) => () => [tf.relu(x)],
   where: (mask, a, b) => () => [tf.where(mask, a, b)],
+  conv1d: (x, w, b) => {
+    const [rows, kernel] = [turned(x), kernels(w)];
+    return Object.assign(() => [convolution(rows, kernel, b)], { back: ([y]) => [turned(y)] });
+  },
+  conv1dTrain: (x, w, b, d) => {
+    const [rows, kernel, arriving] = [turned(x), kernels(w), turned(d)];
+    const both = tf.valueAndGrads(convolution);
+    const compute = () => {
+      const { value, grads } = both([rows, kernel, b], arriving);
+      return [value, ...grads];
+    };
+    return Object.assign(compute, { back: ([y, dx, dw, db]) => [turned(y), turned(dx), kernels(dw), db] });
+  },
   layerNorm: (x, weight, bias, d) => {
     const both = tf.valueAndGrads(layerNorm);
     return () => {
@@ -80,5 +98,6 @@ serve(async ({ op, inputs }, _, data) => {
   }
   const compute = ops[op](...given);
   const run = () => tf.dispose(tf.tidy(compute));
-  return { run, answer: () => tf.tidy(() => compute().map((x) => x.dataSync().slice())) };
+  const back = compute.back ?? ((found) => found);
+  return { run, answer: () => tf.tidy(() => back(compute()).map((x) => x.dataSync().slice())) };
 }, arrays);

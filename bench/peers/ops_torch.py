@@ -19,6 +19,7 @@ forward = {
     "add": torch.add,
     "relu": torch.relu,
     "where": torch.where,
+    "conv1d": lambda x, w, b: F.conv1d(x, w, b, padding="same"),
 }
 
 
@@ -29,6 +30,15 @@ def layer_norm(x, weight, bias, d):
         return [y]
 
     return [x, weight, bias], run
+
+
+def conv1d_train(x, w, b, d):
+    def run():
+        y = F.conv1d(x, w, b, padding="same")
+        y.backward(d)
+        return [y]
+
+    return [x, w, b], run
 
 
 def cross_entropy(x, classes):
@@ -71,6 +81,7 @@ def at_loop(x, *weights):
 
 trained = {
     "layerNorm": layer_norm,
+    "conv1dTrain": conv1d_train,
     "crossEntropy": cross_entropy,
     "embeddingLoop": embedding_loop,
     "atLoop": at_loop,

@@ -303,6 +303,11 @@ export class Tensor extends Variable {
     return apply(moves.narrow, this, ...shapes.sliced(this.value.shape, dim, start, end, step));
   }
 
+  /** The windows of `size` elements of `dim`, `step` apart: their elements are a new dimension at the end. A view. */
+  unfold(dim: number, size: number, step: number): Tensor {
+    return apply(moves.unfold, this, ...shapes.windowed(this.value.shape, dim, size, step));
+  }
+
   /** The slices of `dim` that an int32 vector names. */
   indexSelect(dim: number, index: Tensor): Tensor {
     const at = checkIndexSelect(this.value.shape, dim, index);

@@ -15,6 +15,7 @@ import { js } from "../../src/device/js/index.js";
 import { allocate, type DType, elements, type FloatDType, fresh, Value, wrap } from "../../src/device/value.js";
 import { expectClose, tolerances } from "../support/tolerance.js";
 import { ofMany } from "./conformance_ops.js";
+import { ofConvolutions } from "./convolutions.js";
 import { ofFused } from "./fused.js";
 import { ofNets } from "./nets.js";
 import { backward, forward } from "./one.js";
@@ -95,6 +96,9 @@ function same(actual: Value, dtype: DType, shape: readonly number[], data: reado
 export function conformance(device: Device): void {
   for (const dtype of ["float32", "float64"] as const) describe(dtype, () => ofFloats(device, dtype));
   for (const dtype of ["float32", "float64"] as const) describe(`fused, ${dtype}`, () => ofFused(device, dtype));
+  for (const dtype of ["float32", "float64"] as const) {
+    describe(`convolution, ${dtype}`, () => ofConvolutions(device, dtype));
+  }
   describe("whole numbers and bools", () => ofWhole(device));
   ofMany(device);
   for (const dtype of ["float32", "float64"] as const) {

@@ -7,6 +7,16 @@ import { refuses } from "../support/nn_fixture.js";
 
 it("has these names and no others", () => {
   expect(Object.keys(nn).sort()).toEqual([
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AvgPool1d",
+    "AvgPool2d",
+    "Conv1d",
+    "Conv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
     "Dropout",
     "Embedding",
     "GRU",
@@ -15,6 +25,8 @@ it("has these names and no others", () => {
     "LSTMCell",
     "LayerNorm",
     "Linear",
+    "MaxPool1d",
+    "MaxPool2d",
     "Module",
     "ModuleList",
     "Parameter",
@@ -28,14 +40,29 @@ it("has these names and no others", () => {
     "utils",
   ]);
   expect(Object.keys(nn.functional).sort()).toEqual([
+    "adaptiveAvgPool1d",
+    "adaptiveAvgPool2d",
+    "adaptiveMaxPool1d",
+    "adaptiveMaxPool2d",
+    "avgPool1d",
+    "avgPool2d",
     "binaryCrossEntropyWithLogits",
+    "conv1d",
+    "conv2d",
+    "convTranspose1d",
+    "convTranspose2d",
     "crossEntropy",
     "dropout",
     "embedding",
+    "interpolate",
     "layerNorm",
     "linear",
+    "maxPool1d",
+    "maxPool2d",
     "mseLoss",
     "nllLoss",
+    "pad",
+    "unfold",
   ]);
   expect(Object.keys(nn.init).sort()).toEqual([
     "calculateGain",
@@ -54,7 +81,7 @@ it("has these names and no others", () => {
 
 it("has layers that are modules", () => {
   const classes = Object.values(nn).filter((value) => typeof value === "function" && value !== nn.Parameter);
-  expect(classes.length).toBe(15);
+  expect(classes.length).toBe(27);
   for (const Class of classes as (typeof nn.Module)[]) {
     expect(Class === nn.Module || Class.prototype instanceof nn.Module, Class.name).toBe(true);
   }
@@ -67,6 +94,13 @@ const options: [string, (given: never) => unknown, string, string, "bool" | "int
   ["LayerNorm", (o) => new nn.LayerNorm(2, o), "elementwiseAffine", "elementwise_affine", "bool"],
   ["LayerNorm", (o) => new nn.LayerNorm(2, o), "bias", "bias", "bool"],
   ["LayerNorm", (o) => new nn.LayerNorm(2, o), "eps", "eps", "float"],
+  ["Conv1d", (o) => new nn.Conv1d(2, 4, 1, o), "groups", "groups", "int"],
+  ["Conv1d", (o) => new nn.Conv1d(2, 4, 1, o), "bias", "bias", "bool"],
+  ["ConvTranspose2d", (o) => new nn.ConvTranspose2d(2, 4, 1, o), "bias", "bias", "bool"],
+  ["maxPool1d", (o) => nn.functional.maxPool1d(ones([1, 4]), 2, o), "ceilMode", "ceil_mode", "bool"],
+  ["maxPool2d", (o) => nn.functional.maxPool2d(ones([1, 4, 4]), 2, o), "returnIndices", "return_indices", "bool"],
+  ["avgPool1d", (o) => nn.functional.avgPool1d(ones([1, 4]), 2, o), "countIncludePad", "count_include_pad", "bool"],
+  ["avgPool2d", (o) => nn.functional.avgPool2d(ones([1, 4, 4]), 2, o), "divisorOverride", "divisor_override", "int"],
   ["Embedding", (o) => new nn.Embedding(2, 3, o), "paddingIdx", "padding_idx", "int"],
   ["Dropout", ({ p }) => new nn.Dropout(p), "p", "p", "float"],
   ["RNN", (o) => new nn.RNN(2, 3, o), "bias", "bias", "bool"],

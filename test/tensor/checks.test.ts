@@ -83,6 +83,8 @@ describe("shapes and indices", () => {
     [() => cube.gather(0, null as never), "gather() expected a Tensor as index, got: null"],
     [() => cube.unbind(3), "Dimension out of range"],
     [() => cube.split(null as never), "split() expected a number or an array of numbers, got: null"],
+    [() => cube.unfold(0, 1.5, 1), "unfold(): argument 'size' must be int, not 1.5"],
+    [() => cube.unfold(0, 1, null as never), "unfold(): argument 'step' must be int, not null"],
     [() => cube.split(1.5), "split expects split_size be non-negative, but got split_size=1.5"],
     [() => cube.split([1, NaN]), "split_with_sizes expects split_sizes have only non-negative entries"],
     [() => cube.chunk(1.5), "chunk expects `chunks` to be greater than 0, got: 1.5"],

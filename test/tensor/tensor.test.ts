@@ -160,6 +160,7 @@ describe("what moves elements", () => {
         shares((x) => x.slice(2, 0, null, 2)),
         shares((x) => x.unbind(2)[1]),
         shares((x) => x.split(2, 2)[0]),
+        shares((x) => x.unfold(2, 2, 1)),
         shares((x) => x.chunk(2)[1]),
         shares((x) => x.contiguous()),
         shares((x) => x.to("float32")),

@@ -150,7 +150,25 @@ def clip(ask):
     return in_both(ask, clipped)
 
 
-QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip)} | checkpoint.QUESTIONS
+def call(ask):
+    """A function of torch.nn.functional: what it gives, and the gradient of every tensor that it was given."""
+    python = lambda value: tuple(value) if isinstance(value, list) else value
+    args = [python(value) for value in ask["args"]]
+    options = {name: python(value) for name, value in ask["options"].items()}
+
+    def computed(dtype):
+        given = {name: x.to(dtype).clone().requires_grad_() for name, x in ask["tensors"].items()}
+        tensors = [given.get(name) for name in ask["order"]]
+        found = getattr(functional, ask["name"])(*tensors, *args, **options)
+        output, *rest = found if isinstance(found, tuple) else (found,)
+        (output * ask["weight"].to(dtype)).sum().backward()
+        gradients = {f"d {name}": x.grad for name, x in given.items()}
+        return {"output": output, **gradients, **({"indices": rest[0]} if rest else {})}
+
+    return in_both(ask, computed)
+
+
+QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip, call)} | checkpoint.QUESTIONS
 
 
 def answer(line):

@@ -25,6 +25,7 @@ import { checkModule, draw, summary } from "./modules.js";
 import { Oracle } from "./process.js";
 import { checkStream, masksAgree } from "./stream.js";
 import { type Check, checkClip, checkLoss, checkOptimizer } from "./training.js";
+import { checkWindows } from "./windows.js";
 
 /** Enough for LEAST of every category of layers. */
 const COUNT = 768;
@@ -38,6 +39,7 @@ const OTHER_CHECKS = [
   { name: "clipGradNorm_", count: 40, first: 4_000_000, check: checkClip },
   { name: "layers of checkpoints", count: 60, first: 5_000_000, check: checkLayer },
   { name: "checkpoints of elman continued", count: 30, first: 6_000_000, check: checkContinued },
+  { name: "convolution, pooling, padding, interpolation", count: 400, first: 9_000_000, check: checkWindows },
   { name: "training through elman", count: 15, first: 7_000_000, check: checkResumed },
 ];
 /** One file of every format with every dtype for so many layer configurations. */

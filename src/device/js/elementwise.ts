@@ -126,6 +126,9 @@ export function copy(from: Value, to: Value): void {
   }
 }
 
+/** Below as many numbers, making a view of them costs more than copying them. */
+const long = 64;
+
 /** Walks two views of one shape side by side: the last dimension in a loop, the others as an odometer. */
 function strided(from: Value, to: Value): void {
   const toBool = to.dtype === "bool" && from.dtype !== "bool";
@@ -147,6 +150,7 @@ function strided(from: Value, to: Value): void {
   for (;;) {
     if (toBool) for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep] === 0 ? 0 : 1;
     else if (fromStep === 0 && toStep === 1 && count > 32) y.fill(x[f], t, t + count);
+    else if (fromStep === 1 && toStep === 1 && count >= long) y.set(x.subarray(f, f + count), t);
     else for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep];
     let d = last - 1;
     for (; d >= 0; d--) {

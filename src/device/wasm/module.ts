@@ -19,7 +19,15 @@ export interface Kernels {
   /** Where memory is free from: beyond the constants of every module. */
   heap(): number;
   activate(which: number, at: number, count: number): void;
-  pack(source: number, rowStride: number, columnStride: number, K: number, N: number, panels: number): void;
+  pack(
+    source: number,
+    rowStride: number,
+    columnStride: number,
+    K: number,
+    N: number,
+    panels: number,
+    step?: number,
+  ): void;
   gemm(
     a: number,
     aRow: number,

@@ -29,7 +29,7 @@ export function complete(device: Device, memory: Memory, linked: () => OpsKernel
       return within(attempt, () => null) ?? otherwise(...args);
     };
   }
-  return {
+  const whole: Device = {
     ...device,
     unary: first(unary, device.unary),
     slope: first(slope, device.slope),
@@ -44,6 +44,9 @@ export function complete(device: Device, memory: Memory, linked: () => OpsKernel
     crossEntropyBackward: first(crossEntropyBackward, device.crossEntropyBackward),
     updates: { ...device.updates, sgd: first(sgd, device.updates.sgd), adam: first(adam, device.updates.adam) },
   };
+  const machine = machines.get(device);
+  if (machine !== undefined) machines.set(whole, machine);
+  return whole;
 }
 
 const completed = new WeakMap<Device, Device>();

@@ -14,7 +14,11 @@ import { layerNorm as normalise } from "../../tensor/ops/norm.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { checkArgument, checkFloat, checkProbability, checkSameDType, checkTensor, paddingRow } from "../checks.js";
 
+export * from "./conv.js";
+export * from "./interpolate.js";
 export * from "./loss.js";
+export * from "./pad.js";
+export * from "./pooling.js";
 
 /** x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`. */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {

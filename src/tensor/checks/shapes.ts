@@ -157,6 +157,21 @@ export function sliced(shape: Shape, dim: number, start: number, end: number | n
   return [at, from, Math.max(0, Math.ceil((bound(end ?? size) - from) / step)), step];
 }
 
+/** The dimension of `unfold`, the size of its windows and the step between them. */
+export function windowed(shape: Shape, dim: number, size: number, step: number): [number, number, number] {
+  const at = dimension(dim, shape.length);
+  const length = shape[at] ?? 1;
+  for (const [name, number] of Object.entries({ size, step })) {
+    if (!Number.isInteger(number)) fail("TypeError", `unfold(): argument '${name}' must be int, not ${shown(number)}`);
+  }
+  if (size < 0) fail("RuntimeError", `size is ${size} but must be >= 0`);
+  if (size > length) {
+    fail("RuntimeError", `maximum size for tensor at dimension ${at} is ${length} but size is ${size}`);
+  }
+  if (step <= 0) fail("RuntimeError", `step is ${step} but must be > 0`);
+  return [at, size, step];
+}
+
 /** The dimension of `split` and the size of every part. */
 export function parts(shape: Shape, size: number | readonly number[], dim: number): [dim: number, sizes: Shape] {
   const at = dimension(dim, shape.length);

@@ -11,7 +11,7 @@ import {
   type View,
 } from "../../base/shape.js";
 import { fresh, promote, type Value } from "../../device/value.js";
-import { device, flip as flipped, reshape as reshaped } from "../kernels.js";
+import { device, flip as flipped, reshape as reshaped, scalar } from "../kernels.js";
 import type { Op, Part } from "./op.js";
 
 /** The same elements in another shape, in row-major order      dx = dy in the old shape */
@@ -95,3 +95,46 @@ export const cat: Op<[number, ...Value[]], Value, [number, number[]]> = {
   },
   backward: (dy, [dim, lengths]) => [null, ...parts(dy, dim, lengths)],
 };
+
+/** The view of every window of a dimension; their elements are a new dimension at the end. */
+export function windowsView(view: View, dim: number, size: number, step: number): View {
+  const strides = view.strides.length === 0 ? [1] : view.strides;
+  const count = Math.floor(((view.shape[dim] ?? 1) - size) / step) + 1;
+  return {
+    shape: view.shape.length === 0 ? [size] : [...view.shape.with(dim, count), size],
+    strides: view.shape.length === 0 ? strides : [...strides.with(dim, strides[dim] * step), strides[dim]],
+    offset: view.offset,
+  };
+}
+
+/** Windows of `size` elements, `step` apart, as a new dimension at the end      dx += dy of every window */
+export const unfold: Part<[Value, number, number, number], Value, [number, number, number]> = {
+  name: "Unfold",
+  forward: (x, ...options) => [x.at(windowsView(x, ...options)), options],
+  // Windows overlap, but never those of one of their elements.
+  accumulate: (dx, dy, [dim, size, step]) => {
+    const windows = dx.at(windowsView(dx, dim, size, step));
+    const last = windows.shape.length - 1;
+    for (let i = 0; i < size; i++)
+      device().accumulate(dy.at(selectView(dy, last, i)), dx.at(selectView(windows, last, i)));
+  },
+};
+
+/** x amid elements of one value: so many before and behind each dimension      dx = dy in the middle */
+export const pad: Op<[Value, Shape, Shape, number], Value, [Shape, Shape]> = {
+  name: "ConstantPadNd",
+  forward: (x, before, after, value) => {
+    const y = fresh(
+      x.dtype,
+      x.shape.map((size, dim) => before[dim] + size + after[dim]),
+    );
+    if (value !== 0) device().copy(scalar(value, x.dtype), y);
+    device().copy(x, amid(y, before, x.shape));
+    return [y, [before, x.shape]];
+  },
+  backward: (dy, [before, shape]) => [amid(dy, before, shape), null, null, null],
+};
+
+/** The part of y that has this shape, behind so many elements. */
+const amid = (y: Value, before: Shape, shape: Shape): Value =>
+  shape.reduce((part, size, dim) => part.at(narrowView(part, dim, before[dim], size)), y);

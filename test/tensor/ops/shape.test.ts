@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { cat, stack } from "../../../src/tensor/combine.js";
 import { tensor } from "../../../src/tensor/create.js";
+import { pad } from "../../../src/tensor/ops/shape.js";
 import type { Tensor } from "../../../src/tensor/tensor.js";
+import { apply } from "../../../src/tensor/tensor.js";
 import { gradcheck } from "../../support/gradcheck.js";
 import { source } from "../../support/random.js";
 
@@ -29,6 +31,9 @@ const moves: [string, (x: Tensor) => Tensor | Tensor[]][] = [
   ["slice from the back", (x) => x.slice(2, -3, -1)],
   ["unbind", (x) => x.unbind(1)],
   ["one of unbind", (x) => x.unbind(1)[1]],
+  ["unfold, whose windows overlap", (x) => x.unfold(1, 2, 1)],
+  ["unfold, whose windows leave some out", (x) => x.unfold(-1, 1, 2)],
+  ["padding", (x) => apply(pad, x, [1, 0, 2], [0, 3, 1], 5)],
   ["split", (x) => x.split(2, 1)],
   ["split by sizes", (x) => x.split([1, 2], 1)],
   ["chunk", (x) => x.chunk(2, 2)],

@@ -7,17 +7,28 @@
 import { apart, within } from "./checks";
 import { fma } from "./elementwise";
 
-/** Packs b[k][n], at source + k·rowStride + n·columnStride bytes, into panels. */
-export function pack(source: usize, rowStride: usize, columnStride: usize, K: i32, N: i32, panels: usize): void {
+/**
+ * Packs b[k][n], at source + k·rowStride + n·columnStride bytes, into panels that begin `step` bytes apart; 0 stands for
+ * one behind the other. What has a greater step leaves room for more of K.
+ */
+export function pack(
+  source: usize, rowStride: usize, columnStride: usize, K: i32, N: i32, panels: usize, step: usize,
+): void {
+  if (step === 0) step = <usize>K * 32;
   assert(K === 0 || N === 0 || within(source, <usize>(K - 1) * rowStride + <usize>(N - 1) * columnStride + 4));
-  assert(N % 8 === 0 && within(panels, <usize>K * N * 4));
-  assert(apart(panels, <usize>K * N * 4, source, <usize>(K - 1) * rowStride + <usize>(N - 1) * columnStride + 4));
-  let to = panels;
-  for (let n = 0; n < N; n += 8) {
+  assert(N % 8 === 0 && (N === 0 || within(panels, <usize>(N / 8 - 1) * step + <usize>K * 32)));
+  assert(apart(panels, <usize>N / 8 * step, source, <usize>(K - 1) * rowStride + <usize>(N - 1) * columnStride + 4));
+  for (let n = 0; n < N; n += 8, panels += step) {
+    let to = panels;
     let row = source + <usize>n * columnStride;
-    for (let k = 0; k < K; k++, row += rowStride) {
-      let at = row;
-      for (let j = 0; j < 8; j++, to += 4, at += columnStride) store<f32>(to, load<f32>(at));
+    for (let k = 0; k < K; k++, row += rowStride, to += 32) {
+      if (columnStride === 4) {
+        v128.store(to, v128.load(row));
+        v128.store(to, v128.load(row, 16), 16);
+      } else {
+        let at = row;
+        for (let j: usize = 0; j < 32; j += 4, at += columnStride) store<f32>(to + j, load<f32>(at));
+      }
     }
   }
 }

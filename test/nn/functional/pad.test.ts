@@ -1,0 +1,3 @@
+import { agrees } from "../../support/conv_fixture.js";
+
+agrees(["pad", "unfold", "windows"]);
