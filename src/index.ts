@@ -9,6 +9,7 @@ export { Stream, type StreamOptions } from "./stream/stream.js";
 export { isGradEnabled, noGrad } from "./tensor/autograd.js";
 export { manualSeed } from "./tensor/chance.js";
 export type { Dims } from "./tensor/checks/folds.js";
+export type { Sizes } from "./tensor/checks/shapes.js";
 export type { BackwardOptions } from "./tensor/checks/writes.js";
 export { cat, stack, where } from "./tensor/combine.js";
 export {
@@ -25,10 +26,13 @@ export {
   randn,
   randnLike,
   randperm,
+  type Sized,
   type TensorOptions,
   tensor,
   zeros,
   zerosLike,
 } from "./tensor/create.js";
+export { einsum } from "./tensor/einsum.js";
+export type { MultinomialOptions } from "./tensor/multinomial.js";
 export type { Nested } from "./tensor/read.js";
 export { type Operand, Tensor, type ValuesAndIndices } from "./tensor/tensor.js";

@@ -124,10 +124,13 @@ const packages: Record<string, readonly string[]> = {
 const reading: Record<string, string> = {
   "src/tensor/read.ts": "hands numbers to the user",
   "src/tensor/tensor.ts": "the doors to read.ts, and whether numbers fit int32",
+  "src/tensor/aliases.ts": "a second name for a door to read.ts",
   "src/tensor/print.ts": "prints",
+  "src/tensor/multinomial.ts": "weights decide what is drawn",
   "src/tensor/checks/indices.ts": "checks indices",
   "src/nn/functional/index.ts": "checks indices",
   "src/nn/functional/loss.ts": "checks class numbers",
+  "src/nn/layers/batchnorm.ts": "how many batches a mean of all is over",
   "src/nn/recurrent/layout.ts": "lengths decide shapes",
   "src/nn/recurrent/packed.ts": "lengths and orders decide shapes",
   "src/nn/recurrent/forms.ts": "lengths and orders decide shapes",
@@ -141,7 +144,7 @@ const reading: Record<string, string> = {
 
 /** Files that may be longer, each with its reason. */
 const longer: Record<string, { limit: number; reason: string }> = {
-  "src/tensor/tensor.ts": { limit: 500, reason: "one class of about ninety methods, each a check and an op" },
+  "src/tensor/tensor.ts": { limit: 510, reason: "one class of about a hundred methods, each a check and an op" },
 };
 
 describe("architecture", () => {

@@ -14,6 +14,7 @@ it("has these names and no others", () => {
     "arange",
     "cat",
     "defaultDevice",
+    "einsum",
     "eye",
     "full",
     "fullLike",

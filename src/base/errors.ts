@@ -6,7 +6,14 @@
  */
 
 /** The Python exception that PyTorch raises in the same place. */
-export type ErrorKind = "ValueError" | "RuntimeError" | "TypeError" | "IndexError" | "NotImplementedError";
+export type ErrorKind =
+  | "ValueError"
+  | "RuntimeError"
+  | "TypeError"
+  | "IndexError"
+  | "KeyError"
+  | "AssertionError"
+  | "NotImplementedError";
 
 /** Every error this library throws on purpose. `kind` is the class of exception PyTorch would raise. */
 export class ElmanError extends Error {
@@ -56,13 +63,24 @@ export function typed(name: string, value: unknown, type: "int" | "float" | "boo
   if (!fits) fail("TypeError", `${name} should be of type ${type}, got: ${typeName(value)}`);
 }
 
-/** Throws a TypeError if `given` has a key that is not among `known`: an option that is not supported never passes. */
+/** A name without what spellings differ in: `num_layers` is `numLayers`. */
+const bare = (name: string): string => name.replaceAll("_", "").toLowerCase();
+
+/**
+ * Throws a TypeError if `given` has a key that is not among `known`, the first of which is PyTorch's first: an option that
+ * is not supported never passes. Says how it is spelt, or written, here.
+ */
 export function checkOptions(where: string, given: object | undefined, known: readonly string[]): void {
   if (given !== undefined && (typeof given !== "object" || given === null)) {
-    fail("TypeError", `${where} expected its options as an object, got: ${typeName(given)}`);
+    const plain = typeof given === "number" || typeof given === "boolean";
+    const like = plain && known.length > 0 ? ` such as { ${known[0]}: ${shown(given)} }` : "";
+    fail("TypeError", `${where} expected its options as an object${like}, got: ${typeName(given)}`);
   }
   for (const key of Object.keys(given ?? {})) {
-    if (!known.includes(key)) fail("TypeError", `${where} got an unexpected keyword argument '${key}'`);
+    if (known.includes(key)) continue;
+    const meant = known.find((name) => bare(name) === bare(key));
+    const hint = meant === undefined ? "" : `. Did you mean '${meant}'?`;
+    fail("TypeError", `${where} got an unexpected keyword argument '${key}'${hint}`);
   }
 }
 

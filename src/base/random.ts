@@ -311,6 +311,53 @@ export function fillBernoulli(out: Uint8Array, keep: number, generator: Generato
 }
 
 /**
+ * Fills with numbers of the exponential distribution of rate 1, as Tensor.exponential_ does. Takes two outputs an
+ * element. https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.exponential_.html
+ */
+export function fillExponential(out: FloatArray, generator: Generator): void {
+  for (let i = 0; i < out.length; i++) out[i] = -Math.log1p(-generator.random53());
+}
+
+/**
+ * Fills each row of `out` with places of a row of `weights`, drawn with replacement as torch.multinomial does: its sums
+ * are of the array's type. Takes two outputs an element.
+ * https://docs.pytorch.org/docs/2.13/generated/torch.multinomial.html
+ *
+ * @param categories how many weights a row has
+ * @throws RuntimeError for a weight that is negative or not finite, or a row without one above 0
+ */
+export function fillCategories(out: Int32Array, weights: FloatArray, categories: number, generator: Generator): void {
+  const rows = weights.length / categories;
+  const samples = out.length / rows;
+  const sums = weights.slice();
+  for (let r = 0; r < rows; r++) {
+    const row = sums.subarray(r * categories, (r + 1) * categories);
+    row.forEach((weight, j) => {
+      const wrong = !(weight >= 0)
+        ? "entry < 0"
+        : weight === Number.POSITIVE_INFINITY
+          ? "entry = infinity or NaN"
+          : null;
+      if (wrong !== null) fail("RuntimeError", `invalid multinomial distribution (encountering probability ${wrong})`);
+      if (j > 0) row[j] += row[j - 1];
+    });
+    const total = row[categories - 1];
+    if (!(total > 0)) fail("RuntimeError", "invalid multinomial distribution (sum of probabilities <= 0)");
+    for (let j = 0; j < categories; j++) row[j] /= total;
+    for (let i = 0; i < samples; i++) {
+      const share = generator.random53();
+      let [low, high] = [0, categories];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (row[middle] < share) low = middle + 1;
+        else high = middle;
+      }
+      out[r * samples + i] = low;
+    }
+  }
+}
+
+/**
  * a·b + c, rounded once: PyTorch's loops compile to the processor's fused instruction. The rounding errors of the
  * product (Veltkamp's splitting) and of the sum (Knuth) are added back; they are exact unless numbers overflow.
  */

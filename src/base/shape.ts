@@ -89,7 +89,8 @@ export function dimension(dim: number, ndim: number): number {
 export function broadcast(a: Shape, b: Shape): number[] {
   const ndim = Math.max(a.length, b.length);
   const shape = new Array<number>(ndim);
-  for (let i = 0; i < ndim; i++) {
+  // As PyTorch from the back, whose sentence names the last dimension that does not fit.
+  for (let i = ndim - 1; i >= 0; i--) {
     const m = a[a.length - ndim + i] ?? 1;
     const n = b[b.length - ndim + i] ?? 1;
     if (m !== n && m !== 1 && n !== 1) {

@@ -181,6 +181,8 @@ export type Update = (
 export interface Device {
   readonly name: string;
   unary(op: Unary, x: Value): Value;
+  /** f of each element, of x's dtype: for functions that are too rare for a kernel. */
+  map(f: (x: number) => number, x: Value): Value;
   /** d times the op's slope, given x for log, abs and logSigmoid, and y for the others. */
   slope(op: Slope, d: Value, saved: Value): Value;
   /** The result has dtype `dtype`; operands are stretched over each other. */

@@ -2,7 +2,28 @@
 
 export * as functional from "./functional/index.js";
 export * as init from "./init.js";
-export { type Layer, ModuleList, Sequential } from "./layers/containers.js";
+export {
+  ELU,
+  GELU,
+  Hardtanh,
+  LeakyReLU,
+  LogSoftmax,
+  PReLU,
+  type PReLUOptions,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from "./layers/activation.js";
+export {
+  MultiheadAttention,
+  type MultiheadAttentionForwardOptions,
+  type MultiheadAttentionOptions,
+} from "./layers/attention.js";
+export { BatchNorm1d, BatchNorm2d, type BatchNormModuleOptions } from "./layers/batchnorm.js";
+export { type Layer, ModuleDict, ModuleList, Sequential, type Step } from "./layers/containers.js";
 export {
   Conv1d,
   Conv2d,
@@ -12,7 +33,7 @@ export {
   type ConvTransposeOptions,
   type PaddingMode,
 } from "./layers/conv.js";
-export { Dropout } from "./layers/dropout.js";
+export { Dropout, Dropout1d, Dropout2d } from "./layers/dropout.js";
 export { Embedding, type EmbeddingModuleOptions } from "./layers/embedding.js";
 export { LayerNorm, type LayerNormModuleOptions } from "./layers/layernorm.js";
 export { Linear, type LinearOptions } from "./layers/linear.js";
@@ -26,7 +47,8 @@ export {
   MaxPool1d,
   MaxPool2d,
 } from "./layers/pooling.js";
-export { type LoadResult, Module, Parameter, type StateDict } from "./module.js";
+export { Flatten, type FlattenOptions, Identity, Unflatten } from "./layers/shape.js";
+export { Buffer, type LoadResult, Module, Parameter, type StateDict } from "./module.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, RNNCellBase, type RNNCellOptions } from "./recurrent/cells.js";
 export {
   GRU,

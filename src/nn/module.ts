@@ -1,5 +1,5 @@
 /**
- * A module owns parameters under PyTorch's names. It finds them by looking at its own fields, so a user's module is a
+ * A module owns parameters and buffers under PyTorch's names. It finds them by looking at its own fields, so a user's module is a
  * class with fields and a forward; there is nothing to register. Modules are not callable and have no hooks.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
@@ -11,35 +11,19 @@ import { type DType, isFloat, torchName } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
 import { convert, copy } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
+import { Buffer, Parameter } from "./parameter.js";
 import { privateMembers } from "./private.js";
 
-/** A tensor that a module trains. It takes its memory over from `data`, and wants gradients. */
-export class Parameter extends Tensor {
-  /** So that a plain tensor in the place of a parameter does not compile. */
-  declare protected readonly nominal: true;
-
-  constructor(data: Tensor, requiresGrad = true) {
-    if (!(data instanceof Tensor)) mistyped("Parameter() expected a Tensor", data);
-    if (requiresGrad && !isFloat(data.dtype)) {
-      fail("RuntimeError", "Only Tensors of floating point and complex dtype can require gradients");
-    }
-    super(data.value);
-    this.requiresGrad = requiresGrad;
-  }
-
-  override toString(): string {
-    return `Parameter containing:\n${super.toString()}`;
-  }
-}
+export { Buffer, Parameter };
 
 /** Tensors by PyTorch's dotted names: what `stateDict()` gives, or a plain object of the same. */
 export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
 
 /** What `loadStateDict` did not find or did not need. */
 export interface LoadResult {
-  /** Parameters of the module that were not given. */
+  /** Parameters and buffers of the module that were not given. */
   readonly missingKeys: string[];
-  /** Names that were given and stand for no parameter. */
+  /** Names that were given and stand for neither. */
   readonly unexpectedKeys: string[];
 }
 
@@ -61,7 +45,10 @@ export class Module {
   /** @internal What a step of a stream goes through; layers that can stream say so. `where` begins what is refused. */
   streamStages(where: string): readonly Stage[] {
     const { name } = this.constructor;
-    return fail("ValueError", `${where} expected layers that make a step of output of one of input and of the past, got: ${name}`);
+    return fail(
+      "ValueError",
+      `${where} expected layers that make a step of output of one of input and of the past, got: ${name}`,
+    );
   }
 
   /** Own parameters and sub-modules, in the order of the fields. */
@@ -101,6 +88,12 @@ export class Module {
     return only(Parameter, this.walk(prefix, new Set()));
   }
 
+  /** Every buffer here and below by dotted name; one that stands in several places comes once. */
+  namedBuffers(prefix = ""): Generator<[string, Buffer]> {
+    if (typeof prefix !== "string") mistyped("prefix expected a string", prefix);
+    return only(Buffer, this.walk(prefix, new Set()));
+  }
+
   /** Every parameter here and below; each once. */
   parameters(): Parameter[] {
     const found: Parameter[] = [];
@@ -108,35 +101,43 @@ export class Module {
     return found;
   }
 
-  /** This, its parameters and all below by dotted name, in PyTorch's order; each once, or with no `met` at every place. */
+  /** This, its parameters, its buffers and all below by dotted name, in PyTorch's order; each once, or with no `met` at every place. */
   private walk(path: string, met: Set<unknown> | null, found: Found[] = []): Found[] {
     if (met?.has(this)) return found;
     met?.add(this);
     warnOfPrivate(this);
     found.push([path, this]);
     const fields = this.fields();
-    for (const [name, field] of fields) {
-      if (!(field instanceof Parameter) || met?.has(field)) continue;
-      met?.add(field);
-      found.push([join(path, name), field]);
+    for (const kind of [Parameter, Buffer]) {
+      for (const [name, field] of fields) {
+        if (!(field instanceof kind) || met?.has(field)) continue;
+        met?.add(field);
+        found.push([join(path, name), field]);
+      }
     }
     for (const [name, field] of fields) if (field instanceof Module) field.walk(join(path, name), met, found);
     return found;
   }
 
-  /** Every place of a parameter, one that stands in several places included. */
-  private places(): [string, Parameter][] {
-    checkEnds(this);
-    return [...only(Parameter, this.walk("", null))];
+  /** Every buffer here and below; each once. */
+  buffers(): Buffer[] {
+    return [...this.namedBuffers()].map(([, buffer]) => buffer);
   }
 
-  /** The parameters by dotted name, detached; they share memory with the module. */
+  /** What stands in the state dict, at every place where it stands. */
+  private places(): [string, Parameter | Buffer][] {
+    checkEnds(this);
+    const saved = (item: unknown) => item instanceof Parameter || (item instanceof Buffer && item.persistent);
+    return this.walk("", null).filter(([, item]) => saved(item)) as [string, Parameter | Buffer][];
+  }
+
+  /** The parameters and persistent buffers by dotted name, detached; they share memory with the module. */
   stateDict(): Map<string, Tensor> {
-    return new Map(this.places().map(([name, parameter]) => [name, parameter.detach()]));
+    return new Map(this.places().map(([name, tensor]) => [name, tensor.detach()]));
   }
 
   /**
-   * Copies tensors into the parameters of the same names, converting their dtype.
+   * Copies tensors into the parameters and buffers of the same names, converting their dtype.
    * @throws RuntimeError for a shape that differs and, if `strict` (the default), for a name too many or too few;
    *   then nothing has been copied.
    */
@@ -149,21 +150,22 @@ export class Module {
     }
     const given: ReadonlyMap<string, Tensor> = dict instanceof Map ? dict : new Map(Object.entries(dict));
     const own = new Map(this.places());
-    const missingKeys = [...own.keys()].filter((key) => !given.has(key));
+    const lacks = ([key, tensor]: [string, Tensor]) => !given.has(key) && !(tensor instanceof Buffer && tensor.mayLack);
+    const missingKeys = [...own].filter(lacks).map(([key]) => key);
     const unexpectedKeys = [...given.keys()].filter((key) => !own.has(key));
     const listed = (what: string, keys: string[]) =>
       strict && keys.length > 0 ? [`${what} key(s) in state_dict: ${keys.map((key) => `"${key}"`).join(", ")}. `] : [];
     const errors = [...listed("Missing", missingKeys), ...listed("Unexpected", unexpectedKeys)];
-    for (const [key, parameter] of own) {
+    for (const [key, tensor] of own) {
       if (!given.has(key)) continue;
       const source = given.get(key);
       if (!(source instanceof Tensor)) {
         errors.push(
           `While copying the parameter named "${key}", expected torch.Tensor or Tensor-like object from checkpoint but received ${typeName(source)}`,
         );
-      } else if (!sameShape(source.value.shape, parameter.value.shape)) {
+      } else if (!sameShape(source.value.shape, tensor.value.shape)) {
         errors.push(
-          `size mismatch for ${key}: copying a param with shape torch.Size(${listText(source.shape)}) from checkpoint, the shape in current model is torch.Size(${listText(parameter.shape)}).`,
+          `size mismatch for ${key}: copying a param with shape torch.Size(${listText(source.shape)}) from checkpoint, the shape in current model is torch.Size(${listText(tensor.shape)}).`,
         );
       }
     }
@@ -171,9 +173,9 @@ export class Module {
       fail("RuntimeError", `Error(s) in loading state_dict for ${this.constructor.name}:\n\t${errors.join("\n\t")}`);
     }
     noGrad(() => {
-      for (const [key, parameter] of own) {
+      for (const [key, tensor] of own) {
         const source = given.get(key);
-        if (source !== undefined) parameter.copy_(source);
+        if (source !== undefined) tensor.copy_(source);
       }
     });
     return { missingKeys, unexpectedKeys };
@@ -202,7 +204,7 @@ export class Module {
     return this;
   }
 
-  /** Converts every parameter, in place, to a float dtype. */
+  /** Converts every parameter and every buffer of floats, in place, to a float dtype. */
   to(dtype: DType): this {
     if (!isFloat(dtype)) {
       const name = dtype === "int32" || dtype === "bool" ? torchName(dtype) : shown(dtype);
@@ -211,6 +213,9 @@ export class Module {
     for (const parameter of this.parameters()) {
       parameter.value = convert(parameter.value, dtype);
       parameter.gradient = parameter.gradient && convert(parameter.gradient, dtype);
+    }
+    for (const buffer of this.buffers()) {
+      if (isFloat(buffer.dtype)) buffer.value = convert(buffer.value, dtype);
     }
     return this;
   }
@@ -256,9 +261,9 @@ export class Module {
   }
 }
 
-type Found = [path: string, item: Module | Parameter];
+type Found = [path: string, item: Module | Parameter | Buffer];
 
-function* only<T extends Module | Parameter>(
+function* only<T extends Module | Parameter | Buffer>(
   kind: abstract new (...given: never[]) => T,
   found: readonly Found[],
 ): Generator<[string, T]> {
@@ -323,6 +328,11 @@ function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
   };
   if (original instanceof Parameter) {
     return remember(new Parameter(new Tensor(copy(original.value)), original.requiresGrad));
+  }
+  if (original instanceof Buffer) {
+    const copied = new Buffer(new Tensor(copy(original.value)), { persistent: original.persistent });
+    copied.mayLack = original.mayLack;
+    return remember(copied);
   }
   if (original instanceof Tensor) {
     const copied = new Tensor(copy(original.value));

@@ -125,7 +125,10 @@ export class Named {
     }
     const count = shape.reduce((product: number, n: number) => product * n, 1);
     if (data.length !== count) {
-      fail("ValueError", `${where}expected ${name} of size ${listText(shape)} with ${count} floats, got: ${data.length}`);
+      fail(
+        "ValueError",
+        `${where}expected ${name} of size ${listText(shape)} with ${count} floats, got: ${data.length}`,
+      );
     }
     return weight as NamedWeight;
   }

@@ -16,26 +16,26 @@ const activation = (apply: RowFunction, same?: Rows["same"]): Rows => ({
 /** max(x, 0) */
 export const relu = (): Rows =>
   activation((x, at, size) => {
-  for (let i = at; i < at + size; i++) x[i] = Math.max(x[i], 0);
-});
+    for (let i = at; i < at + size; i++) x[i] = Math.max(x[i], 0);
+  });
 
 /** The hyperbolic tangent. */
 export const tanh = (): Rows =>
   activation((x, at, size) => {
-  for (let i = at; i < at + size; i++) x[i] = Math.tanh(x[i]);
-}, "tanh");
+    for (let i = at; i < at + size; i++) x[i] = Math.tanh(x[i]);
+  }, "tanh");
 
 /** 1 / (1 + e⁻ˣ) */
 export const sigmoid = (): Rows =>
   activation((x, at, size) => {
-  for (let i = at; i < at + size; i++) x[i] = logistic(x[i]);
-}, "sigmoid");
+    for (let i = at; i < at + size; i++) x[i] = logistic(x[i]);
+  }, "sigmoid");
 
 /** x·σ(x) */
 export const silu = (): Rows =>
   activation((x, at, size) => {
-  for (let i = at; i < at + size; i++) x[i] *= logistic(x[i]);
-});
+    for (let i = at; i < at + size; i++) x[i] *= logistic(x[i]);
+  });
 
 /** x·Φ(x), where Φ is the cumulated normal distribution; `"tanh"` stands for the approximation by a hyperbolic tangent. */
 export function gelu(approximate: "none" | "tanh"): Rows {

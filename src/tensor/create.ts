@@ -38,6 +38,17 @@ export interface RandomOptions extends TensorOptions {
 const plain = ["dtype", "requiresGrad"];
 const drawing = [...plain, "generator"];
 
+/** A shape as one array or number by number, and perhaps options. */
+export type Sized<Options> = [shape: Shape, options?: Options] | number[] | [...shape: number[], options: Options];
+
+function sized<Options extends TensorOptions>(given: Sized<Options>): [Shape, Options] {
+  const [first] = given;
+  if (typeof first !== "number") return [first as Shape, (given[1] ?? {}) as Options];
+  const last = given[given.length - 1];
+  if (typeof last === "number") return [given as number[], {} as Options];
+  return [given.slice(0, -1) as number[], last as Options];
+}
+
 function finish(data: TypedArray, dtype: DType, shape: Shape, options: TensorOptions): Tensor {
   const result = new Tensor(wrap(dtype, data, shape));
   const { requiresGrad = false } = options;
@@ -156,12 +167,14 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
 }
 
 /** Every element 0. */
-export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+export function zeros(...given: Sized<TensorOptions>): Tensor {
+  const [shape, options] = sized(given);
   return filled("zeros()", shape, 0, options);
 }
 
 /** Every element 1. */
-export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
+export function ones(...given: Sized<TensorOptions>): Tensor {
+  const [shape, options] = sized(given);
   return filled("ones()", shape, 1, options);
 }
 
@@ -243,12 +256,14 @@ function drawn(
 }
 
 /** U(0, 1): torch's stream, bit for bit. */
-export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+export function rand(...given: Sized<RandomOptions>): Tensor {
+  const [shape, options] = sized(given);
   return drawn("rand", "check_uniform_bounds", shape, options, fillUniform);
 }
 
 /** N(0, 1): torch's stream; float32 bit for bit as on x86 with AVX2. */
-export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+export function randn(...given: Sized<RandomOptions>): Tensor {
+  const [shape, options] = sized(given);
   return drawn("randn", "normal_kernel_cpu", shape, options, fillNormal);
 }
 

@@ -5,7 +5,7 @@
  * have no gradient of their own. Source: https://docs.pytorch.org/docs/stable/tensors.html
  */
 
-import { mistyped } from "../base/errors.js";
+import { fail, mistyped } from "../base/errors.js";
 import { fillNormal, fillUniform, type Generator } from "../base/random.js";
 import { broadcast, dimension, isRowMajor, type Shape, squeezeView, unsqueezeView } from "../base/shape.js";
 import type { Compare } from "../device/device.js";
@@ -19,7 +19,8 @@ import {
   type TypedArray,
   type Value,
 } from "../device/value.js";
-import { type Applied, applied, backward, type Lifted, startingGradient, Variable } from "./autograd.js";
+import { Aliases } from "./aliases.js";
+import { type Applied, applied, backward, type Lifted, startingGradient } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
 import * as folds from "./checks/folds.js";
 import { checkGather, checkIndexSelect } from "./checks/indices.js";
@@ -27,6 +28,7 @@ import * as operands from "./checks/operands.js";
 import * as shapes from "./checks/shapes.js";
 import * as writes from "./checks/writes.js";
 import { binary, checkWhole, convert, copy, device, inMemoryOrder, scalar, unary } from "./kernels.js";
+import { type MultinomialOptions, multinomial } from "./multinomial.js";
 import * as elementwise from "./ops/elementwise.js";
 import { gather } from "./ops/gather.js";
 import { matmul } from "./ops/matmul.js";
@@ -74,7 +76,7 @@ export function operand(where: string, x: Operand, beside: DType): Tensor {
  *
  * Source: https://docs.pytorch.org/docs/stable/tensors.html
  */
-export class Tensor extends Variable {
+export class Tensor extends Aliases<Tensor> {
   // ---- what can be read
 
   /** The size of each dimension; `[]` for a scalar. A copy. */
@@ -236,8 +238,8 @@ export class Tensor extends Variable {
   }
 
   /** As many elements in another shape, row-major; one size may be −1. A view where that is possible. */
-  reshape(shape: Shape): Tensor {
-    return apply(moves.reshape, this, shapes.reshaped(shape, this.numel()));
+  reshape(...shape: shapes.Sizes): Tensor {
+    return apply(moves.reshape, this, shapes.reshaped(shapes.sizesOf(shape), this.numel()));
   }
 
   /** Dimensions `start` … `end` as one. */
@@ -245,9 +247,14 @@ export class Tensor extends Variable {
     return this.reshape(shapes.flattened(this.value.shape, start, end));
   }
 
+  /** Dimension `dim` as several, row-major; one size may be −1. A view. */
+  unflatten(dim: number, sizes: Shape): Tensor {
+    return this.reshape(shapes.unflattened(this.value.shape, dim, sizes));
+  }
+
   /** The dimensions in another order: dimension i of the result is `order[i]` of this. A view. */
-  permute(order: readonly number[]): Tensor {
-    return apply(moves.permute, this, shapes.permutation(this.value, order));
+  permute(...order: shapes.Sizes): Tensor {
+    return apply(moves.permute, this, shapes.permutation(this.value, shapes.sizesOf(order)));
   }
 
   /** With two dimensions exchanged. A view. */
@@ -272,8 +279,23 @@ export class Tensor extends Variable {
   }
 
   /** Sizes of 1 repeated without a copy; −1 keeps a size; new dimensions come in front. */
-  expand(shape: Shape): Tensor {
-    return apply(moves.expand, this, shapes.expanded(this.value, shape));
+  expand(...shape: shapes.Sizes): Tensor {
+    return apply(moves.expand, this, shapes.expanded(this.value, shapes.sizesOf(shape)));
+  }
+
+  /** A copy in which each dimension comes so many times, one behind the other; new dimensions come in front. */
+  repeat(...times: shapes.Sizes): Tensor {
+    const { sizes, repeats } = shapes.repeated(this.value.shape, shapes.sizesOf(times));
+    const apart = this.reshape(sizes.flatMap((size) => [1, size]));
+    const stretched = apart.expand(sizes.flatMap((size, i) => [repeats[i], size]));
+    return stretched.clone().reshape(sizes.map((size, i) => size * repeats[i]));
+  }
+
+  /** Each slice of `dim` so many times, side by side; without `dim` each element of the flattened tensor. */
+  repeatInterleave(repeats: number | Tensor, dim: number | null = null): Tensor {
+    if (dim === null) return this.flatten().repeatInterleave(repeats, 0);
+    const times = repeats instanceof Tensor ? repeats.value : repeats;
+    return this.indexSelect(dim, new Tensor(read.repeatedPlaces(shapes.sizeAt(this.value.shape, dim), times)));
   }
 
   /** The elements in reverse along the given dimensions. */
@@ -499,6 +521,23 @@ export class Tensor extends Variable {
     return apply(elementwise.where, mask, operand("maskedFill()", value, this.dtype).to(this.dtype), this);
   }
 
+  /** The elements, in row-major order, where `mask` (bool) is true; both are stretched over each other. */
+  maskedSelect(mask: Tensor): Tensor {
+    operands.checkTensor("maskedSelect()", mask);
+    if (mask.dtype !== "bool") fail("RuntimeError", "masked_select: expected BoolTensor for mask");
+    const shape = broadcast(mask.value.shape, this.value.shape);
+    return this.expand(shape)
+      .flatten()
+      .indexSelect(0, new Tensor(read.truePlaces(mask.expand(shape).value)));
+  }
+
+  /** The matrix products of two batches `[B, M, K]` and `[B, K, N]`. */
+  bmm(other: Tensor): Tensor {
+    operands.checkTensor("bmm()", other);
+    operands.checkBmm(this.value, other.value);
+    return this.matmul(other);
+  }
+
   /** The matrix product, batches stretched over each other: `[…, M, K]·[…, K, N]`; vectors as in PyTorch. */
   matmul(other: Tensor): Tensor {
     operands.checkTensor("matmul()", other);
@@ -705,6 +744,15 @@ export class Tensor extends Variable {
   /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
   mul_(other: Operand): this {
     return this.update(other, this.clone().mul(other));
+  }
+
+  /**
+   * So many places of each row, drawn with its numbers as weights: torch's stream, place by place. int32
+   * @throws RuntimeError for weights that are negative or not finite, or whose sum is 0; for more places than there are
+   *   without replacement
+   */
+  multinomial(numSamples: number, options: MultinomialOptions = {}): Tensor {
+    return new Tensor(multinomial(this.value, numSamples, options));
   }
 
   /** Draws every element from U(low, high): torch's stream, bit for bit. */

@@ -53,7 +53,7 @@ it("checkOptions refuses what it does not know and what is no object", () => {
   expect(check({ a: 1, b: undefined })).not.toThrow();
   expect(check({ a: 1, c: 2 })).toThrow(new ElmanError("TypeError", "f() got an unexpected keyword argument 'c'"));
   expect(check(null)).toThrow("f() expected its options as an object, got: null");
-  expect(check(3)).toThrow("f() expected its options as an object, got: number");
+  expect(check(3)).toThrow("f() expected its options as an object such as { a: 3 }, got: number");
 });
 
 it("typed refuses what Python would refuse by its type", () => {
@@ -105,4 +105,26 @@ describe("warnings", () => {
     warn("again");
     expect([first, second]).toEqual([["elman: again"], ["elman: again"]]);
   });
+});
+
+it("says how an option is spelt, and how it is written", () => {
+  const known = ["numLayers", "batchFirst"];
+  const told = (given: unknown) => {
+    try {
+      checkOptions("LSTM()", given as object, known);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return null;
+  };
+  expect(told({ num_layers: 2 })).toBe(
+    "LSTM() got an unexpected keyword argument 'num_layers'. Did you mean 'numLayers'?",
+  );
+  expect(told({ BatchFirst: true })).toBe(
+    "LSTM() got an unexpected keyword argument 'BatchFirst'. Did you mean 'batchFirst'?",
+  );
+  expect(told({ layers: 2 })).toBe("LSTM() got an unexpected keyword argument 'layers'");
+  expect(told(2)).toBe("LSTM() expected its options as an object such as { numLayers: 2 }, got: number");
+  expect(told(null)).toBe("LSTM() expected its options as an object, got: null");
+  expect([told({ numLayers: 2 }), told(undefined)]).toEqual([null, null]);
 });

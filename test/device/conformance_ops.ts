@@ -295,6 +295,17 @@ function ofSoftmax(device: Device, dtype: FloatDType): void {
     for (const log of [false, true]) close(device.softmax(x, dim, log), shape, expected(x, dim, log), `log ${log}`);
   });
 
+  it("calls a function for each element", () => {
+    const x = numbers(dtype, [3, 5]);
+    const seen = x.at({ shape: [5, 3], strides: [1, 5], offset: 0 });
+    const expected = Array.from({ length: 15 }, (_, i) => elements(x)[(i % 3) * 5 + Math.floor(i / 3)] * 3 + 1);
+    close(
+      device.map((a) => a * 3 + 1, seen),
+      [5, 3],
+      expected,
+    );
+  });
+
   it.each(single)("softmax of %j along %i adds up, and so does its logarithm", (shape, dim) => {
     const x = numbers(dtype, shape);
     const rest = shape.toSpliced(dim, 1);

@@ -14,7 +14,10 @@ const layout = "src/nn/recurrent/layout.ts";
 const directions = "src/nn/recurrent/directions.ts";
 const rnnbase = "src/nn/recurrent/rnnbase.ts";
 const forms = "src/nn/recurrent/forms.ts";
-const functional = "src/nn/functional/index.ts";
+const dropout = "src/nn/functional/dropout.ts";
+const batchnorm = "src/nn/functional/batchnorm.ts";
+const activation = "src/tensor/ops/activation.ts";
+const attention = "src/nn/layers/attention.ts";
 const autograd = "src/tensor/autograd.ts";
 const adam = "src/optim/adam.ts";
 const sgd = "src/optim/sgd.ts";
@@ -104,8 +107,8 @@ export const faults: readonly Fault[] = [
   ),
   fault(forms, "final states left in packed order", "return order === null ? all", "return true ? all"),
   fault(forms, "initial states left in the caller's order", "order === null ? state :", "true ? state :"),
-  fault(functional, "dropout does not scale", "1 / (1 - p)", "1"),
-  fault(functional, "dropout keeps what it should drop", "fillBernoulli(kept, 1 - p,", "fillBernoulli(kept, p,"),
+  fault(dropout, "dropout does not scale", "1 / (1 - p)", "1"),
+  fault(dropout, "dropout keeps what it should drop", "fillBernoulli(kept, 1 - p,", "fillBernoulli(kept, p,"),
   fault(rows, "the padding row learns", "if (rows[r] !== skip)", ""),
   fault(rows, "a row of the source to each row, whatever its number", "rows[r] * D, from", "r * D, from"),
   fault(layernorm, "the mean of dn is left in", "dn - sum / C - (n", "dn - (n"),
@@ -274,4 +277,35 @@ export const faults: readonly Fault[] = [
   fault("src/device/wasm/reduce.ts", "folds of long lines are lost", "line.set(folded);", ""),
   fault("src/device/wasm/ops.ts", "the module is linked anew each time", "made === undefined", "true"),
   fault("src/device/js/reduce.ts", "softmax's gradient without the sum", "(d[at] - sum)", "d[at]"),
+  fault(dropout, "a channel's mask is that of elements", "shape.map((size, i) => (i < 2 ? size : 1))", "shape"),
+  fault(batchnorm, "the running variance is biased", "mul(each / (each - 1))", "mul(1)"),
+  fault(batchnorm, "momentum is the share of what was", "mul(1 - momentum)", "mul(momentum)"),
+  fault(
+    "src/tensor/ops/norm.ts",
+    "batch normalisation's gradient is not scaled back",
+    "unchannelled(mul(dx, scale), shape)",
+    "unchannelled(dx, shape)",
+  ),
+  fault(activation, "gelu's slope without the density", "cumulated(a) + a * density(a)", "cumulated(a)"),
+  fault(activation, "elu's slope at 0", 'compare("le", x, 0), below, 1', 'compare("lt", x, 0), below, 1'),
+  fault(attention, "scores are not scaled", "Math.sqrt(heads / embedDim)", "1"),
+  fault(
+    "src/nn/functional/attention.ts",
+    "a query that sees nothing gives no number",
+    "maskedFill(none, 0).softmax(-1).maskedFill(none, 0)",
+    "softmax(-1)",
+  ),
+  fault(
+    "src/tensor/einsum.ts",
+    "a letter that is needed later is summed",
+    "needs(name) || other.names.includes(name)",
+    "other.names.includes(name)",
+  ),
+  fault("src/base/random.ts", "sums of weights do not end in 1", "row[j] /= total", "row[j] /= 1"),
+  fault(
+    "src/nn/module.ts",
+    "buffers that are not persistent are saved",
+    "item instanceof Buffer && item.persistent",
+    "item instanceof Buffer",
+  ),
 ];

@@ -6,64 +6,55 @@ import { ones } from "../../src/tensor/create.js";
 import { refuses } from "../support/nn_fixture.js";
 
 it("has these names and no others", () => {
-  expect(Object.keys(nn).sort()).toEqual([
-    "AdaptiveAvgPool1d",
-    "AdaptiveAvgPool2d",
-    "AdaptiveMaxPool1d",
-    "AdaptiveMaxPool2d",
-    "AvgPool1d",
-    "AvgPool2d",
-    "Conv1d",
-    "Conv2d",
-    "ConvTranspose1d",
-    "ConvTranspose2d",
-    "Dropout",
-    "Embedding",
-    "GRU",
-    "GRUCell",
-    "LSTM",
-    "LSTMCell",
-    "LayerNorm",
-    "Linear",
-    "MaxPool1d",
-    "MaxPool2d",
-    "Module",
-    "ModuleList",
-    "Parameter",
-    "RNN",
-    "RNNBase",
-    "RNNCell",
-    "RNNCellBase",
-    "Sequential",
-    "functional",
-    "init",
-    "utils",
-  ]);
-  expect(Object.keys(nn.functional).sort()).toEqual([
-    "adaptiveAvgPool1d",
-    "adaptiveAvgPool2d",
-    "adaptiveMaxPool1d",
-    "adaptiveMaxPool2d",
-    "avgPool1d",
-    "avgPool2d",
-    "binaryCrossEntropyWithLogits",
-    "conv1d",
-    "conv2d",
-    "convTranspose1d",
-    "convTranspose2d",
-    "crossEntropy",
-    "dropout",
-    "embedding",
-    "interpolate",
-    "layerNorm",
-    "linear",
-    "maxPool1d",
-    "maxPool2d",
-    "mseLoss",
-    "nllLoss",
-    "pad",
-    "unfold",
-  ]);
+  expect(Object.keys(nn).sort()).toEqual(
+    [
+      ...["Buffer", "Module", "ModuleDict", "ModuleList", "Parameter", "Sequential", "functional", "init", "utils"],
+      ...["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"],
+      ...["BatchNorm1d", "BatchNorm2d", "Embedding", "Flatten", "Identity", "LayerNorm", "Linear", "Unflatten"],
+      ...["ELU", "GELU", "Hardtanh", "LeakyReLU", "LogSoftmax", "PReLU", "ReLU", "SiLU", "Sigmoid", "Softmax"],
+      ...["Softplus", "Tanh", "Dropout", "Dropout1d", "Dropout2d", "MultiheadAttention"],
+      ...[
+        "AdaptiveAvgPool1d",
+        "AdaptiveAvgPool2d",
+        "AdaptiveMaxPool1d",
+        "AdaptiveMaxPool2d",
+        "AvgPool1d",
+        "AvgPool2d",
+        "Conv1d",
+        "Conv2d",
+        "ConvTranspose1d",
+        "ConvTranspose2d",
+        "MaxPool1d",
+        "MaxPool2d",
+      ],
+    ].sort(),
+  );
+  expect(Object.keys(nn.functional).sort()).toEqual(
+    [
+      ...["batchNorm", "dropout", "dropout1d", "dropout2d", "embedding", "layerNorm", "linear", "oneHot"],
+      ...["scaledDotProductAttention"],
+      ...["binaryCrossEntropyWithLogits", "crossEntropy", "mseLoss", "nllLoss"],
+      ...["elu", "gelu", "hardtanh", "leakyRelu", "logSoftmax", "prelu", "relu", "sigmoid", "silu", "softmax"],
+      ...["softplus", "tanh"],
+      ...[
+        "adaptiveAvgPool1d",
+        "adaptiveAvgPool2d",
+        "adaptiveMaxPool1d",
+        "adaptiveMaxPool2d",
+        "avgPool1d",
+        "avgPool2d",
+        "conv1d",
+        "conv2d",
+        "convTranspose1d",
+        "convTranspose2d",
+        "interpolate",
+        "maxPool1d",
+        "maxPool2d",
+        "pad",
+        "unfold",
+      ],
+    ].sort(),
+  );
   expect(Object.keys(nn.init).sort()).toEqual([
     "calculateGain",
     "constant_",
@@ -80,8 +71,10 @@ it("has these names and no others", () => {
 });
 
 it("has layers that are modules", () => {
-  const classes = Object.values(nn).filter((value) => typeof value === "function" && value !== nn.Parameter);
-  expect(classes.length).toBe(27);
+  const classes = Object.values(nn).filter(
+    (value) => typeof value === "function" && value !== nn.Parameter && value !== nn.Buffer,
+  );
+  expect(classes.length).toBe(48);
   for (const Class of classes as (typeof nn.Module)[]) {
     expect(Class === nn.Module || Class.prototype instanceof nn.Module, Class.name).toBe(true);
   }
@@ -103,6 +96,18 @@ const options: [string, (given: never) => unknown, string, string, "bool" | "int
   ["avgPool2d", (o) => nn.functional.avgPool2d(ones([1, 4, 4]), 2, o), "divisorOverride", "divisor_override", "int"],
   ["Embedding", (o) => new nn.Embedding(2, 3, o), "paddingIdx", "padding_idx", "int"],
   ["Dropout", ({ p }) => new nn.Dropout(p), "p", "p", "float"],
+  ["BatchNorm1d", (o) => new nn.BatchNorm1d(2, o), "affine", "affine", "bool"],
+  ["BatchNorm1d", (o) => new nn.BatchNorm1d(2, o), "trackRunningStats", "track_running_stats", "bool"],
+  ["BatchNorm1d", (o) => new nn.BatchNorm1d(2, o), "bias", "bias", "bool"],
+  ["BatchNorm1d", (o) => new nn.BatchNorm1d(2, o), "eps", "eps", "float"],
+  ["BatchNorm1d", (o) => new nn.BatchNorm1d(2, o), "momentum", "momentum", "float"],
+  ["Flatten", (o) => new nn.Flatten(o), "startDim", "start_dim", "int"],
+  ["Flatten", (o) => new nn.Flatten(o), "endDim", "end_dim", "int"],
+  ["Softplus", (o) => new nn.Softplus(o), "beta", "beta", "float"],
+  ["Softplus", (o) => new nn.Softplus(o), "threshold", "threshold", "float"],
+  ["Hardtanh", (o) => new nn.Hardtanh(o), "minVal", "min_val", "float"],
+  ["Hardtanh", (o) => new nn.Hardtanh(o), "maxVal", "max_val", "float"],
+  ["PReLU", (o) => new nn.PReLU(1, o), "init", "init", "float"],
   ["RNN", (o) => new nn.RNN(2, 3, o), "bias", "bias", "bool"],
   ["RNN", (o) => new nn.RNN(2, 3, o), "batchFirst", "batch_first", "bool"],
   ["RNN", (o) => new nn.RNN(2, 3, o), "bidirectional", "bidirectional", "bool"],

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { manualSeed, nn, ones, setWarningHandler, Tensor, tensor, zeros } from "../../src/index.js";
 import { Parameter } from "../../src/nn/module.js";
+import { fixture as modules } from "../support/modules_fixture.js";
 import { fixture, nonsense, numbers, type Raised, raised, refuses, refusesSomehow } from "../support/nn_fixture.js";
 
 const recorded = fixture.modules as {
@@ -406,5 +407,45 @@ describe("private members", () => {
       const message = `clone() cannot copy ${member}, which is private: keep it in an ordinary field`;
       refuses(() => module.clone(), { kind: "TypeError", message });
     }
+  });
+});
+
+describe("buffers", () => {
+  class Buffered extends nn.Module {
+    hidden = new nn.Buffer(ones([2]), { persistent: false });
+    linear = new nn.Linear(1, 1);
+    seen = new nn.Buffer(ones([1]));
+    scale = new nn.Parameter(ones([1]));
+    again = this.seen;
+    norm = new nn.BatchNorm1d(1);
+  }
+
+  it("stand behind the parameters of their module, each place once in the state dict", () => {
+    const module = new Buffered();
+    expect([...module.stateDict().keys()]).toEqual(modules.buffers.keys);
+    expect([...module.namedBuffers("x")].map(([name]) => name)).toEqual(modules.buffers.named);
+    expect(module.buffers().length).toBe(modules.buffers.count);
+    expect(module.parameters().length).toBe(5);
+    expect(module.buffers().every((buffer) => !buffer.requiresGrad)).toBe(true);
+  });
+
+  it("are loaded, converted and copied", () => {
+    const [one, two] = [new Buffered(), new Buffered()];
+    one.seen.fill_(7);
+    one.norm.forward(tensor([[1], [3]]));
+    two.loadStateDict(one.stateDict());
+    expect([two.seen.item(), two.again.item(), two.norm.num_batches_tracked?.item()]).toEqual([7, 7, 1]);
+    expect(two.norm.running_mean?.item()).toBe(Math.fround(0.2));
+    const copy = two.clone().to("float64");
+    expect(copy.buffers().map(({ dtype }) => dtype)).toEqual(["float64", "float64", "float64", "float64", "int32"]);
+    expect([copy.again === copy.seen, copy.hidden.persistent, copy.seen.persistent]).toEqual([true, false, true]);
+    copy.seen.fill_(8);
+    expect([two.seen.item(), two.seen.dtype]).toEqual([7, "float32"]);
+    const { seen, ...rest } = Object.fromEntries(one.stateDict());
+    expect(() => two.loadStateDict(rest)).toThrow('Missing key(s) in state_dict: "seen"');
+    expect(two.loadStateDict({ ...rest, x: seen }, { strict: false })).toEqual({
+      missingKeys: ["seen"],
+      unexpectedKeys: ["x"],
+    });
   });
 });

@@ -52,13 +52,13 @@ describe("shapes and indices", () => {
   const cube = arange(24).reshape([2, 3, 4]);
   refuses([
     [() => cube.to("int64" as never), "to() expected a dtype, one of float32, float64, int32, bool, got: int64"],
-    [() => cube.reshape(24 as never), "reshape() expected a shape such as [2, -1], got: number"],
+    [() => cube.reshape("24" as never), "reshape() expected a shape such as [2, -1], got: string"],
     [() => cube.reshape([NaN]), "invalid shape dimension NaN"],
     [() => cube.reshape([4.8, 5]), "invalid shape dimension 4.8"],
     [() => cube.expand(null as never), "expand() expected a shape such as [2, -1], got: null"],
     [() => zeros([1]).expand([1.5]), "expand() expected a shape"],
     [() => zeros([1]).expand([-2]), "Trying to create tensor with negative dimension -2: [-2]"],
-    [() => cube.permute(0 as never), "permute() expected an array of numbers, got: number"],
+    [() => cube.permute("0" as never), "permute() expected an array of numbers, got: string"],
     [() => cube.permute([0, 1, NaN]), "Dimension out of range"],
     [() => cube.transpose(0, 0.5), "Dimension out of range"],
     [() => cube.flatten("a" as never), "Dimension out of range"],

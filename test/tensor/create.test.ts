@@ -169,7 +169,7 @@ describe("chance: torch's numbers for torch's seeds", () => {
 
 describe("refused in one sentence", () => {
   refuses([
-    [() => create.zeros(3 as never), "zeros() expected a shape such as [2, 3], got: 3"],
+    [() => create.zeros("3" as never), "zeros() expected a shape such as [2, 3], got: 3"],
     [() => create.zeros([1.5]), "zeros() expected a shape such as [2, 3], got: [1.5]"],
     [() => create.zeros([1e15]), "can't allocate memory: you tried to allocate 4000000000000000 bytes."],
     [() => create.full([1], "3" as never), "full() expected a number or a boolean, got: string"],

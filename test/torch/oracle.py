@@ -136,6 +136,46 @@ def loss(ask):
     return in_both(ask, value)
 
 
+def around(ask):
+    """A layer of one or several inputs: outputs, gradients of inputs and parameters, buffers afterwards."""
+
+    def results(dtype):
+        cast = lambda x: x.to(dtype) if isinstance(x, torch.Tensor) else x
+        layer = getattr(nn, ask["name"])(*ask["args"], **ask["options"]).to(dtype).train(ask["training"])
+        for parameter, values in zip(layer.parameters(), ask["parameters"], strict=True):
+            parameter.data = cast(values).clone()
+        for buffer in layer.buffers():
+            buffer.fill_(1)
+        leaves = [cast(x).clone().requires_grad_() for x in ask["inputs"]]
+        torch.manual_seed(ask["seed"])
+        given = layer(*leaves, **{key: cast(x) for key, x in ask["given"].items()})
+        outputs = [y for y in (given if isinstance(given, tuple) else (given,)) if y is not None]
+        sum((y * cast(w)).sum() for y, w in zip(outputs, ask["weights"], strict=True)).backward()
+        return {
+            **{f"output {i}": y for i, y in enumerate(outputs)},
+            **{f"d input {i}": x.grad for i, x in enumerate(leaves)},
+            **{f"d {name}": p.grad for name, p in layer.named_parameters()},
+            **{name: b.to(dtype) for name, b in layer.named_buffers()},
+        }
+
+    return in_both(ask, results)
+
+
+def einsum(ask):
+    def results(dtype):
+        leaves = [x.to(dtype).clone().requires_grad_() for x in ask["inputs"]]
+        y = torch.einsum(ask["equation"], *leaves)
+        (y * ask["weight"].to(dtype)).sum().backward()
+        return {"output": y, **{f"d input {i}": x.grad for i, x in enumerate(leaves)}}
+
+    return in_both(ask, results)
+
+
+def multinomial(ask):
+    torch.manual_seed(ask["seed"])
+    return torch.multinomial(ask["weights"], ask["count"], ask["replacement"])
+
+
 def clip(ask):
     """clip_grad_norm_: the norm, and the gradients afterwards."""
 
@@ -168,7 +208,7 @@ def call(ask):
     return in_both(ask, computed)
 
 
-QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, clip, call)} | checkpoint.QUESTIONS
+QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, around, einsum, multinomial, clip, call)} | checkpoint.QUESTIONS
 
 
 def answer(line):

@@ -21,6 +21,7 @@ import {
 } from "./checkpoint.js";
 import type { Strays } from "./compare.js";
 import { type Category, CELL_CATEGORIES, dealt, LAYER_CATEGORIES } from "./draw.js";
+import { checkAround, checkEinsum, checkMultinomial } from "./layers.js";
 import { checkModule, draw, summary } from "./modules.js";
 import { Oracle } from "./process.js";
 import { checkStream, masksAgree } from "./stream.js";
@@ -37,6 +38,9 @@ const OTHER_CHECKS = [
   { name: "optimisers", count: 60, first: 2_000_000, check: checkOptimizer },
   { name: "losses", count: 120, first: 3_000_000, check: checkLoss },
   { name: "clipGradNorm_", count: 40, first: 4_000_000, check: checkClip },
+  { name: "layers around recurrent ones", count: 300, first: 9_000_000, check: checkAround },
+  { name: "einsum", count: 80, first: 10_000_000, check: checkEinsum },
+  { name: "multinomial", count: 60, first: 11_000_000, check: checkMultinomial },
   { name: "layers of checkpoints", count: 60, first: 5_000_000, check: checkLayer },
   { name: "checkpoints of elman continued", count: 30, first: 6_000_000, check: checkContinued },
   { name: "convolution, pooling, padding, interpolation", count: 400, first: 9_000_000, check: checkWindows },

@@ -19,7 +19,7 @@ interface Answer {
   single: Record<string, Sent> | null;
 }
 
-async function compared(
+export async function compared(
   oracle: Oracle,
   question: string,
   ask: { dtype: FloatName } & Record<string, unknown>,
@@ -31,11 +31,11 @@ async function compared(
   return problems(ask.dtype, actual, { exact: receivedAll(exact), single: single && receivedAll(single) });
 }
 
-function drawnDType(chance: Chance): FloatName {
+export function drawnDType(chance: Chance): FloatName {
   return chance.pick(["float32", "float64"]);
 }
 
-function drawnTensor(chance: Chance, shape: number[], dtype: FloatName): Tensor {
+export function drawnTensor(chance: Chance, shape: number[], dtype: FloatName): Tensor {
   return toTensor(chance.normal(shape, dtype), dtype);
 }
 

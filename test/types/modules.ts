@@ -34,6 +34,44 @@ export const logits: Tensor = head.forward(randn([3, 16]));
 // @ts-expect-error a recurrent layer gives two things, and fits into no sequence
 new nn.Sequential(new nn.Linear(16, 8), new nn.LSTM(8, 16));
 
+export const first: nn.Linear = head.at(0);
+export const one: nn.Linear | nn.Dropout = head.at(-1);
+export const bent: Tensor = new nn.Sequential(head, nn.functional.relu, (x) => x.mul(2))
+  .slice(1)
+  .forward(randn([3, 16]));
+// @ts-expect-error the second step is no Linear
+export const second: nn.Linear = head.at(1);
+// @ts-expect-error a function that gives no tensor
+new nn.Sequential((x: Tensor) => x.shape);
+const named = new nn.ModuleDict({ encoder: new nn.LSTM(8, 16), head });
+export const encoder: nn.LSTM = named.get("encoder");
+// @ts-expect-error there is no such module
+named.get("decoder");
+export const open = new nn.ModuleDict<Record<string, nn.Module>>({ head });
+export const any: nn.Module = open.get("decoder");
+export const heads: nn.ModuleList<nn.Linear> = tagger.heads.slice(0, 1);
+
+// ---- attention, buffers, shapes
+
+const attention = new nn.MultiheadAttention(16, 4, { batchFirst: true });
+const x = randn(2, 3, 16, { dtype: "float64" });
+export const both: [Tensor, Tensor] = attention.forward(x, x, x);
+export const alone: [Tensor, null] = attention.forward(x, x, x, { needWeights: false });
+// @ts-expect-error the weights may be null
+export const maybe: [Tensor, Tensor] = attention.forward(x, x, x, { needWeights: Math.random() > 0.5 });
+// @ts-expect-error PyTorch's spelling
+new nn.MultiheadAttention(16, 4, { batch_first: true });
+export const viewed: Tensor = x.view(2, -1).reshape([6, 16]).permute(1, 0).expand(16, 6).repeat(1, 2).T;
+// @ts-expect-error a shape is numbers
+x.view("2");
+// @ts-expect-error options come last
+randn({ dtype: "float64" }, 2, 3);
+export const running: nn.Buffer | null = new nn.BatchNorm1d(4).running_mean;
+// @ts-expect-error a plain tensor is no buffer
+new nn.BatchNorm1d(4).running_mean = randn(4);
+// @ts-expect-error one of two words
+new nn.GELU("erf");
+
 // ---- state dicts
 
 const dict: Map<string, Tensor> = tagger.stateDict();

@@ -149,6 +149,7 @@ function strided(from: Value, to: Value): void {
   let t = to.offset;
   for (;;) {
     if (toBool) for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep] === 0 ? 0 : 1;
+    else if (fromStep === 1 && toStep === 1 && count > 32) y.set(x.subarray(f, f + count), t);
     else if (fromStep === 0 && toStep === 1 && count > 32) y.fill(x[f], t, t + count);
     else if (fromStep === 1 && toStep === 1 && count >= long) y.set(x.subarray(f, f + count), t);
     else for (let i = 0; i < count; i++) y[t + i * toStep] = x[f + i * fromStep];

@@ -7,6 +7,7 @@ import { crossEntropy, crossEntropyBackward } from "./crossentropy.js";
 import { binary, copy, slope, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
 import { layerNorm, layerNormBackward } from "./layernorm.js";
+import { map } from "./map.js";
 import { argsort, cumsum, extremum, gather, reduce, scatterAdd, softmax, softmaxBackward } from "./reduce.js";
 import { scatterAddRows, takeRows } from "./rows.js";
 import { stepper } from "./stepper.js";
@@ -15,6 +16,7 @@ import { updates } from "./updates.js";
 export const js: Device = {
   name: "js",
   unary,
+  map,
   slope,
   binary,
   where,

@@ -44,7 +44,9 @@ function isCompiled({ cell, mask = null }: Sequence): boolean {
 function isCovered({ inputSize, stages }: Net): boolean {
   return (
     inputSize > 0 &&
-    stages.every((stage) => stage.kind === "rows" || (stage.kind === "stack" ? compiled.has(stage.cell) : stage.outputSize > 0))
+    stages.every(
+      (stage) => stage.kind === "rows" || (stage.kind === "stack" ? compiled.has(stage.cell) : stage.outputSize > 0),
+    )
   );
 }
 

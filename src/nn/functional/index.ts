@@ -3,18 +3,21 @@
  * Source: https://docs.pytorch.org/docs/stable/nn.functional.html
  */
 
-import { checkOptions, fail } from "../../base/errors.js";
-import { fillBernoulli, type Generator } from "../../base/random.js";
+import { checkOptions, fail, typed } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
-import { elements, isFloat, scalarName } from "../../device/value.js";
-import { chosenGenerator } from "../../tensor/chance.js";
-import { inMemoryOrder, rowMajor } from "../../tensor/kernels.js";
+import { elements, scalarName } from "../../device/value.js";
+import { arange } from "../../tensor/create.js";
+import { rowMajor } from "../../tensor/kernels.js";
 import { embedding as lookUp } from "../../tensor/ops/gather.js";
 import { layerNorm as normalise } from "../../tensor/ops/norm.js";
-import { apply, Tensor } from "../../tensor/tensor.js";
-import { checkArgument, checkFloat, checkProbability, checkSameDType, checkTensor, paddingRow } from "../checks.js";
+import { apply, type Tensor } from "../../tensor/tensor.js";
+import { checkArgument, checkFloat, checkSameDType, checkTensor, paddingRow } from "../checks.js";
 
+export * from "./activation.js";
+export { type AttentionOptions, scaledDotProductAttention } from "./attention.js";
+export * from "./batchnorm.js";
 export * from "./conv.js";
+export * from "./dropout.js";
 export * from "./interpolate.js";
 export * from "./loss.js";
 export * from "./pad.js";
@@ -35,30 +38,6 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
   if (bias !== null) checkSameDType(input.dtype, bias.dtype);
   const product = input.matmul(weight.t());
   return bias === null ? product : product.add(bias.expand(product.shape));
-}
-
-/** Options of `dropout`. */
-export interface DropoutOptions {
-  /** Where the mask is drawn from. Default: the generator that `manualSeed` restarts. */
-  generator?: Generator;
-}
-
-/**
- * Zeroes each element with probability `p` and scales the others by 1 / (1 − p); the mask is torch's.
- * @throws ValueError unless 0 ≤ p ≤ 1
- */
-export function dropout(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
-  checkProbability(p);
-  checkArgument(typeof training === "boolean", "dropout()", "training", 3, "bool", training);
-  checkOptions("dropout()", options, ["generator"]);
-  checkTensor("dropout()", "input", 1, input);
-  if (!training || p === 0 || input.numel() === 0) return input;
-  if (!isFloat(input.dtype))
-    fail("RuntimeError", `result type Float can't be cast to the desired output type ${scalarName(input.dtype)}`);
-  const kept = new Uint8Array(input.numel());
-  if (p < 1) fillBernoulli(kept, 1 - p, chosenGenerator(options));
-  const mask = new Tensor(inMemoryOrder(input.value, "bool", kept));
-  return input.mul(mask.to(input.dtype).mul(p < 1 ? 1 / (1 - p) : 0));
 }
 
 /** Options of `embedding`. */
@@ -82,6 +61,26 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
   const rows = weight.size(0);
   if (elements(rowMajor(input.value)).some((i) => i < 0 || i >= rows)) fail("IndexError", "index out of range in self");
   return apply(lookUp, weight, input, paddingRow(options.paddingIdx ?? null, rows));
+}
+
+/**
+ * A row of `numClasses` numbers for each class number, 1 at its place and 0 elsewhere: int32 `[…]` → int32
+ * `[…, numClasses]`. −1 counts the classes up to the greatest.
+ */
+export function oneHot(input: Tensor, numClasses = -1): Tensor {
+  checkTensor("one_hot()", "input", 1, input);
+  typed("num_classes", numClasses, "int");
+  if (input.dtype !== "int32") {
+    fail("RuntimeError", "one_hot is only applicable to index tensor of type LongTensor.");
+  }
+  const empty = input.numel() === 0;
+  if (empty && numClasses <= 0) fail("RuntimeError", "Can not infer total number of classes from empty tensor.");
+  if (!empty && input.min().item() < 0) fail("RuntimeError", "Class values must be non-negative.");
+  const classes = numClasses === -1 ? input.max().item() + 1 : numClasses;
+  if (!empty && input.max().item() >= classes) {
+    fail("RuntimeError", "Class values must be smaller than num_classes.");
+  }
+  return input.unsqueeze(-1).eq(arange(classes)).to("int32");
 }
 
 /** Options of `layerNorm`. */

@@ -1,58 +1,81 @@
 /**
- * Modules in a row, and modules in a list.
- * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html, …ModuleList.html
+ * Modules in a row, in a list, and by name.
+ * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html, …ModuleList.html, …ModuleDict.html
  */
 
 import { fail, isIterable, shown, typeName } from "../../base/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
 
-/** Modules under their numbers. */
-class Numbered<M extends Module> extends Module implements Iterable<M> {
-  protected readonly items: M[] = [];
+/** The type of a list's item: of its own where the place is known. */
+type At<Items extends readonly unknown[], Place extends number> = `${Place}` extends keyof Items
+  ? Items[Place]
+  : Items[number];
 
-  protected add(module: M): void {
-    if (!(module instanceof Module)) fail("TypeError", `${typeName(module)} is not a Module subclass`);
-    this.items.push(module);
+/** What has numbered items, each a module found under its number. */
+abstract class Numbered<Items extends readonly unknown[]> extends Module implements Iterable<Items[number]> {
+  protected abstract readonly items: Items;
+
+  /** How many items there are. */
+  get length(): number {
+    return this.items.length;
   }
 
-  [Symbol.iterator](): Iterator<M> {
-    return this.items[Symbol.iterator]();
+  /** The item at a place; negative counts from the back. */
+  at<Place extends number>(index: Place): At<Items, Place> {
+    const n = this.items.length;
+    if (!Number.isInteger(index) || index < -n || index >= n) {
+      fail("IndexError", `index ${shown(index)} is out of range`);
+    }
+    return this.items.at(index) as At<Items, Place>;
+  }
+
+  /** Items `start` … `end` − 1, as an array's `slice` counts them. */
+  protected part(start: number, end: number): Items[number][] {
+    for (const bound of [start, end]) {
+      if (!Number.isInteger(bound) && bound !== Number.POSITIVE_INFINITY) {
+        fail("TypeError", `slice() expected whole numbers as bounds, got: ${shown(bound)}`);
+      }
+    }
+    return this.items.slice(start, end);
+  }
+
+  [Symbol.iterator](): Iterator<Items[number]> {
+    return this.items[Symbol.iterator]() as Iterator<Items[number]>;
+  }
+
+  /** The name of an item. */
+  protected nameOf(place: number): string {
+    return String(place);
   }
 
   protected override fields(): [string, unknown][] {
-    return [...this.items.map((module, i): [string, unknown] => [String(i), module]), ...super.fields()];
+    return [...this.items.map((item, i): [string, unknown] => [this.nameOf(i), item]), ...super.fields()];
   }
 }
 
 /** A list of modules; each is found under its number. */
-export class ModuleList<M extends Module = Module> extends Numbered<M> {
+export class ModuleList<M extends Module = Module> extends Numbered<M[]> {
+  protected readonly items: M[] = [];
+
   constructor(modules: Iterable<M> = []) {
     super();
     if (!isIterable(modules)) {
       fail("TypeError", `ModuleList.extend should be called with an iterable, but got ${typeName(modules)}`);
     }
-    for (const module of modules) this.add(module);
+    for (const module of modules) this.push(module);
   }
 
   /** Puts a module at the end. */
   push(module: M): this {
-    this.add(module);
+    if (!(module instanceof Module)) fail("TypeError", `${typeName(module)} is not a Module subclass`);
+    this.items.push(module);
     return this;
   }
 
-  /** How many modules there are. */
-  get length(): number {
-    return this.items.length;
-  }
-
-  /** The module at a place; negative counts from the back. */
-  at(index: number): M {
-    const n = this.items.length;
-    if (!Number.isInteger(index) || index < -n || index >= n) {
-      fail("IndexError", `index ${shown(index)} is out of range`);
-    }
-    return this.items[index < 0 ? index + n : index];
+  /** A list of the same modules from place `start` to before `end`; negative places count from the back. */
+  slice(start = 0, end = Number.POSITIVE_INFINITY): ModuleList<M> {
+    return new ModuleList(this.part(start, end));
   }
 
   /** Equal neighbours share a line, as in PyTorch: `(0-2): 3 x Linear(…)`. */
@@ -72,15 +95,126 @@ export class ModuleList<M extends Module = Module> extends Numbered<M> {
 
 /** A module that takes a tensor and gives one. */
 export type Layer = Module & { forward(input: Tensor): Tensor };
+/** What `Sequential` runs: a layer, or a function without parameters. */
+export type Step = Layer | ((input: Tensor) => Tensor);
 
-/** Runs modules one after the other, each on what the one before gave. */
-export class Sequential extends Numbered<Layer> {
-  constructor(...layers: Layer[]) {
+/** Runs modules and plain functions one after the other, each on what the one before gave. */
+export class Sequential<Steps extends readonly Step[] = readonly Step[]> extends Numbered<Steps> {
+  protected readonly items: Steps;
+  /** The number of the first step: that which it had where a slice was taken. */
+  private first = 0;
+
+  constructor(...steps: Steps) {
     super();
-    for (const layer of layers) this.add(layer);
+    for (const step of steps as readonly unknown[]) {
+      if (typeof step === "function" && step.prototype instanceof Module) {
+        fail("TypeError", `${step.name} is not a Module subclass, but the class itself: write new nn.${step.name}()`);
+      }
+      if (!(step instanceof Module || typeof step === "function")) {
+        fail("TypeError", `${typeName(step)} is not a Module subclass`);
+      }
+    }
+    this.items = steps;
   }
 
   override forward(input: Tensor): Tensor {
-    return this.items.reduce((x, layer) => layer.forward(x), input);
+    return this.items.reduce<Tensor>((x, step) => (step instanceof Module ? step.forward(x) : step(x)), input);
+  }
+
+  /**
+   * The same steps from place `start` to before `end`; negative places count from the back. As in PyTorch they keep their
+   * names: the state dict of `net.slice(1)` begins with `1.`.
+   */
+  slice(start = 0, end = Number.POSITIVE_INFINITY): Sequential<Steps[number][]> {
+    const part = new Sequential(...this.part(start, end));
+    part.first = this.first + (start < 0 ? Math.max(start + this.length, 0) : start);
+    return part;
+  }
+
+  protected override nameOf(place: number): string {
+    return String(this.first + place);
+  }
+
+  /** A function is a line of its name. */
+  protected override childLines(): string[] {
+    return this.fields().flatMap(([name, field], i) => {
+      if (field instanceof Module) return [`(${name}): ${field}`];
+      return i < this.length && typeof field === "function" ? [`(${name}): ${field.name || "function"}`] : [];
+    });
+  }
+}
+
+/** Modules by name. */
+export class ModuleDict<Modules extends Record<string, Module> = Record<string, Module>> extends Module {
+  private readonly items = new Map<string, Module>();
+
+  /** @param modules an object of modules, or pairs of a name and a module */
+  constructor(modules: Modules | Iterable<readonly [string, Modules[keyof Modules & string]]> = {} as Modules) {
+    super();
+    if (typeof modules !== "object" || modules === null) {
+      fail(
+        "TypeError",
+        `ModuleDict.update should be called with an iterable of key/value pairs, but got ${typeName(modules)}`,
+      );
+    }
+    const pairs = Symbol.iterator in modules ? [...(modules as Iterable<unknown>)] : Object.entries(modules);
+    pairs.forEach((pair, i) => {
+      if (!Array.isArray(pair)) {
+        fail("TypeError", `ModuleDict update sequence element #${i} should be Iterable; is${typeName(pair)}`);
+      }
+      if (pair.length !== 2) {
+        fail("ValueError", `ModuleDict update sequence element #${i} has length ${pair.length}; 2 is required`);
+      }
+      this.set(pair[0], pair[1]);
+    });
+  }
+
+  /** How many modules there are. */
+  get size(): number {
+    return this.items.size;
+  }
+
+  has(name: string): boolean {
+    return this.items.has(name);
+  }
+
+  /** The module of a name. */
+  get<Name extends keyof Modules & string>(name: Name): Modules[Name] {
+    const module = this.items.get(name);
+    return (module ?? fail("KeyError", `'${shown(name)}'`)) as Modules[Name];
+  }
+
+  /** Puts a module under a name, in the place of the one that was there. */
+  set<Name extends keyof Modules & string>(name: Name, module: Modules[Name]): this {
+    if (typeof name !== "string") fail("TypeError", `module name should be a string. Got ${typeName(name)}`);
+    if (!(module instanceof Module)) fail("TypeError", `${typeName(module)} is not a Module subclass`);
+    if (name.includes(".")) fail("KeyError", `module name can't contain ".", got: ${name}`);
+    if (name === "") fail("KeyError", `module name can't be empty string ""`);
+    this.items.set(name, module);
+    return this;
+  }
+
+  /** Takes the module of a name out; whether there was one. */
+  delete(name: string): boolean {
+    return this.items.delete(name);
+  }
+
+  /** The names, in the order in which they came. */
+  keys(): (keyof Modules & string)[] {
+    return [...this.items.keys()];
+  }
+
+  /** The modules, in the order in which they came. */
+  values(): Modules[keyof Modules & string][] {
+    return [...this.items.values()] as Modules[keyof Modules & string][];
+  }
+
+  /** Names with their modules. */
+  [Symbol.iterator](): Iterator<[keyof Modules & string, Modules[keyof Modules & string]]> {
+    return [...this.items][Symbol.iterator]() as Iterator<[keyof Modules & string, Modules[keyof Modules & string]]>;
+  }
+
+  protected override fields(): [string, unknown][] {
+    return [...this.items, ...super.fields()];
   }
 }

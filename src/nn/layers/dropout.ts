@@ -1,11 +1,11 @@
 /**
- * Zeroes elements at random while training.
- * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
+ * Zeroes elements, or whole channels, at random while training.
+ * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html, …Dropout1d.html, …Dropout2d.html
  */
 
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkProbability } from "../checks.js";
-import { dropout } from "../functional/index.js";
+import { dropout, dropout1d, dropout2d } from "../functional/dropout.js";
 import { Module, pythonFloat } from "../module.js";
 
 /**
@@ -26,5 +26,27 @@ export class Dropout extends Module {
 
   protected override extraRepr(): string {
     return `p=${pythonFloat(this.p)}, inplace=False`;
+  }
+}
+
+/**
+ * In training, zeroes each channel of `[N, C, L]` or `[C, L]` with probability `p` and scales the others by 1 / (1 − p).
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
+ */
+export class Dropout1d extends Dropout {
+  override forward(input: Tensor): Tensor {
+    return dropout1d(input, this.p, this.training);
+  }
+}
+
+/**
+ * In training, zeroes each channel of `[N, C, H, W]` with probability `p` and scales the others by 1 / (1 − p).
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
+ */
+export class Dropout2d extends Dropout {
+  override forward(input: Tensor): Tensor {
+    return dropout2d(input, this.p, this.training);
   }
 }

@@ -99,3 +99,22 @@ export function checkMatmul(a: Value, b: Value): void {
   }
   checkImplemented("addmm_impl_cpu_", a.dtype, a.dtype !== "bool");
 }
+
+/** Refuses what are no batches of matrices that can be multiplied. */
+export function checkBmm(a: Value, b: Value): void {
+  [a, b].forEach((x, i) => {
+    if (x.shape.length !== 3) fail("RuntimeError", `batch${i + 1} must be a 3D tensor`);
+  });
+  const [B, , K] = a.shape;
+  const got = b.shape.slice(0, 2);
+  if (got[0] !== B || got[1] !== K) {
+    fail(
+      "RuntimeError",
+      `Expected size for first two dimensions of batch2 tensor to be: [${B}, ${K}] but got: [${got.join(", ")}].`,
+    );
+  }
+  if (a.dtype !== b.dtype) {
+    fail("RuntimeError", `expected scalar type ${scalarName(a.dtype)} but found ${scalarName(b.dtype)}`);
+  }
+  checkImplemented("bmm", a.dtype, a.dtype !== "bool");
+}

@@ -17,6 +17,14 @@ import {
 } from "../../base/shape.js";
 import { scalarName, type Value } from "../../device/value.js";
 
+/** A shape, or an order of dimensions: as one array, or number by number. */
+export type Sizes = [sizes: Shape] | number[];
+
+/** The array. */
+export function sizesOf(sizes: Sizes): Shape {
+  return (sizes.length === 1 && typeof sizes[0] !== "number" ? sizes[0] : sizes) as Shape;
+}
+
 function checkSizes(where: string, shape: Shape): void {
   if (!Array.isArray(shape)) mistyped(`${where} expected a shape such as [2, -1]`, shape);
 }
@@ -45,6 +53,23 @@ export function flattened(shape: Shape, start: number, end: number): number[] {
   const [from, to] = [dimension(start, shape.length), dimension(end, shape.length)];
   if (from > to) fail("RuntimeError", "flatten() has invalid args: start_dim cannot come after end_dim");
   return shape.toSpliced(from, to - from + 1, numel(shape.slice(from, to + 1)));
+}
+
+/** The shape in which dimension `dim` is several. */
+export function unflattened(shape: Shape, dim: number, sizes: Shape): number[] {
+  checkSizes("unflatten()", sizes);
+  const at = dimension(dim, shape.length);
+  if (sizes.length === 0) fail("RuntimeError", "unflatten: sizes must be non-empty");
+  if (sizes.filter((size) => size === -1).length > 1) fail("RuntimeError", "only one dimension can be inferred");
+  const known = numel(sizes.filter((size) => size !== -1));
+  const size = sizes.includes(-1) && known > 0 && shape[at] % known === 0 ? shape[at] / known : 1;
+  if (known * size !== shape[at]) {
+    fail(
+      "RuntimeError",
+      `unflatten: Provided sizes ${listText(sizes)} don't multiply up to the size of dim ${at} (${shape[at]}) in the input tensor`,
+    );
+  }
+  return shape.toSpliced(at, 1, ...sizes.map((one) => (one === -1 ? size : one)));
 }
 
 export function permutation(view: View, order: readonly number[]): number[] {
@@ -82,6 +107,23 @@ export function expanded(value: Value, shape: Shape): Shape {
     );
   }
   return expandView(value, shape).shape;
+}
+
+/** How often `repeat` repeats each dimension, and the sizes of these, with ones in front. */
+export function repeated(shape: Shape, repeats: Shape): { sizes: number[]; repeats: Shape } {
+  checkSizes("repeat()", repeats);
+  if (repeats.length < shape.length) {
+    fail("RuntimeError", "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
+  }
+  const sizes = [...Array<number>(repeats.length - shape.length).fill(1), ...shape];
+  const wrong = repeats.find((times) => !Number.isInteger(times));
+  if (wrong !== undefined) fail("TypeError", `repeat() expected whole numbers, got: ${shown(wrong)}`);
+  const result = sizes.map((size, i) => size * repeats[i]);
+  const negative = result.find((size) => size < 0);
+  if (negative !== undefined) {
+    fail("RuntimeError", `Trying to create tensor with negative dimension ${negative}: ${listText(result)}`);
+  }
+  return { sizes, repeats };
 }
 
 /** The dimensions that `flip` turns around. */

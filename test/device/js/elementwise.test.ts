@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { narrowView, permuteView } from "../../../src/base/shape.js";
-import { around, laidOut } from "../../../src/device/js/elementwise.js";
+import { around, copy, laidOut } from "../../../src/device/js/elementwise.js";
+import { wrap } from "../../../src/device/value.js";
 import { value } from "../conformance.js";
 
 it("laidOut gives a row-major value in place and anything else as a copy", () => {
@@ -18,4 +19,16 @@ it("around sees a shape as before, along and after one dimension", () => {
   expect(around([2, 3], 1)).toEqual({ before: 2, along: 3, after: 1 });
   expect(around([], 0)).toEqual({ before: 1, along: 1, after: 1 });
   expect(around([0, 3], 1)).toEqual({ before: 0, along: 3, after: 1 });
+});
+
+it("copy moves long rows of a view, and converts them", () => {
+  const data = Float64Array.from({ length: 3 * 50 }, (_, i) => i + 0.25);
+  const from = wrap("float64", data, [3, 50]);
+  const to = wrap("int32", new Int32Array(3 * 60), [3, 60]);
+  copy(from.at(narrowView(from, 1, 5, 40)), to.at(narrowView(to, 1, 10, 40)));
+  const expected = Int32Array.from({ length: 3 * 60 }, (_, i) => {
+    const j = (i % 60) - 10;
+    return j < 0 || j >= 40 ? 0 : Math.floor(i / 60) * 50 + j + 5;
+  });
+  expect(to.storage.data).toEqual(expected);
 });

@@ -138,7 +138,10 @@ describe("the wasm stepper", () => {
   it("goes on where memory has grown under it", () => {
     const { kernels, memory } = machine();
     const { stack, weights, input } = example("LSTM", { L: 2, N: 2, C: 3, H: 9 });
-    const [mine, theirs] = [stackStepper((net) => stepper(kernels, memory, net), stack), stackStepper(js.stepper, stack)];
+    const [mine, theirs] = [
+      stackStepper((net) => stepper(kernels, memory, net), stack),
+      stackStepper(js.stepper, stack),
+    ];
     const [a, b] = [new Float32Array(18), new Float32Array(18)];
     const both = () => {
       mine.step(input, 0, a, 0);
@@ -163,7 +166,14 @@ describe("the wasm stepper", () => {
   it("is the js device's where there is no input or memory cannot hold it", () => {
     const { kernels, memory } = machine();
     const device = wasm("wasm-plain", kernels, memory);
-    const none: StackSizes = { cell: cells.RNN_TANH, batch: 1, numLayers: 1, inputSize: 0, hiddenSize: 1, outputSize: 1 };
+    const none: StackSizes = {
+      cell: cells.RNN_TANH,
+      batch: 1,
+      numLayers: 1,
+      inputSize: 0,
+      hiddenSize: 1,
+      outputSize: 1,
+    };
     const hh = Float32Array.of(0);
     const stream = stackStepper(device.stepper, none);
     stream.load([{ ih: new Float32Array(0), hh, biasIh: Float32Array.of(0.5), biasHh: null, hr: null }]);

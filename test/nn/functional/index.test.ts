@@ -1,8 +1,9 @@
-/** Functions of tensors against PyTorch: values, gradients, masks and errors. */
+/** Functions of tensors against PyTorch: values, gradients and errors. */
 
 import { describe, expect, it } from "vitest";
-import { Generator, manualSeed, nn, ones, rand, type Tensor, tensor, zeros } from "../../../src/index.js";
+import { nn, ones, type Tensor, tensor } from "../../../src/index.js";
 import { gradcheck } from "../../support/gradcheck.js";
+import { fixture as modules } from "../../support/modules_fixture.js";
 import {
   expected,
   type Float,
@@ -16,7 +17,7 @@ import {
   refusesSomehow,
 } from "../../support/nn_fixture.js";
 import { source } from "../../support/random.js";
-import { exact, expectClose, tolerances } from "../../support/tolerance.js";
+import { expectClose, tolerances } from "../../support/tolerance.js";
 
 const { dropout, embedding, layerNorm, linear } = nn.functional;
 
@@ -35,8 +36,6 @@ interface Case {
 }
 
 const cases: Case[] = fixture.functions;
-const masks: { dtype: Float; p: number; order: number[]; output: Result; gradient: Result; after: number }[] =
-  fixture.dropouts;
 const errors: Record<string, Raised> = fixture.functionErrors;
 
 /** What PyTorch was asked, and the tensors whose gradients it gave. */
@@ -99,55 +98,6 @@ describe("as PyTorch computes", () => {
         [2, 2],
       ].map(source(4)),
     );
-  });
-});
-
-describe("dropout", () => {
-  for (const { dtype, p, order, output, gradient, after } of masks) {
-    it(`draws PyTorch's mask: p ${p}, dimensions ${order}, ${dtype}`, () => {
-      manualSeed(3);
-      const x = numbers([2, 3, 4], 1, dtype).requiresGrad_();
-      const y = dropout(x.permute(order), p);
-      expectClose(y, expected(output, dtype), exact);
-      expect(rand([1]).item(), "the next draw").toBe(Math.fround(after));
-      y.sum().backward();
-      expectClose(x.grad as Tensor, expected(gradient, dtype), exact);
-    });
-  }
-
-  it("draws PyTorch's mask for what is stretched without a copy", () => {
-    const cases: { order: number[]; kept: number[] }[] = fixture.stretchedDropouts;
-    expect(cases.length).toBe(3);
-    for (const { order, kept } of cases) {
-      manualSeed(3);
-      const y = dropout(ones([2, 1, 3]).expand([2, 4, 3]).permute(order), 0.3);
-      expectClose(y.ne(0), kept, exact, `${order}`);
-    }
-  });
-
-  it("returns the input itself where there is nothing to do", () => {
-    const x = ones([3]);
-    const empty = zeros([0]);
-    const whole = tensor(Int32Array.of(1));
-    expect([dropout(x, 0.5, false) === x, dropout(x, 0) === x, dropout(empty) === empty]).toEqual([true, true, true]);
-    expect(dropout(whole, 0.5, false)).toBe(whole);
-  });
-
-  it("drops half by default, from the generator that is given", () => {
-    manualSeed(1);
-    const next = rand([1]).item();
-    manualSeed(1);
-    const options = () => ({ generator: new Generator(3) });
-    const [a, b] = [dropout(ones([1000]), undefined, true, options()), dropout(ones([1000]), 0.5, true, options())];
-    expectClose(a, b, exact);
-    expect(new Set(a.toArray())).toEqual(new Set([0, 2]));
-    expect(Math.abs(a.mean().item() - 1)).toBeLessThan(0.1);
-    expect(rand([1]).item()).toBe(next);
-  });
-
-  it("refuses whole numbers only where it would write", () => {
-    refuses(() => dropout(tensor(Int32Array.of(1, 1, 1)), 0.5), errors["dropout int"]);
-    expect(raised(() => dropout(tensor([true]), 0.5)).message).toContain("output type Bool");
   });
 });
 
@@ -215,6 +165,34 @@ describe("errors", () => {
       () => layerNorm(x, [3], { epsilon: 1 } as never),
     ]) {
       expect(raised(call).message).toMatch(/ got an unexpected keyword argument '\w+'$/);
+    }
+  });
+});
+
+describe("oneHot", () => {
+  const { oneHot } = nn.functional;
+
+  it("has a 1 at each class number", () => {
+    expect(modules.oneHots.length).toBe(4);
+    for (const { data, shape, classes, output } of modules.oneHots) {
+      const x = tensor([data].flat(2), shape, { dtype: "int32" });
+      const y = classes === -1 ? oneHot(x) : oneHot(x, classes);
+      expectClose(y, expected(output), tolerances.int32);
+      expect(y.dtype).toBe("int32");
+    }
+  });
+
+  it("refuses in PyTorch's words", () => {
+    const { tensorErrors: words } = modules;
+    const whole = (...data: number[]) => tensor(Int32Array.from(data));
+    refuses(() => oneHot(ones([2])), words["one_hot float"]);
+    refuses(() => oneHot(whole(-1)), words["one_hot negative"]);
+    refuses(() => oneHot(whole(3), 3), words.one_hot);
+    refuses(() => oneHot(whole(1), 0), words.one_hot);
+    refuses(() => oneHot(whole()), words["one_hot none"]);
+    for (const wrong of nonsense) {
+      refusesSomehow(() => oneHot(wrong));
+      if (wrong !== 5 && wrong !== undefined) refusesSomehow(() => oneHot(whole(1), wrong));
     }
   });
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { nn, tensor } from "../../../src/index.js";
+import { fixture as modules } from "../../support/modules_fixture.js";
 import { fixture, nonsense, raised, refuses, refusesSomehow } from "../../support/nn_fixture.js";
 
 const line = (weight: number, bias: number) => {
@@ -36,8 +37,44 @@ describe("Sequential", () => {
     expect(layer.weight.item()).toBe(2);
   });
 
-  it("takes modules only, and passes on what a layer gives", () => {
-    for (const wrong of [...nonsense, [line(1, 1)]]) {
+  it("runs functions, too, which are lines of their names", () => {
+    const { relu } = nn.functional;
+    const model = new nn.Sequential(line(2, -9), relu, (x) => x.add(1), line(3, 0));
+    expect(model.forward(tensor([[5], [1]])).toNested()).toEqual([[6], [3]]);
+    expect(model.parameters().length).toBe(4);
+    expect([...model.stateDict().keys()]).toEqual(["0.weight", "0.bias", "3.weight", "3.bias"]);
+    const text = "Linear(in_features=1, out_features=1, bias=True)";
+    expect(String(model)).toBe(`Sequential(\n  (0): ${text}\n  (1): relu\n  (2): function\n  (3): ${text}\n)`);
+    expect(
+      model
+        .clone()
+        .eval()
+        .forward(tensor([[5]]))
+        .item(),
+    ).toBe(6);
+  });
+
+  it("gives steps and slices, which share their modules", () => {
+    const [a, b, c] = [new nn.Linear(1, 2), new nn.ReLU(), new nn.Linear(2, 1)];
+    const model = new nn.Sequential(a, b, c);
+    expect([model.at(0) === a, model.at(-1) === c, model.at(-3) === a, model.length]).toEqual([true, true, true, 3]);
+    refuses(() => model.at(3), { kind: "IndexError", message: "index 3 is out of range" });
+    const { slices, keys } = modules.containers;
+    const parts = [model.slice(0, 2), model.slice(1), model.slice(1).slice(1), model.slice(-2, -1)];
+    expect([...parts, model.slice(5), model.slice(-9, 1)].map(String)).toEqual(slices);
+    expect([...model.slice(1).stateDict().keys()]).toEqual(keys);
+    expect(model.slice(1).at(1)).toBe(c);
+    const x = tensor([[5]]);
+    expect(model.slice(1).forward(model.slice(0, 1).forward(x)).toNested()).toEqual(model.forward(x).toNested());
+    for (const wrong of [0.5, Number.NaN, "0", null, 3n]) refusesSomehow(() => model.slice(wrong as never));
+  });
+
+  it("takes modules and functions only, and passes on what a layer gives", () => {
+    refuses(() => new nn.Sequential(nn.ReLU as never), {
+      kind: "TypeError",
+      message: "ReLU is not a Module subclass, but the class itself: write new nn.ReLU()",
+    });
+    for (const wrong of [...nonsense.filter((one) => typeof one !== "function"), [line(1, 1)]]) {
       expect(raised(() => new nn.Sequential(wrong)).message).toMatch(/^\w+ is not a Module subclass$/);
     }
     const model = new nn.Sequential(new nn.LSTM(1, 1) as never, line(1, 1));
@@ -72,6 +109,17 @@ describe("ModuleList", () => {
     expect([copy.length, modules.length, copy.at(0) === a]).toEqual([4, 3, false]);
   });
 
+  it("gives slices, which number their modules afresh", () => {
+    const { list } = modules.containers;
+    const part = new nn.ModuleList([new nn.ReLU(), new nn.Linear(1, 2), new nn.ReLU(), new nn.Linear(2, 1)]).slice(
+      1,
+      3,
+    );
+    expect(String(part)).toBe(list);
+    expect([...part.stateDict().keys()]).toEqual(["0.weight", "0.bias"]);
+    expect([part.length, part.slice().length, part.slice(-1).length, part.slice(2).length]).toEqual([2, 2, 1, 0]);
+  });
+
   it("refuses what is none, and places that it has not", () => {
     const one = new nn.ModuleList([line(1, 0)]);
     refuses(() => one.at(1), fixture.modules.errors["list item"]);
@@ -90,5 +138,50 @@ describe("ModuleList", () => {
       kind: "NotImplementedError",
       message: 'Module [ModuleList] is missing the required "forward" function',
     });
+  });
+});
+
+describe("ModuleDict", () => {
+  const { named, namedKeys, errors } = modules.containers;
+
+  it("finds modules by name, in the order in which they came", () => {
+    const [a, b] = [new nn.Linear(1, 2), new nn.ReLU()];
+    const dict = new nn.ModuleDict({ a, b });
+    expect([String(dict), String(new nn.ModuleDict())]).toEqual(named);
+    expect([...dict.stateDict().keys()]).toEqual(namedKeys);
+    expect([dict.get("a") === a, dict.get("b") === b, dict.has("a"), dict.has("c"), dict.size]).toEqual([
+      ...[true, true, true, false, 2],
+    ]);
+    expect([dict.keys(), dict.values(), [...dict]]).toEqual([
+      ["a", "b"],
+      [a, b],
+      [
+        ["a", a],
+        ["b", b],
+      ],
+    ]);
+    const open: nn.ModuleDict = new nn.ModuleDict([
+      ["x", a],
+      ["constructor", b],
+    ]);
+    expect(open.set("x", b).get("x")).toBe(b);
+    expect(open.children()).toEqual([b]);
+    expect([open.delete("x"), open.delete("x"), open.keys()]).toEqual([true, false, ["constructor"]]);
+    const copy = dict.clone();
+    copy.get("a").weight.detach().fill_(3);
+    expect(a.weight.eq(3).any().item()).toBe(0);
+  });
+
+  it("refuses in PyTorch's words", () => {
+    const dict = new nn.ModuleDict<Record<string, nn.Module>>({ a: new nn.ReLU() });
+    refuses(() => dict.get("x"), errors.missing);
+    refuses(() => new nn.ModuleDict({ "a.b": new nn.ReLU() }), errors.dot);
+    refuses(() => new nn.ModuleDict({ "": new nn.ReLU() }), errors.empty);
+    refuses(() => new nn.ModuleDict([[1, 2, 3]] as never), errors.long);
+    for (const wrong of nonsense) {
+      refusesSomehow(() => dict.set("x", wrong));
+      if (typeof wrong !== "object" && wrong !== undefined) refusesSomehow(() => new nn.ModuleDict(wrong));
+      if (typeof wrong !== "string") refusesSomehow(() => dict.set(wrong, new nn.ReLU()));
+    }
   });
 });

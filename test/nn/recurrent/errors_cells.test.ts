@@ -35,10 +35,10 @@ describe("construction", () => {
   it("takes options as an object only", () => {
     for (const type of [nn.RNNCell, nn.GRUCell, nn.LSTMCell]) {
       for (const [given, came] of [
-        [true, "boolean"],
-        [null, "null"],
+        [true, " such as { bias: true }, got: boolean"],
+        [null, ", got: null"],
       ]) {
-        const message = `${type.name}.__init__() expected its options as an object, got: ${came}`;
+        const message = `${type.name}.__init__() expected its options as an object${came}`;
         expectError(() => new type(3, 4, wrong(given)), "TypeError", message);
       }
     }

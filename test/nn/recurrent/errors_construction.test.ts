@@ -17,7 +17,13 @@ describe("construction", () => {
   // In the order in which PyTorch checks: the first of two mistakes is named.
   const rows: [C: unknown, H: unknown, options: object, kind: ErrorKind, message: string][] = [
     [3, 4, { foo: 1, dropout: 5 }, "TypeError", "RNNBase.__init__() got an unexpected keyword argument 'foo'"],
-    [3, 4, { num_layers: 2 }, "TypeError", "RNNBase.__init__() got an unexpected keyword argument 'num_layers'"],
+    [
+      3,
+      4,
+      { num_layers: 2 },
+      "TypeError",
+      "RNNBase.__init__() got an unexpected keyword argument 'num_layers'. Did you mean 'numLayers'?",
+    ],
     [3, 4, { dropout: null, bias: 1 }, "TypeError", `${floating} 'null'`],
     [3, 4, { dropout: [] }, "TypeError", `${floating} 'Array'`],
     [3, 4, { dropout: {} }, "TypeError", `${floating} 'Object'`],
@@ -59,7 +65,13 @@ describe("construction", () => {
       "RuntimeError",
       "Only Tensors of floating point and complex dtype can require gradients",
     ],
-    [3, 4, wrong(2), "TypeError", "RNNBase.__init__() expected its options as an object, got: number"],
+    [
+      3,
+      4,
+      wrong(2),
+      "TypeError",
+      "RNNBase.__init__() expected its options as an object such as { numLayers: 2 }, got: number",
+    ],
     [3, 4, wrong(null), "TypeError", "RNNBase.__init__() expected its options as an object, got: null"],
   ];
 

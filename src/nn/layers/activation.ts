@@ -1,0 +1,230 @@
+/**
+ * Activations as modules, for `Sequential` and for fields.
+ * Source: https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity
+ */
+
+import { checkOptions, fail, typed } from "../../base/errors.js";
+import type { FloatDType } from "../../device/value.js";
+import { full } from "../../tensor/create.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { checkSizes } from "../checks.js";
+import {
+  elu,
+  gelu,
+  type HardtanhOptions,
+  hardtanh,
+  leakyRelu,
+  logSoftmax,
+  prelu,
+  relu,
+  type SoftplusOptions,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from "../functional/activation.js";
+import { Module, Parameter, pythonFloat } from "../module.js";
+
+/** max(x, 0) */
+export class ReLU extends Module {
+  override forward(input: Tensor): Tensor {
+    return relu(input);
+  }
+}
+
+/** The hyperbolic tangent. */
+export class Tanh extends Module {
+  override forward(input: Tensor): Tensor {
+    return tanh(input);
+  }
+}
+
+/** 1 / (1 + e⁻ˣ) */
+export class Sigmoid extends Module {
+  override forward(input: Tensor): Tensor {
+    return sigmoid(input);
+  }
+}
+
+/** x·σ(x) */
+export class SiLU extends Module {
+  override forward(input: Tensor): Tensor {
+    return silu(input);
+  }
+}
+
+const dimText = (dim: number | null): string => `dim=${dim ?? "None"}`;
+
+/** eˣ / Σ eˣ along `dim`. */
+export class Softmax extends Module {
+  /** @param dim along which the results sum to 1; without one PyTorch's choice of old, with a warning */
+  constructor(readonly dim: number | null = null) {
+    super();
+    if (dim !== null) typed("dim", dim, "int");
+  }
+
+  override forward(input: Tensor): Tensor {
+    return softmax(input, this.dim);
+  }
+
+  protected override extraRepr(): string {
+    return dimText(this.dim);
+  }
+}
+
+/** log softmax along `dim`. */
+export class LogSoftmax extends Module {
+  /** @param dim along which eʸ sums to 1; without one PyTorch's choice of old, with a warning */
+  constructor(readonly dim: number | null = null) {
+    super();
+    if (dim !== null) typed("dim", dim, "int");
+  }
+
+  override forward(input: Tensor): Tensor {
+    return logSoftmax(input, this.dim);
+  }
+
+  protected override extraRepr(): string {
+    return dimText(this.dim);
+  }
+}
+
+/** x·Φ(x), where Φ is the cumulated normal distribution. */
+export class GELU extends Module {
+  /** @param approximate `"tanh"` for the approximation by a hyperbolic tangent */
+  constructor(readonly approximate: "none" | "tanh" = "none") {
+    super();
+  }
+
+  override forward(input: Tensor): Tensor {
+    return gelu(input, this.approximate);
+  }
+
+  protected override extraRepr(): string {
+    return `approximate='${this.approximate}'`;
+  }
+}
+
+/** x where x > 0, else α·(eˣ − 1). */
+export class ELU extends Module {
+  constructor(readonly alpha = 1) {
+    super();
+    typed("alpha", alpha, "float");
+  }
+
+  override forward(input: Tensor): Tensor {
+    return elu(input, this.alpha);
+  }
+
+  protected override extraRepr(): string {
+    return `alpha=${pythonFloat(this.alpha)}`;
+  }
+}
+
+/** x where x > 0, else `negativeSlope`·x. */
+export class LeakyReLU extends Module {
+  constructor(readonly negativeSlope = 0.01) {
+    super();
+    typed("negative_slope", negativeSlope, "float");
+  }
+
+  override forward(input: Tensor): Tensor {
+    return leakyRelu(input, this.negativeSlope);
+  }
+
+  protected override extraRepr(): string {
+    return `negative_slope=${pythonFloat(this.negativeSlope)}`;
+  }
+}
+
+/** Options of `PReLU`. */
+export interface PReLUOptions {
+  /** What the slopes start as. Default 0.25. */
+  init?: number;
+  /** Default float32. */
+  dtype?: FloatDType;
+}
+
+/** x where x > 0, else `weight`·x. */
+export class PReLU extends Module {
+  /** `[numParameters]` */
+  weight: Parameter;
+  /** What the slopes start as. */
+  readonly init: number;
+
+  /** @param numParameters 1, or the number of channels, which dimension 1 of the input counts */
+  constructor(
+    readonly numParameters = 1,
+    options: PReLUOptions = {},
+  ) {
+    super();
+    checkOptions("PReLU.__init__()", options, ["init", "dtype"]);
+    const { init = 0.25, dtype = "float32" } = options;
+    checkSizes({ num_parameters: numParameters });
+    typed("init", init, "float");
+    this.init = init;
+    this.weight = new Parameter(full([numParameters], init, { dtype }));
+  }
+
+  override forward(input: Tensor): Tensor {
+    return prelu(input, this.weight);
+  }
+
+  protected override extraRepr(): string {
+    return `num_parameters=${this.numParameters}`;
+  }
+}
+
+/** log(1 + e^(β·x)) / β: a smooth `ReLU`. */
+export class Softplus extends Module {
+  /** How sharply it bends. */
+  readonly beta: number;
+  /** Where β·x is above it, the result is x. */
+  readonly threshold: number;
+
+  constructor(options: SoftplusOptions = {}) {
+    super();
+    checkOptions("Softplus.__init__()", options, ["beta", "threshold"]);
+    const { beta = 1, threshold = 20 } = options;
+    typed("beta", beta, "float");
+    typed("threshold", threshold, "float");
+    this.beta = beta;
+    this.threshold = threshold;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return softplus(input, { beta: this.beta, threshold: this.threshold });
+  }
+
+  protected override extraRepr(): string {
+    return `beta=${pythonFloat(this.beta)}, threshold=${pythonFloat(this.threshold)}`;
+  }
+}
+
+/** Limits every element to `minVal` … `maxVal`. */
+export class Hardtanh extends Module {
+  /** The least result. */
+  readonly minVal: number;
+  /** The greatest result. */
+  readonly maxVal: number;
+
+  constructor(options: HardtanhOptions = {}) {
+    super();
+    checkOptions("Hardtanh.__init__()", options, ["minVal", "maxVal"]);
+    const { minVal = -1, maxVal = 1 } = options;
+    typed("min_val", minVal, "float");
+    typed("max_val", maxVal, "float");
+    if (maxVal <= minVal) fail("ValueError", `max_val (${maxVal}) must be greater than min_val (${minVal})`);
+    this.minVal = minVal;
+    this.maxVal = maxVal;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return hardtanh(input, { minVal: this.minVal, maxVal: this.maxVal });
+  }
+
+  protected override extraRepr(): string {
+    return `min_val=${pythonFloat(this.minVal)}, max_val=${pythonFloat(this.maxVal)}`;
+  }
+}
