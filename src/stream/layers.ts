@@ -2,9 +2,8 @@
 
 import { checkOptions, fail, shown, typed, typeName } from "../base/errors.js";
 import type { Stage } from "../device/device.js";
-import { causalConv, linear } from "./affine.js";
 import { type LayerOptions, Named, type NamedWeights, StreamLayer } from "./named.js";
-import * as rows from "./rows.js";
+import * as stages from "./stages.js";
 
 /** A weight's sizes, of which there are so many, and each at least 1. */
 function sizesOf(named: Named, name: string, dims: number): readonly number[] {
@@ -39,7 +38,7 @@ export class Linear extends Fixed {
     const [P, C] = sizesOf(named, "weight", 2);
     const [weight, bias] = [named.take("weight", [P, C]), named.takeIfAny("bias", [P])];
     super([
-      linear(C, P, () => {
+      stages.linear(C, P, () => {
         named.checkPresent();
         return { weight, bias };
       }),
@@ -75,7 +74,7 @@ export class Conv1d extends Fixed {
     if (P % groups !== 0) fail("ValueError", "out_channels must be divisible by groups");
     const [weight, bias] = [named.take("weight", [P, own, taps]), named.takeIfAny("bias", [P])];
     super([
-      causalConv({ inputSize: own * groups, outputSize: P, taps, dilation, groups }, () => {
+      stages.causalConv({ inputSize: own * groups, outputSize: P, taps, dilation, groups }, () => {
         named.checkPresent();
         return { weight, bias };
       }),
@@ -110,7 +109,7 @@ export class BatchNorm1d extends Fixed {
       ...{ weight: named.takeIfAny("weight", shape), bias: named.takeIfAny("bias", shape) },
     };
     super([
-      rows.batchNorm(shape[0], eps, () => {
+      stages.batchNorm(shape[0], eps, () => {
         named.checkPresent();
         return given;
       }),
@@ -129,7 +128,7 @@ export class LayerNorm extends Fixed {
     const shape = sizesOf(named, "weight", 1);
     const given = { weight: named.take("weight", shape), bias: named.takeIfAny("bias", shape) };
     super([
-      rows.layerNorm(shape[0], eps, () => {
+      stages.layerNorm(shape[0], eps, () => {
         named.checkPresent();
         return given;
       }),

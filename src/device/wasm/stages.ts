@@ -1,8 +1,7 @@
 /** The stages of a net in the kernels' memory: how much room each takes, and what it does once it lies there. */
 
 import type { Affine, RowFunction, Rows, Stack, Weights } from "../device.js";
-import { Past, roomOf } from "../past.js";
-import type { State } from "../state.js";
+import { Past, roomOf, type State } from "../state.js";
 import { describe, fields } from "./descriptions.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
@@ -107,7 +106,9 @@ export function stackPlan(machine: Machine, stack: Stack, N: number): Plan {
         ],
         load() {
           const taken = stack.take();
-          return () => taken.forEach((given, l) => loadLevel(machine, stack, given, levels[l], C(l)));
+          return () => {
+            for (const [l, given] of taken.entries()) loadLevel(machine, stack, given, levels[l], C(l));
+          };
         },
         step: () => kernels.step(table, numLayers),
       };

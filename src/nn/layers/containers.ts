@@ -4,7 +4,11 @@
  */
 
 import { fail, isIterable, shown, typeName } from "../../base/errors.js";
+import type { Rows, Stage } from "../../device/device.js";
+import * as stages from "../../stream/stages.js";
+import { openStream, type Stream, type StreamOptions } from "../../stream/stream.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { elu, gelu, hardtanh, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "../functional/activation.js";
 import { Module } from "../module.js";
 
 /** The type of a list's item: of its own where the place is known. */
@@ -98,6 +102,27 @@ export type Layer = Module & { forward(input: Tensor): Tensor };
 /** What `Sequential` runs: a layer, or a function without parameters. */
 export type Step = Layer | ((input: Tensor) => Tensor);
 
+/** Functions that a stream knows, with the options that they have when none are given. */
+const streamed: ReadonlyMap<(input: Tensor) => Tensor, () => Rows> = new Map<(input: Tensor) => Tensor, () => Rows>([
+  [relu, stages.relu],
+  [tanh, stages.tanh],
+  [sigmoid, stages.sigmoid],
+  [silu, stages.silu],
+  [gelu, () => stages.gelu("none")],
+  [elu, () => stages.elu(1)],
+  [leakyRelu, () => stages.leakyRelu(0.01)],
+  [softplus, () => stages.softplus(1, 20)],
+  [hardtanh, () => stages.hardtanh(-1, 1)],
+]);
+
+/** Whether a subclass has overridden the forward that the stages of a stream belong to. */
+function forwardIsOther(module: Module): boolean {
+  for (let kind: object = module; ; kind = Object.getPrototypeOf(kind)) {
+    if (Object.hasOwn(kind, "streamStages")) return false;
+    if (Object.hasOwn(kind, "forward")) return kind !== Module.prototype;
+  }
+}
+
 /** Runs modules and plain functions one after the other, each on what the one before gave. */
 export class Sequential<Steps extends readonly Step[] = readonly Step[]> extends Numbered<Steps> {
   protected readonly items: Steps;
@@ -119,6 +144,48 @@ export class Sequential<Steps extends readonly Step[] = readonly Step[]> extends
 
   override forward(input: Tensor): Tensor {
     return this.items.reduce<Tensor>((x, step) => (step instanceof Module ? step.forward(x) : step(x)), input);
+  }
+
+  /**
+   * The layers at work on a signal that never ends, one step at a time: as `stream()` of a recurrent layer, with the past
+   * of convolutions as states besides. It takes Linear, Conv1d, BatchNorm1d, LayerNorm over the features, dropout,
+   * Identity, activations and their functions in nn.functional without options, recurrent layers and cells, whose output
+   * goes on, and others of its kind.
+   *
+   * A stream is inference, also of a net in training: BatchNorm1d takes its running statistics, dropout does nothing. A
+   * Conv1d is causal: a step's output is made of its input and those of (K − 1)·dilation steps before, which begin as zeros.
+   * So its padding must be 0, which means the whole sequence after so many zeros on the left, or (K − 1)·dilation zeros,
+   * which means the same without the last (K − 1)·dilation outputs.
+   * @param options `batch`: how many sequences side by side, 1 by default
+   * @throws ValueError for layers that cannot stream, by name, and where sizes do not fit; RuntimeError unless float32
+   */
+  stream(options?: StreamOptions): Stream {
+    const where = `${this.constructor.name}.stream()`;
+    return openStream(where, this.streamStages(where), options);
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return this.items.flatMap((step) => {
+      if (step instanceof Module) {
+        if (forwardIsOther(step)) {
+          fail(
+            "ValueError",
+            `${where} expected layers of the library, got one with a forward of its own: ${step.constructor.name}`,
+          );
+        }
+        return step.streamStages(where);
+      }
+      const rows = streamed.get(step);
+      if (rows === undefined) {
+        const name = step.name || "a function without a name";
+        fail(
+          "ValueError",
+          `${where} expected layers or activations of nn.functional, not what may do anything, got: ${name}`,
+        );
+      }
+      return [rows()];
+    });
   }
 
   /**

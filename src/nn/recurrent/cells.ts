@@ -117,11 +117,8 @@ export class RNNCellBase extends Module {
     return batched ? next : next.map((state) => state.select(0, 0));
   }
 
-  /**
-   * The cell at work on a signal that never ends, as `stream()` of the layer of its name; a step's output is h'.
-   * @throws RuntimeError unless float32
-   */
-  stream(options?: StreamOptions): Stream {
+  /** The cell at work, one step at a time. */
+  protected open(options: StreamOptions | undefined): Stream {
     const where = `${this.constructor.name}.stream()`;
     return openStream(where, this.streamStages(where), options);
   }
@@ -203,6 +200,11 @@ export class RNNCell extends RNNCellBase {
     return this.step(this.mode, input, hx)[0];
   }
 
+  /** The cell at work on a signal that never ends, as `RNN.stream()`; a step's output is h'. */
+  stream(options?: StreamOptions): Stream {
+    return this.open(options);
+  }
+
   /** @internal */
   override streamStages(where: string): readonly Stage[] {
     return this.stack(where, this.mode);
@@ -239,6 +241,11 @@ export class LSTMCell extends RNNCellBase {
     return [h, c];
   }
 
+  /** The cell at work on a signal that never ends, as `LSTM.stream()`; a step's output is h'. */
+  stream(options?: StreamOptions): Stream {
+    return this.open(options);
+  }
+
   /** @internal */
   override streamStages(where: string): readonly Stage[] {
     return this.stack(where, "LSTM");
@@ -264,6 +271,11 @@ export class GRUCell extends RNNCellBase {
   /** input `[N, C]` or `[C]`, hx `[N, H]` or `[H]` (zeros by default) → h' */
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
     return this.step("GRU", input, hx)[0];
+  }
+
+  /** The cell at work on a signal that never ends, as `GRU.stream()`; a step's output is h'. */
+  stream(options?: StreamOptions): Stream {
+    return this.open(options);
   }
 
   /** @internal */

@@ -1,11 +1,13 @@
 /**
- * Functions of each row by itself, as stages of a stream. Each is a loop of its own: a function that is handed to a common
- * one would be called once an element, and its number would be an object on the heap.
+ * What the stages of a stream are made of: affine maps, and functions of each row by itself. Each of these is a loop of its
+ * own: a function that is handed to a common one would be called once an element, and its number would be an object on the
+ * heap.
  */
 
 import { cumulated } from "../base/cumulated.js";
+import { fail } from "../base/errors.js";
 import { sigmoid as logistic } from "../device/cell.js";
-import type { RowFunction, Rows } from "../device/device.js";
+import type { Affine, RowFunction, Rows } from "../device/device.js";
 
 /** A function without weights, of any number of features. */
 const activation = (apply: RowFunction, same?: Rows["same"]): Rows => ({
@@ -39,6 +41,9 @@ export const silu = (): Rows =>
 
 /** x·Φ(x), where Φ is the cumulated normal distribution; `"tanh"` stands for the approximation by a hyperbolic tangent. */
 export function gelu(approximate: "none" | "tanh"): Rows {
+  if (approximate !== "none" && approximate !== "tanh") {
+    fail("RuntimeError", "approximate argument must be either none or tanh.");
+  }
   const scale = Math.sqrt(2 / Math.PI);
   return activation(
     approximate === "none"
@@ -131,3 +136,37 @@ export const layerNorm = (
       for (let i = 0; i < size; i++) x[at + i] = (x[at + i] - mean) * scale * weight[i] + bias[i];
     };
   });
+
+/** A weight and perhaps a bias, row-major. */
+export interface Given {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array | null;
+}
+
+/** y = x·Wᵀ + b; weight `[outputSize, inputSize]` */
+export const linear = (inputSize: number, outputSize: number, take: () => Given): Affine => ({
+  ...{ kind: "affine", inputSize, outputSize, taps: 1, dilation: 1, take },
+});
+
+/**
+ * A convolution of the input with zeros before its first step; weight `[outputSize, inputSize / groups, taps]`. Groups
+ * become one matrix, in which channels of other groups have weights of zero.
+ */
+export function causalConv(sizes: Omit<Affine, "kind" | "take"> & { groups: number }, take: () => Given): Affine {
+  const { inputSize: C, outputSize, taps, dilation, groups } = sizes;
+  const [own, outputs] = [C / groups, outputSize / groups];
+  return {
+    ...{ kind: "affine", inputSize: C, outputSize, taps, dilation },
+    take() {
+      const { weight: given, bias } = take();
+      const weight = new Float32Array(outputSize * taps * C);
+      for (let o = 0, from = 0; o < outputSize; o++) {
+        const first = Math.floor(o / outputs) * own;
+        for (let i = 0; i < own; i++) {
+          for (let k = 0; k < taps; k++) weight[(o * taps + k) * C + first + i] = given[from++];
+        }
+      }
+      return { weight, bias };
+    },
+  };
+}
