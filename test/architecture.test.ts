@@ -75,6 +75,7 @@ const below: Record<string, readonly string[]> = {
     "src/base",
   ],
   "src/optim": ["src/tensor", "src/device", "src/base"],
+  "src/optim/lr_scheduler": ["src/optim", "src/base"],
   "src/checkpoint/bytes": ["src/base"],
   "src/checkpoint/numbers": ["src/checkpoint/bytes", "src/tensor", "src/device", "src/base"],
   "src/checkpoint/pickle": ["src/checkpoint/numbers", "src/checkpoint/bytes", "src/tensor", "src/device", "src/base"],
@@ -98,6 +99,16 @@ const below: Record<string, readonly string[]> = {
   "src/convert/onnx": ["src/convert/gates.ts", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
   "src/convert": ["src/convert/onnx", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
   src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/tensor/checks", "src/device", "src/base"],
+  "src/data": ["src/index.ts", "src/checkpoint/numbers", "src/tensor", "src/base"],
+  "src/train": [
+    "src/data/random_state.ts",
+    "src/index.ts",
+    "src/checkpoint",
+    "src/checkpoint/bytes",
+    "src/tensor",
+    "src/base",
+  ],
+  "src/watch": ["src/train/index.ts", "src/index.ts", "src/base"],
   "src/cli": [
     "src/index.ts",
     "src/convert/index.ts",
@@ -114,6 +125,7 @@ const above: Record<string, readonly string[]> = {
   "src/device/default.ts": ["src/device/js", "src/device/wasm"],
   "src/device/index.ts": ["src/device/js", "src/device/cells"],
   "src/tensor/kernels.ts": ["src/device/wasm/ops.ts"],
+  "src/optim/index.ts": ["src/optim/lr_scheduler"],
   "src/tensor/ops/conv.ts": ["src/device/wasm/convolution.ts"],
 };
 
@@ -121,6 +133,7 @@ const above: Record<string, readonly string[]> = {
 const packages: Record<string, readonly string[]> = {
   "src/checkpoint/bytes": ["fflate"],
   "src/convert/onnx": ["@bufbuild/protobuf/wire"],
+  "src/watch": ["@bufbuild/protobuf/wire", "node:fs", "node:os", "node:path"],
   "src/cli": ["commander", "node:fs", "node:fs/promises", "node:path", "node:timers/promises", "node:util"],
 };
 
@@ -140,10 +153,19 @@ const reading: Record<string, string> = {
   "src/nn/recurrent/forms.ts": "lengths and orders decide shapes",
   "src/nn/streams.ts": "lays weights out for a stepper",
   "src/nn/clip.ts": "an error where a norm is not finite",
+  "src/optim/state.ts": "how many steps a file says were taken",
   "src/nn/init.ts": "orthogonal columns, one number at a time",
   "src/convert/onnx/builder.ts": "writes files",
   "src/convert/onnx/import.ts": "whether a file's initial state is zeros",
   "src/checkpoint/numbers/encode.ts": "writes files",
+  "src/watch/gates.ts": "curves are numbers",
+  "src/train/fit.ts": "a loss is a number in an event",
+  "src/train/evaluate.ts": "a loss is a number in an event",
+  "src/train/diverged.ts": "whether numbers are finite",
+  "src/train/metrics.ts": "counts classes",
+  "src/data/dataset.ts": "an order decides which samples",
+  "src/data/loader.ts": "an order decides which samples",
+  "src/data/random_state.ts": "a generator's state as bytes",
 };
 
 /** Files that may be longer, each with its reason. */

@@ -4,6 +4,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 
+import { isPlain } from "../base/dict.js";
 import { checkOptions, fail, mistyped, shown, typed, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import type { Stage } from "../device/device.js";
@@ -296,13 +297,6 @@ function warnOfPrivate(module: Module): void {
   warn(
     `${name} has neither parameters nor modules in its fields, and what is private (${members.join(", ")}) cannot be seen: keep parameters and modules in ordinary fields`,
   );
-}
-
-/** Whether a value is an object of no class: `{ … }`, of whatever realm. */
-function isPlain(value: unknown): value is object {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** A number as Python prints a float: `1.0`, `0.5`. */

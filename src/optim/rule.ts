@@ -12,16 +12,18 @@ import { Tensor } from "../tensor/tensor.js";
 export interface State {
   /** How many steps it has taken. */
   step: number;
-  /** Running values, of as many elements as the parameter. They begin as zeros in its dtype, when they are first needed. */
-  readonly running: Value[];
+  /** Running values by PyTorch's names, each of the parameter's shape. They begin as zeros in its dtype, when first needed. */
+  readonly running: Map<string, Value>;
 }
 
 /** S: an optimiser's settings; N: the names of the numbers that a step takes. */
 export interface Rule<S, N extends string = string> {
   /** What devices call it. */
   readonly name: string;
-  /** How many running values it needs. */
-  running(settings: S): number;
+  /** Whether PyTorch keeps how many steps a parameter has taken. */
+  readonly counts: boolean;
+  /** PyTorch's names of the running values that it needs. */
+  running(settings: S): readonly string[];
   /** The numbers of the step that `state` is before. */
   numbers(settings: S, state: Readonly<State>): Record<N, number>;
   /** The parameter and the running values after a step. */
@@ -42,9 +44,11 @@ export function step<S, N extends string>(
   settings: S,
 ): void {
   const numbers = rule.numbers(settings, state);
-  const count = rule.running(settings);
-  while (state.running.length < count) state.running.push(fresh(parameter.dtype, parameter.shape));
-  const running = state.running.slice(0, count);
+  const running = rule.running(settings).map((name) => {
+    const value = state.running.get(name) ?? fresh(parameter.dtype, parameter.shape);
+    state.running.set(name, value);
+    return value;
+  });
   state.step++;
   const fused = device().updates[rule.name];
   // A module that was converted has running values of the dtype it had before.

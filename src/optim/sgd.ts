@@ -16,9 +16,11 @@ export interface SGDOptions {
   weightDecay?: number;
   /** Looks one step of momentum ahead. Default false. */
   nesterov?: boolean;
+  /** Goes up the gradient, not down. Default false. */
+  maximize?: boolean;
 }
 
-const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false };
+const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
 
 type Numbers = "lr" | "weightDecay" | "momentum" | "taken" | "ahead";
 
@@ -28,12 +30,13 @@ type Numbers = "lr" | "weightDecay" | "momentum" | "taken" | "ahead";
  */
 const rule: Rule<Required<SGDOptions>, Numbers> = {
   name: "sgd",
-  running: ({ momentum }) => (momentum === 0 ? 0 : 1),
+  counts: false,
+  running: ({ momentum }) => (momentum === 0 ? [] : ["momentum_buffer"]),
   numbers: ({ lr, momentum, dampening, weightDecay, nesterov }, { running }) => ({
     lr,
     weightDecay,
     momentum,
-    taken: running.length === 0 ? 1 : 1 - dampening,
+    taken: running.size === 0 ? 1 : 1 - dampening,
     ahead: Number(nesterov),
   }),
   formula: (p, gradient, [b], { lr, weightDecay, momentum, taken, ahead }) => {
@@ -57,12 +60,14 @@ export class SGD extends Optimizer<Required<SGDOptions>> {
     super("SGD", params as Params<Required<SGDOptions>>, defaults, options);
   }
 
-  protected override check({ lr, momentum, dampening, weightDecay, nesterov }: Required<SGDOptions>): void {
+  protected override check(settings: Required<SGDOptions>): void {
+    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = settings;
     checkNotNegative("learning rate", lr);
     checkNotNegative("momentum value", momentum);
     checkNotNegative("weight_decay value", weightDecay);
     if (!Number.isFinite(dampening)) fail("ValueError", `Invalid dampening value: ${shown(dampening)}`);
     typed("nesterov", nesterov, "bool");
+    typed("maximize", maximize, "bool");
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       fail("ValueError", "Nesterov momentum requires a momentum and zero dampening");
     }

@@ -197,9 +197,15 @@ export function ofFused(device: Device, dtype: FloatDType): void {
       [1, { lr: 0.1, weightDecay: 0.2, momentum: 0.8, taken: 1, ahead: 1 }],
     ],
     adam: [
-      [2, { pace: 0.2, spread: 0.3, eps: 1e-8, weightDecay: 0, beta1: 0.9, beta2: 0.999 }],
-      [2, { pace: 0.2, spread: 0.3, eps: 0.01, weightDecay: 0.1, beta1: 0, beta2: 0.5 }],
-      [3, { pace: 0.2, spread: 0.3, eps: 1e-8, weightDecay: 0.1, beta1: 0.9, beta2: 0.9 }],
+      [2, { shrink: 0.9, pace: 0.2, spread: 0.3, eps: 1e-8, weightDecay: 0, beta1: 0.9, beta2: 0.999 }],
+      [2, { shrink: 0.9, pace: 0.2, spread: 0.3, eps: 0.01, weightDecay: 0.1, beta1: 0, beta2: 0.5 }],
+      [3, { shrink: 0.9, pace: 0.2, spread: 0.3, eps: 1e-8, weightDecay: 0.1, beta1: 0.9, beta2: 0.9 }],
+    ],
+    rmsprop: [
+      [1, { lr: 0.1, alpha: 0.9, eps: 1e-8, weightDecay: 0.1, momentum: 0, centered: 0 }],
+      [2, { lr: 0.1, alpha: 0.9, eps: 1e-8, weightDecay: 0, momentum: 0.9, centered: 0 }],
+      [2, { lr: 0.1, alpha: 0.9, eps: 0.1, weightDecay: 0, momentum: 0, centered: 1 }],
+      [3, { lr: 0.1, alpha: 0.9, eps: 0.1, weightDecay: 0, momentum: 0.9, centered: 1 }],
     ],
   };
   for (const [name, cases] of Object.entries(settings)) {
@@ -211,6 +217,8 @@ export function ofFused(device: Device, dtype: FloatDType): void {
           const next = draws(size);
           const make = () => value(dtype, next(size).map(Math.abs), [size]);
           const [p, g, ...running] = Array.from({ length: 2 + count }, make);
+          // A mean that did not begin as zero may be greater than the root of the mean square.
+          if ("centered" in given && given.centered === 1) running[1] = value(dtype, Array(size).fill(0), [size]);
           const copies = [p, g, ...running].map((x) => value(dtype, numbers(x), [size]));
           device.updates[name](p, g, running, given);
           const [q, h, ...others] = copies.map((x) => value("float64", numbers(x), [size]));

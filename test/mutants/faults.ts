@@ -21,7 +21,13 @@ const attention = "src/nn/layers/attention.ts";
 const autograd = "src/tensor/autograd.ts";
 const adam = "src/optim/adam.ts";
 const sgd = "src/optim/sgd.ts";
+const rmsprop = "src/optim/rmsprop.ts";
+const optimizer = "src/optim/optimizer.ts";
+const schedule = "src/optim/lr_scheduler/decay.ts";
 const rule = "src/optim/rule.ts";
+const loader = "src/data/loader.ts";
+const randomState = "src/data/random_state.ts";
+const fit = "src/train/fit.ts";
 const updates = "src/device/js/updates.ts";
 const rows = "src/device/js/rows.ts";
 const layernorm = "src/device/js/layernorm.ts";
@@ -167,7 +173,15 @@ export const faults: readonly Fault[] = [
   fault(adam, "the formula: the wrong rate for g²", "g.mul(g).mul(1 - beta2)", "g.mul(g).mul(1 - beta1)"),
   fault(updates, "the wrong rate for g²", "(1 - beta2) * g * g", "(1 - beta1) * g * g"),
   fault(updates, "nesterov without its step ahead", "g + momentum * b[i]", "b[i]"),
-  fault(sgd, "dampening at the first step", "running.length === 0 ? 1 : 1 - dampening", "1 - dampening"),
+  fault(adam, "AdamW without its decay", "decoupledWeightDecay ? 1 - lr * weightDecay : 1", "1"),
+  fault(rmsprop, "the formula: the mean is not taken off", "square.sub(mean.mul(mean))", "square"),
+  fault(optimizer, "maximize goes down", "group.maximize === true ? neg(along) : along", "along"),
+  fault(schedule, "a linear warm-up one step behind", "(last_epoch - 1) * rise", "last_epoch * rise"),
+  fault(loader, "no seed for workers is drawn", "    drawSeed(source);\n    if", "    if"),
+  fault(loader, "a place in the data begins anew", ".slice(skipped)", ".slice(0)"),
+  fault(fit, "the optimiser takes no step", "    optimizer.step();\n", ""),
+  fault(randomState, "the second normal number is lost", "state.cachedNormal ?? 0", "0"),
+  fault(sgd, "dampening at the first step", "running.size === 0 ? 1 : 1 - dampening", "1 - dampening"),
   fault(sgd, "the formula: nesterov without its step ahead", "g.add(direction.mul(momentum))", "direction"),
   fault(rule, "a fused update of two dtypes", "&& running.every(({ dtype }) => dtype === parameter.dtype)", ""),
   fault("src/tensor/ops/shape.ts", "cat's gradients all from the start", "(start += length) - length", "0"),

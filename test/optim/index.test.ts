@@ -4,9 +4,27 @@ import { expect, it } from "vitest";
 import * as optim from "../../src/optim/index.js";
 
 it("has these names and no others", () => {
-  expect(Object.keys(optim).sort()).toEqual(["Adam", "Optimizer", "SGD"]);
+  expect(Object.keys(optim).sort()).toEqual(["Adam", "AdamW", "Optimizer", "RMSprop", "SGD", "lrScheduler"]);
 });
 
 it("has optimisers that are one", () => {
-  for (const Class of [optim.Adam, optim.SGD]) expect(Class.prototype).toBeInstanceOf(optim.Optimizer);
+  for (const Class of [optim.Adam, optim.AdamW, optim.RMSprop, optim.SGD])
+    expect(Class.prototype).toBeInstanceOf(optim.Optimizer);
+});
+
+it("has these schedulers and no others", () => {
+  expect(Object.keys(optim.lrScheduler).sort()).toEqual([
+    "ChainableLR",
+    "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "ExponentialLR",
+    "LRScheduler",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "OneCycleLR",
+    "ReduceLROnPlateau",
+    "SequentialLR",
+    "StepLR",
+  ]);
 });

@@ -39,6 +39,7 @@ describe("groups", () => {
       dampening: 0,
       weightDecay: 0,
       nesterov: false,
+      maximize: false,
     });
     expect([first.params[0] === p, second.lr, second.momentum, second.params.length]).toEqual([true, 3, 0.5, 1]);
     const [group] = new optim.Adam(new Set([p])).paramGroups;
@@ -49,6 +50,8 @@ describe("groups", () => {
       eps: 1e-8,
       weightDecay: 0,
       amsgrad: false,
+      maximize: false,
+      decoupledWeightDecay: false,
     });
     const unset = new optim.SGD([{ params: [p], momentum: undefined as never }], { lr: undefined as never });
     expect([unset.paramGroups[0].lr, unset.paramGroups[0].momentum]).toEqual([1e-3, 0]);

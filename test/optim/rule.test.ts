@@ -27,6 +27,11 @@ describe("the formula and the fused update", () => {
     ["SGD momentum", (p) => new optim.SGD(p, { lr: 0.1, momentum: 0.9, dampening: 0.3 })],
     ["SGD nesterov", (p) => new optim.SGD(p, { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1 })],
     ["Adam", (p) => new optim.Adam(p, { lr: 0.1, weightDecay: 0.2 })],
+    ["AdamW", (p) => new optim.AdamW(p, { lr: 0.1, weightDecay: 0.2, maximize: true })],
+    ["RMSprop", (p) => new optim.RMSprop(p, { lr: 0.1, weightDecay: 0.2 })],
+    ["RMSprop momentum", (p) => new optim.RMSprop(p, { lr: 0.1, momentum: 0.9 })],
+    ["RMSprop centered", (p) => new optim.RMSprop(p, { lr: 0.1, alpha: 0.8, centered: true })],
+    ["RMSprop both", (p) => new optim.RMSprop(p, { lr: 0.1, alpha: 0.8, centered: true, momentum: 0.5 })],
     ["Adam amsgrad", (p) => new optim.Adam(p, { lr: 0.1, amsgrad: true, betas: [0.5, 0.6] })],
   ];
   for (const dtype of ["float32", "float64"] as const) {
@@ -44,7 +49,8 @@ describe("the formula and the fused update", () => {
 it("a rule of one's own is a formula", () => {
   const rule: optim.Rule<{ lr: number }> = {
     name: "square descent with a count",
-    running: () => 1,
+    counts: true,
+    running: () => ["count"],
     numbers: ({ lr }, { step }) => ({ pace: lr / (step + 1) }),
     formula: (p, gradient, [count], { pace }) => [p.sub(gradient.mul(gradient).mul(pace)), count.add(1)],
   };

@@ -3,4 +3,4 @@
 import { optim } from "../../src/index.js";
 import { followsTorch } from "../support/optimizer_path.js";
 
-followsTorch("SGD", 16, (parameters, options) => new optim.SGD(parameters, options));
+followsTorch("SGD", 20, (parameters, options) => new optim.SGD(parameters, options));

@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { type OutputChunk, rolldown } from "rolldown";
 
 const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
-const alias = { "elman-nn/stream": source("stream/index.ts"), "elman-nn": source("index.ts") };
+const entries = ["stream", "data", "train"].map((name) => [`elman-nn/${name}`, source(`${name}/index.ts`)]);
+const alias = { ...Object.fromEntries(entries), "elman-nn": source("index.ts") };
 
 /**
- * @param code a module that may import `elman-nn` and `elman-nn/stream`
+ * @param code a module that may import `elman-nn`, `elman-nn/stream`, `elman-nn/data` and `elman-nn/train`
  * @param format `iife` is a script that needs no loader
  */
 export async function bundled(code: string, format: "esm" | "iife", minify = true): Promise<OutputChunk> {

@@ -1,15 +1,25 @@
 /** An optimiser beside PyTorch's: the same parameters and gradients, compared after each of twenty steps. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/index.js";
+import { camel } from "../../src/optim/state.js";
 import { type Float, fixture, numbers } from "./nn_fixture.js";
 import { expectClose, tolerances } from "./tolerance.js";
 
 interface Case {
   optimizer: string;
-  options: { weight_decay?: number };
+  options: Record<string, unknown>;
   dtype: Float;
   path: number[][];
+}
+
+/** What test/fixtures/make_optim.py wrote. */
+export const recorded = JSON.parse(readFileSync(new URL("../fixtures/optim.json", import.meta.url), "utf8"));
+
+/** PyTorch's options under the names they have here. */
+export function camelOptions(options: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), value]));
 }
 
 /** Replays every recorded case of the optimiser called `name`, of which there must be `count`. */
@@ -18,7 +28,9 @@ export function followsTorch(
   count: number,
   make: (parameters: Tensor[], options: object) => { step(): void },
 ): void {
-  const cases = (fixture.optimizers.steps as Case[]).filter(({ optimizer }) => optimizer === name);
+  const cases = ([...fixture.optimizers.steps, ...recorded.steps] as Case[]).filter(
+    ({ optimizer }) => optimizer === name,
+  );
 
   describe(name, () => {
     it("counts every case", () => {
@@ -27,9 +39,8 @@ export function followsTorch(
 
     for (const { options, dtype, path } of cases) {
       it(`${JSON.stringify(options)} ${dtype}`, () => {
-        const { weight_decay: weightDecay = 0, ...rest } = options;
         const parameters = [[2, 2], [1]].map((shape, i) => numbers(shape, i, dtype).requiresGrad_());
-        const optimizer = make(parameters, { ...rest, weightDecay });
+        const optimizer = make(parameters, camelOptions(options));
         expect(path.length).toBe(20);
         path.forEach((row, step) => {
           parameters.forEach((parameter, i) => {

@@ -6,6 +6,7 @@ as long as its stdin. It draws nothing but what a question's own seed says. Tens
 
 import base64
 import ctypes
+import io
 import json
 import math
 import sys
@@ -122,6 +123,33 @@ def optimizer(ask):
     return in_both(ask, steps)
 
 
+def halfway(ask):
+    """
+    Goes on from a file with the states of an optimiser and a scheduler, saves its own in the middle, and goes on to the
+    end.
+    """
+    parameters = [nn.Parameter(p.clone()) for p in ask["parameters"]]
+    optimiser = getattr(torch.optim, ask["name"])(parameters, **ask["options"])
+    scheduler = getattr(torch.optim.lr_scheduler, ask["scheduler"])(optimiser, **ask["schedule"])
+    state = torch.load(io.BytesIO(base64.b64decode(ask["bytes"])), weights_only=True)
+    optimiser.load_state_dict(state["optimizer"])
+    scheduler.load_state_dict(state["scheduler"])
+
+    def steps(all):
+        for gradients in all:
+            for parameter, gradient in zip(parameters, gradients):
+                parameter.grad = gradient
+            optimiser.step()
+            scheduler.step()
+        return [p.detach().clone() for p in parameters]
+
+    middle = steps(ask["gradients"][: ask["half"]])
+    buffer = io.BytesIO()
+    torch.save({"optimizer": optimiser.state_dict(), "scheduler": scheduler.state_dict()}, buffer)
+    end = steps(ask["gradients"][ask["half"] :])
+    return {"middle": middle, "bytes": base64.b64encode(buffer.getvalue()).decode(), "end": end}
+
+
 def loss(ask):
     """A loss of torch.nn.functional and the gradient of its input."""
 
@@ -208,7 +236,8 @@ def call(ask):
     return in_both(ask, computed)
 
 
-QUESTIONS = {ask.__name__: ask for ask in (module, neighbours, stream, optimizer, loss, around, einsum, multinomial, clip, call)} | checkpoint.QUESTIONS
+ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, einsum, multinomial, clip, call)
+QUESTIONS = {ask.__name__: ask for ask in ASKED} | checkpoint.QUESTIONS
 
 
 def answer(line):

@@ -25,7 +25,7 @@ import { checkAround, checkEinsum, checkMultinomial } from "./layers.js";
 import { checkModule, draw, summary } from "./modules.js";
 import { Oracle } from "./process.js";
 import { checkStream, masksAgree } from "./stream.js";
-import { type Check, checkClip, checkLoss, checkOptimizer } from "./training.js";
+import { type Check, checkClip, checkHalfway, checkLoss, checkOptimizer } from "./training.js";
 import { checkWindows } from "./windows.js";
 
 /** Enough for LEAST of every category of layers. */
@@ -36,6 +36,7 @@ const MOST_TIMES_TORCH = 1.5;
 const OTHER_CHECKS = [
   { name: "random stream", count: 300, first: 1_000_000, check: checkStream },
   { name: "optimisers", count: 60, first: 2_000_000, check: checkOptimizer },
+  { name: "optimisers and schedulers through files", count: 40, first: 8_000_000, check: checkHalfway },
   { name: "losses", count: 120, first: 3_000_000, check: checkLoss },
   { name: "clipGradNorm_", count: 40, first: 4_000_000, check: checkClip },
   { name: "layers around recurrent ones", count: 300, first: 9_000_000, check: checkAround },
@@ -43,7 +44,7 @@ const OTHER_CHECKS = [
   { name: "multinomial", count: 60, first: 11_000_000, check: checkMultinomial },
   { name: "layers of checkpoints", count: 60, first: 5_000_000, check: checkLayer },
   { name: "checkpoints of elman continued", count: 30, first: 6_000_000, check: checkContinued },
-  { name: "convolution, pooling, padding, interpolation", count: 400, first: 9_000_000, check: checkWindows },
+  { name: "convolution, pooling, padding, interpolation", count: 400, first: 12_000_000, check: checkWindows },
   { name: "training through elman", count: 15, first: 7_000_000, check: checkResumed },
 ];
 /** One file of every format with every dtype for so many layer configurations. */

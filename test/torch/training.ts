@@ -1,9 +1,10 @@
 /** Optimisers step by step, losses and clipping against the oracle, on random numbers. */
 
+import { encodeTorch, loadTorch } from "../../src/checkpoint/index.js";
 import { nn, optim, type Tensor, tensor } from "../../src/index.js";
-import { problems, type Result } from "./compare.js";
+import { elementProblem, problems, type Result } from "./compare.js";
 import { Chance } from "./draw.js";
-import { type Oracle, receivedAll, resultOf, type Sent, send, snakeCase } from "./process.js";
+import { type Oracle, received, receivedAll, resultOf, type Sent, send, snakeCase } from "./process.js";
 import { type FloatName, toTensor } from "./replay.js";
 
 const STEPS = 20;
@@ -52,6 +53,7 @@ function drawnSGD(chance: Chance): optim.SGDOptions {
     dampening: !nesterov && momentum > 0 && chance.chance(0.5) ? chance.fraction() : 0,
     weightDecay: chance.chance(0.5) ? 0.2 * chance.fraction() : 0,
     nesterov,
+    maximize: chance.chance(0.2),
   };
 }
 
@@ -62,15 +64,36 @@ function drawnAdam(chance: Chance): optim.AdamOptions {
     eps: chance.pick([1e-8, 1e-6, 1e-3]),
     weightDecay: chance.chance(0.5) ? 0.2 * chance.fraction() : 0,
     amsgrad: chance.chance(0.5),
+    maximize: chance.chance(0.2),
   };
+}
+
+function drawnRMSprop(chance: Chance): optim.RMSpropOptions {
+  return {
+    lr: 0.1 * chance.fraction(),
+    alpha: chance.pick([0.99, 0.9, 0.5]),
+    eps: chance.pick([1e-6, 1e-3]),
+    weightDecay: chance.chance(0.5) ? 0.2 * chance.fraction() : 0,
+    momentum: chance.chance(0.5) ? 0.9 * chance.fraction() : 0,
+    // In float32 the difference of two running means may lose all its digits.
+    centered: false,
+    maximize: chance.chance(0.2),
+  };
+}
+
+const drawnOptions = { SGD: drawnSGD, Adam: drawnAdam, AdamW: drawnAdam, RMSprop: drawnRMSprop };
+type Name = keyof typeof drawnOptions;
+
+function drawnOptimizer(chance: Chance): { name: Name; options: object } {
+  const name = chance.pick(Object.keys(drawnOptions) as Name[]);
+  return { name, options: drawnOptions[name](chance) };
 }
 
 /** The parameters after each step; now and then a parameter has no gradient. */
 export async function checkOptimizer(oracle: Oracle, seed: number, index: number): Promise<Check> {
   const chance = new Chance(seed, index);
   const dtype = drawnDType(chance);
-  const name = chance.pick(["SGD", "Adam"]);
-  const options = name === "SGD" ? drawnSGD(chance) : drawnAdam(chance);
+  const { name, options } = drawnOptimizer(chance);
   const initial = Array.from({ length: chance.whole(1, 3) }, () => drawnTensor(chance, drawnShape(chance), dtype));
   const gradients = Array.from({ length: STEPS }, () =>
     initial.map(({ shape }) => (chance.chance(0.1) ? null : drawnTensor(chance, shape, dtype))),
@@ -81,10 +104,7 @@ export async function checkOptimizer(oracle: Oracle, seed: number, index: number
   };
   const found = await compared(oracle, "optimizer", ask, function* () {
     const parameters = initial.map((values) => new nn.Parameter(values.clone()));
-    const optimizer =
-      name === "SGD"
-        ? new optim.SGD(parameters, options as optim.SGDOptions)
-        : new optim.Adam(parameters, options as optim.AdamOptions);
+    const optimizer = new optim[name](parameters, options);
     for (const [step, given] of gradients.entries()) {
       optimizer.zeroGrad();
       for (const [i, gradient] of given.entries()) if (gradient !== null) parameters[i].grad = gradient.clone();
@@ -95,6 +115,72 @@ export async function checkOptimizer(oracle: Oracle, seed: number, index: number
   return {
     title: JSON.stringify({ name, dtype, options, shapes: initial.map(({ shape }) => shape) }),
     problems: found,
+  };
+}
+
+const { lrScheduler } = optim;
+
+function drawnScheduler(chance: Chance): [string, object, (o: optim.Optimizer) => optim.lrScheduler.ChainableLR] {
+  const [count, gamma] = [chance.whole(1, 9), chance.fraction()];
+  return chance.pick([
+    ["StepLR", { step_size: count, gamma }, (o) => new lrScheduler.StepLR(o, count, { gamma })],
+    ["ExponentialLR", { gamma }, (o) => new lrScheduler.ExponentialLR(o, gamma)],
+    ["MultiStepLR", { milestones: [count, 9] }, (o) => new lrScheduler.MultiStepLR(o, [count, 9])],
+    ["LinearLR", { total_iters: count }, (o) => new lrScheduler.LinearLR(o, { totalIters: count })],
+    ["CosineAnnealingLR", { T_max: count }, (o) => new lrScheduler.CosineAnnealingLR(o, count)],
+    ["CosineAnnealingWarmRestarts", { T_0: count }, (o) => new lrScheduler.CosineAnnealingWarmRestarts(o, count)],
+  ]);
+}
+
+/** Steps begun by elman, continued by PyTorch from a file, and ended by both, by elman from PyTorch's file. */
+export async function checkHalfway(oracle: Oracle, seed: number, index: number): Promise<Check> {
+  const chance = new Chance(seed, index);
+  const { name, options } = drawnOptimizer(chance);
+  const [scheduler, schedule, make] = drawnScheduler(chance);
+  const initial = Array.from({ length: chance.whole(1, 3) }, () => drawnTensor(chance, drawnShape(chance), "float64"));
+  const gradients = Array.from({ length: STEPS }, () =>
+    initial.map(({ shape }) => drawnTensor(chance, shape, "float64")),
+  );
+  const begin = (values: readonly Tensor[]) => {
+    const parameters = values.map((value) => new nn.Parameter(value.clone()));
+    const optimizer = new optim[name](parameters, options);
+    return { parameters, optimizer, driven: make(optimizer) };
+  };
+  const walk = ({ parameters, optimizer, driven }: ReturnType<typeof begin>, steps: readonly Tensor[][]) => {
+    for (const given of steps) {
+      for (const [i, gradient] of given.entries()) parameters[i].grad = gradient.clone();
+      optimizer.step();
+      driven.step();
+    }
+  };
+  const [first, second] = [7, 14];
+  const begun = begin(initial);
+  walk(begun, gradients.slice(0, first));
+  const bytes = encodeTorch({
+    optimizer: begun.optimizer.stateDict(),
+    scheduler: begun.driven.stateDict() as Record<string, never>,
+  });
+  const ask = {
+    ...{ name, options: snakeCase(options), scheduler, schedule, half: second - first },
+    parameters: begun.parameters.map((p) => send(p.detach())),
+    gradients: gradients.slice(first).map((step) => step.map(send)),
+    bytes: Buffer.from(bytes).toString("base64"),
+  };
+  const theirs = await oracle.ask<{ middle: Sent[]; bytes: string; end: Sent[] }>("halfway", ask);
+  const ended = begin(theirs.middle.map((sent) => tensor(received(sent).data as Float64Array, sent.shape)));
+  const file = await loadTorch(Uint8Array.from(Buffer.from(theirs.bytes, "base64")));
+  ended.optimizer.loadStateDict(file.get("optimizer") as Map<string, unknown>);
+  ended.driven.loadStateDict(file.get("scheduler") as Map<string, unknown>);
+  walk(begun, gradients.slice(first));
+  walk(ended, gradients.slice(second));
+  const found = [begun, ended].flatMap(({ parameters }, i) =>
+    parameters.map((p, k) =>
+      elementProblem(`parameter ${k} of ${i}`, resultOf(p.detach()), received(theirs.end[k]), 1e-11, 1e-11),
+    ),
+  );
+  return {
+    title: JSON.stringify({ name, options, scheduler, schedule }),
+    problems: found.filter((problem) => problem !== null),
   };
 }
 

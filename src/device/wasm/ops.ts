@@ -11,7 +11,7 @@ import { layerNorm, layerNormBackward } from "./layernorm.js";
 import type { Memory } from "./memory.js";
 import { linkOps, type Ops, type OpsKernels } from "./ops_module.js";
 import { reduce, softmax, softmaxBackward } from "./reduce.js";
-import { adam, sgd } from "./updates.js";
+import { adam, rmsprop, sgd } from "./updates.js";
 
 /**
  * A device whose ops are kernels.
@@ -42,7 +42,12 @@ export function complete(device: Device, memory: Memory, linked: () => OpsKernel
     layerNormBackward: first(layerNormBackward, device.layerNormBackward),
     crossEntropy: first(crossEntropy, device.crossEntropy),
     crossEntropyBackward: first(crossEntropyBackward, device.crossEntropyBackward),
-    updates: { ...device.updates, sgd: first(sgd, device.updates.sgd), adam: first(adam, device.updates.adam) },
+    updates: {
+      ...device.updates,
+      sgd: first(sgd, device.updates.sgd),
+      adam: first(adam, device.updates.adam),
+      rmsprop: first(rmsprop, device.updates.rmsprop),
+    },
   };
   const machine = machines.get(device);
   if (machine !== undefined) machines.set(whole, machine);

@@ -23,6 +23,7 @@ export interface OpsKernels {
   readonly softmaxGradient: Call;
   readonly sgd: Call;
   readonly adam: Call;
+  readonly rmsprop: Call;
 }
 
 /** What ops compute with. */

@@ -26,6 +26,13 @@ export const sgd = through((kernels, [p, d, b = 0], count, { lr, weightDecay, mo
 );
 
 export const adam = through((kernels, [p, d, m, v, top = 0], count, numbers) => {
-  const { weightDecay, beta1, beta2, eps, pace, spread } = numbers;
-  kernels.adam(p, d, m, v, top, count, weightDecay, beta1, beta2, eps, pace, spread);
+  const { shrink, weightDecay, beta1, beta2, eps, pace, spread } = numbers;
+  kernels.adam(p, d, m, v, top, count, shrink, weightDecay, beta1, beta2, eps, pace, spread);
+});
+
+export const rmsprop = through((kernels, [p, d, v, ...rest], count, numbers) => {
+  const { lr, alpha, eps, weightDecay, momentum, centered } = numbers;
+  const m = centered === 1 ? rest[0] : 0;
+  const b = momentum > 0 ? rest[centered] : 0;
+  kernels.rmsprop(p, d, v, m, b, count, lr, alpha, eps, weightDecay, momentum);
 });

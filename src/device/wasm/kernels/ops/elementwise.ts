@@ -71,11 +71,11 @@ export function elementwise(op: i32, a: usize, b: usize, to: usize, count: i32):
   const bytes = <usize>count * 4;
   assert(within(a, bytes) && (op < 12 || within(b, bytes)) && within(to, bytes));
   const end = to + bytes;
-  if (op === 0) short(0, a, b, to, end);
+  if (op === 0) long(0, a, b, to, end);
   else if (op === 1) long(1, a, b, to, end);
   else if (op === 2) long(2, a, b, to, end);
-  else if (op === 3) short(3, a, b, to, end);
-  else if (op === 4) short(4, a, b, to, end);
+  else if (op === 3) long(3, a, b, to, end);
+  else if (op === 4) long(4, a, b, to, end);
   else if (op === 5) long(5, a, b, to, end);
   else if (op === 6) long(6, a, b, to, end);
   else if (op === 7) long(7, a, b, to, end);
@@ -84,7 +84,7 @@ export function elementwise(op: i32, a: usize, b: usize, to: usize, count: i32):
   else if (op === 12) short(12, a, b, to, end);
   else if (op === 13) short(13, a, b, to, end);
   else if (op === 14 || op === 32) short(14, a, b, to, end);
-  else if (op === 15 || op === 33) short(15, a, b, to, end);
+  else if (op === 15 || op === 33) long(15, a, b, to, end);
   else if (op === 16) long(16, a, b, to, end);
   else if (op === 17) long(17, a, b, to, end);
   else if (op === 34) long(34, a, b, to, end);
@@ -102,19 +102,19 @@ function holds(op: i32, a: usize, b: usize): v128 {
   const x = v128.load(a);
   const y = v128.load(b);
   if (op === 18) return f32x4.eq(x, y);
-  if (op === 19) return f32x4.ne(x, y);
   if (op === 20) return f32x4.lt(x, y);
   return f32x4.le(x, y);
 }
 
 // @ts-ignore: decorator
 @inline
-function questions(op: i32, a: usize, b: usize, to: usize, end: usize): void {
+function questions(op: i32, a: usize, b: usize, to: usize, end: usize, otherwise: i32 = 0): void {
   const bits = i8x16.splat(1);
+  const flip = i8x16.splat(<i8>otherwise);
   for (; to < end; to += 16, a += 64, b += 64) {
     const low = i16x8.narrow_i32x4_s(holds(op, a, b), holds(op, a + 16, b + 16));
     const high = i16x8.narrow_i32x4_s(holds(op, a + 32, b + 32), holds(op, a + 48, b + 48));
-    v128.store(to, v128.and(i8x16.narrow_i16x8_s(low, high), bits));
+    v128.store(to, v128.xor(v128.and(i8x16.narrow_i16x8_s(low, high), bits), flip));
   }
 }
 
@@ -123,8 +123,7 @@ export function compare(op: i32, a: usize, b: usize, to: usize, count: i32): voi
   const bytes = <usize>count * 4;
   assert(within(a, bytes) && within(b, bytes) && within(to, <usize>count));
   const end = to + <usize>count;
-  if (op === 18) questions(18, a, b, to, end);
-  else if (op === 19) questions(19, a, b, to, end);
+  if (op <= 19) questions(18, a, b, to, end, op - 18); // a ≠ b is what a = b is not, for NaN too
   else if (op === 20) questions(20, a, b, to, end);
   else questions(21, a, b, to, end);
 }

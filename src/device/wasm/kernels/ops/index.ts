@@ -5,7 +5,7 @@ export { compare, elementwise, where } from "./elementwise";
 export { layerNorm, layerNormBackward } from "./layernorm";
 export { fold } from "./reduce";
 export { softmaxBackwardRows, softmaxRows } from "./softmax";
-export { adam, sgd } from "./updates";
+export { adam, rmsprop, sgd } from "./updates";
 
 /** Where this module's constants end. */
 export function heap(): usize {

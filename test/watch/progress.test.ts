@@ -1,0 +1,46 @@
+/** What a training shows on a terminal and in a pipe. */
+
+import { expect, it } from "vitest";
+import { nn, optim, type Tensor, tensor } from "../../src/index.js";
+import { accuracy, fit } from "../../src/train/index.js";
+import { progress, type Screen } from "../../src/watch/index.js";
+import { all } from "../data/recorded.js";
+
+/** Back to the beginning of the line, and all behind it goes. */
+const clear = "\r\u001b[K";
+
+function training(validate = true) {
+  const model = new nn.Linear(1, 2);
+  const batch: [Tensor, Tensor] = [tensor([[1], [2]]), tensor([0, 1], { dtype: "int32" })];
+  return fit(model, [batch, batch], {
+    ...{ optimizer: new optim.SGD(model.parameters()), loss: nn.functional.crossEntropy, epochs: 2 },
+    ...(validate && { validate: [batch], metrics: { accuracy } }),
+  });
+}
+
+function screen(isTTY: boolean): Screen & { text: string } {
+  const made = { isTTY, columns: 120, text: "", write: (text: string) => void (made.text += text) };
+  return made;
+}
+
+it("is plain lines in a pipe, and gives the events on", async () => {
+  const stream = screen(false);
+  const events = await all(progress(training(), { stream }));
+  expect(events.length).toBe(6);
+  const lines = stream.text.split("\n");
+  expect(lines[0]).toMatch(/^epoch 1 {2}step 1\/4 {2}loss [\d.]+ {2}accuracy [\d.]+ {2}\S+ steps\/s {2}.+ left$/);
+  expect(lines[1]).toMatch(/^epoch 1 {2}validation loss [\d.]+ {2}accuracy [\d.]+$/);
+  expect(lines[2]).toMatch(/^epoch 2 {2}validation loss/);
+  expect(lines[3]).toMatch(/^4 steps in \d+ s$/);
+  expect(stream.text).not.toContain(clear);
+});
+
+it("is a bar on a terminal", async () => {
+  const stream = screen(true);
+  await all(progress(training(false), { stream }));
+  const [before, first, ...rest] = stream.text.split(clear);
+  expect([before, rest.length]).toEqual(["", 3]);
+  expect(first).toMatch(/^█+░+ {2}step 1\/4 {2}loss [\d.]+ {2}\S+ steps\/s {2}.+ left$/);
+  expect(rest[0]).toMatch(/^epoch 1 {2}loss [\d.]+\n$/);
+  expect(stream.text.split(/\r|\n/).every((line) => line.length < 130)).toBe(true);
+});
