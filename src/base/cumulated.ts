@@ -18,9 +18,12 @@ const erfcTerms = [
 export function cumulated(x: number): number {
   const z = Math.abs(x) * Math.SQRT1_2;
   const t = 2 / (2 + z);
-  let [first, second] = [0, 0];
+  let first = 0;
+  let second = 0;
   for (let j = erfcTerms.length - 1; j > 0; j--) {
-    [first, second] = [(4 * t - 2) * first - second + erfcTerms[j], first];
+    const next = (4 * t - 2) * first - second + erfcTerms[j];
+    second = first;
+    first = next;
   }
   const tail = (t * Math.exp(-z * z + erfcTerms[0] / 2 + (2 * t - 1) * first - second)) / 2;
   return x > 0 ? 1 - tail : tail;

@@ -128,7 +128,8 @@ export const layerNorm = (
     const weight = given.weight?.slice() ?? new Float32Array(size).fill(1);
     const bias = given.bias?.slice() ?? new Float32Array(size);
     return (x, at) => {
-      let [sum, squares] = [0, 0];
+      let sum = 0;
+      let squares = 0;
       for (let i = 0; i < size; i++) sum += x[at + i];
       const mean = sum / size;
       for (let i = 0; i < size; i++) squares += (x[at + i] - mean) * (x[at + i] - mean);

@@ -31,8 +31,9 @@ tagger.gru;
 
 const head = new nn.Sequential(new nn.Linear(16, 16), new nn.Dropout(0.5), new nn.Linear(16, 2));
 export const logits: Tensor = head.forward(randn([3, 16]));
-// @ts-expect-error a recurrent layer gives two things, and fits into no sequence
-new nn.Sequential(new nn.Linear(16, 8), new nn.LSTM(8, 16));
+const tagged = new nn.Sequential(new nn.Linear(16, 8), new nn.LSTM(8, 16));
+// @ts-expect-error a recurrent layer gives two things, which forward cannot hand on
+tagged.forward(randn([3, 16]));
 
 export const first: nn.Linear = head.at(0);
 export const one: nn.Linear | nn.Dropout = head.at(-1);

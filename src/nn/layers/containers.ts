@@ -101,6 +101,8 @@ export class ModuleList<M extends Module = Module> extends Numbered<M[]> {
 export type Layer = Module & { forward(input: Tensor): Tensor };
 /** What `Sequential` runs: a layer, or a function without parameters. */
 export type Step = Layer | ((input: Tensor) => Tensor);
+/** A recurrent layer or cell, which gives its state, too: `stream()` hands its output on, `forward()` cannot. */
+export type RecurrentStep = Module & { forward(input: Tensor): readonly [Tensor, unknown] };
 
 /** Functions that a stream knows, with the options that they have when none are given. */
 const streamed: ReadonlyMap<(input: Tensor) => Tensor, () => Rows> = new Map<(input: Tensor) => Tensor, () => Rows>([
@@ -119,12 +121,12 @@ const streamed: ReadonlyMap<(input: Tensor) => Tensor, () => Rows> = new Map<(in
 function forwardIsOther(module: Module): boolean {
   for (let kind: object = module; ; kind = Object.getPrototypeOf(kind)) {
     if (Object.hasOwn(kind, "streamStages")) return false;
-    if (Object.hasOwn(kind, "forward")) return kind !== Module.prototype;
+    if (Object.hasOwn(kind, "forward")) return module.streamStages !== Module.prototype.streamStages;
   }
 }
 
 /** Runs modules and plain functions one after the other, each on what the one before gave. */
-export class Sequential<Steps extends readonly Step[] = readonly Step[]> extends Numbered<Steps> {
+export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readonly Step[]> extends Numbered<Steps> {
   protected readonly items: Steps;
   /** The number of the first step: that which it had where a slice was taken. */
   private first = 0;
@@ -142,7 +144,7 @@ export class Sequential<Steps extends readonly Step[] = readonly Step[]> extends
     this.items = steps;
   }
 
-  override forward(input: Tensor): Tensor {
+  override forward(this: Sequential<readonly Step[]>, input: Tensor): Tensor {
     return this.items.reduce<Tensor>((x, step) => (step instanceof Module ? step.forward(x) : step(x)), input);
   }
 
