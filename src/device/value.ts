@@ -21,8 +21,6 @@ export interface Storage {
   readonly dtype: DType;
   readonly data: TypedArray;
   version: number;
-  /** The version at which it took over a history by being written into; 0 if it never did. */
-  tracked: number;
 }
 
 export class Value implements View {
@@ -84,7 +82,7 @@ export function fresh(dtype: DType, shape: Shape): Value {
 
 /** A value over `data` itself, row-major. */
 export function wrap(dtype: DType, data: TypedArray, shape: Shape): Value {
-  return new Value({ dtype, data, version: 0, tracked: 0 }, freshView(shape));
+  return new Value({ dtype, data, version: 0 }, freshView(shape));
 }
 
 /** The elements of a row-major value, in order and in place: writing into them writes into the value. */

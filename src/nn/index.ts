@@ -33,10 +33,22 @@ export {
   type ConvTransposeOptions,
   type PaddingMode,
 } from "./layers/conv.js";
+export { CRF, type CRFForwardOptions, type CRFMaskOptions, type CRFOptions } from "./layers/crf.js";
 export { Dropout, Dropout1d, Dropout2d } from "./layers/dropout.js";
 export { Embedding, type EmbeddingModuleOptions } from "./layers/embedding.js";
 export { LayerNorm, type LayerNormModuleOptions } from "./layers/layernorm.js";
 export { Linear, type LinearOptions } from "./layers/linear.js";
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
+  CTCLoss,
+  HuberLoss,
+  L1Loss,
+  MSELoss,
+  NLLLoss,
+  SmoothL1Loss,
+} from "./layers/loss.js";
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,

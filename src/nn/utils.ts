@@ -1,5 +1,6 @@
 /** torch.nn.utils */
 
 export { type ClipOptions, clipGradNorm_, clipGradValue_ } from "./clip.js";
+export { parametrizations, parametrize, type RemoveOptions, type WeightNormOptions } from "./parametrize.js";
 export * as rnn from "./recurrent/packed.js";
 export { skipInit } from "./skip.js";

@@ -7,10 +7,11 @@
  */
 
 import { fail, mistyped } from "../base/errors.js";
-import { isRowMajor, listText, type Shape, sameShape } from "../base/shape.js";
+import { isRowMajor, listText, type Shape } from "../base/shape.js";
 import { type DType, fresh, isAlone, isFloat, scalarName, Value } from "../device/value.js";
-import { add, convert, copy, device, reshape, scalar, sumTo, zeros } from "./kernels.js";
-import type { Op, Part } from "./ops/op.js";
+import { add, convert, copy, device, sumTo, zeros } from "./kernels.js";
+import type { Applied, Op, Part, Write } from "./ops/op.js";
+import { asStrided, copySlices } from "./ops/write.js";
 
 /** Where a gradient goes: on to a node, or to rest in a leaf. */
 interface Edge {
@@ -25,7 +26,7 @@ interface Edge {
 export interface Node {
   /** Grows with time, so that a node is always older than those that use it. */
   readonly id: number;
-  readonly op: Op<never, Value | Value[], never> | Part<never, Value | Value[], never>;
+  readonly op: Op<never, Value | Value[], never> | Part<never, Value | Value[], never> | Write<never>;
   /** null once backward has dropped it. */
   saved: readonly unknown[] | null;
   /** The version of each saved value when it was saved; undefined for what is not a value, or will not be read. */
@@ -43,13 +44,15 @@ export interface Node {
 export class Variable {
   /** @internal */
   value: Value;
-  /** @internal The node this came out of, and as which output; null for a leaf. */
-  node: Node | null = null;
-  /** @internal */
+  /** @internal The node this came out of when its memory was at version `seen`. */
+  past: Node | null = null;
+  /** @internal As which output of its node this came out. */
   output = 0;
-  /** @internal Whether this shares its memory with an older tensor, and whether that is a leaf that wants its gradient. */
-  viewOf: "leaf" | "other" | null = null;
-  /** @internal The version of the storage when `value` was computed: a view must not be used once its memory has changed. */
+  /** @internal The tensor that this is a view of, which is none itself. */
+  base: Variable | null = null;
+  /** @internal What forbids to write into a view under grad: it was made without, or beside other views. */
+  creation: "without grad" | "beside others" | null = null;
+  /** @internal The version of the storage for which the node holds: that of a view is made anew once its memory has changed. */
   seen: number;
   /** @internal For a leaf: whether gradients are wanted. */
   wanted = false;
@@ -64,9 +67,20 @@ export class Variable {
     this.seen = value.storage.version;
   }
 
-  /** @internal */
+  /** @internal The node this came out of; null for a leaf. */
+  get node(): Node | null {
+    if (this.base !== null && this.seen !== this.value.storage.version) renew(this, this.base);
+    return this.past;
+  }
+
+  set node(node: Node | null) {
+    this.past = node;
+    this.seen = this.value.storage.version;
+  }
+
+  /** @internal A view of what is tracked is, too, though no gradient flows where it was made without grad. */
   get tracked(): boolean {
-    return this.node !== null || this.wanted;
+    return this.node !== null || this.wanted || (this.base?.tracked ?? false);
   }
 }
 
@@ -95,37 +109,28 @@ export function noGrad<T>(body: () => T): T {
 
 function edge(argument: unknown): Edge | null {
   if (!(argument instanceof Variable) || !isFloat(argument.value.dtype)) return null;
-  const { node, output, value } = argument;
-  if (!argument.tracked) {
-    if (argument.seen >= value.storage.tracked) return null;
-    fail(
-      "RuntimeError",
-      `a view of ${typeText(value)} was made before the tensor it shares its memory with took part in a computation by an inplace operation: make the view again`,
-    );
-  }
-  if (node !== null && argument.seen !== value.storage.version) {
-    fail(
-      "RuntimeError",
-      `a tensor that shares its memory with others was modified by an inplace operation: [${typeText(value)}], which is output ${output} of ${node.op.name}, is at version ${value.storage.version}; expected version ${argument.seen} instead`,
-    );
-  }
+  const { node, output, value, wanted } = argument;
+  if (node === null && !wanted) return null;
   return { node, output, leaf: node === null ? argument : null, shape: value.shape, dtype: value.dtype };
 }
 
 const isThere = (edge: Edge | null): boolean => edge !== null;
+/** A node as PyTorch prints it. */
+export const nodeName = ({ op }: Node): string => ("take" in op ? op.name : `${op.name}Backward0`);
+/** A node as PyTorch's messages have it. */
+const short = ({ op }: Node): string => ("take" in op ? `torch::autograd::${op.name}` : op.name);
 const typeText = (value: Value) => `torch.${scalarName(value.dtype)}Tensor ${listText(value.shape)}`;
 
-/** The node for an application of `op`, or null where nothing needs to be remembered. */
-function record<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>(
-  op: Op<Args, Out, Saved> | Part<Args, Out, Saved>,
+/** The node for an application of `op`, or null where no argument wants a gradient. */
+function nodeOf<Args extends readonly unknown[], Out extends Value | Value[], Saved extends readonly unknown[]>(
+  op: Op<Args, Out, Saved> | Part<Args, Out, Saved> | Write<Saved>,
   args: readonly unknown[],
   values: readonly unknown[],
   out: Out,
   saved: Saved,
 ): Node | null {
-  if (!enabled) return null;
   const edges = args.map(edge);
-  if (!edges.some(isThere)) return null;
+  if (!edges.some(isThere) && !args.some((x) => x instanceof Variable && x.tracked)) return null;
   const reads = "reads" in op ? op.reads?.(edges.map(isThere)) : undefined;
   const outputs = out instanceof Value ? null : out.length;
   const places = outputs === null ? [out, ...values] : [...(out as Value[]), ...values];
@@ -149,11 +154,51 @@ function record<Args extends readonly unknown[], Out extends Value | Value[], Sa
   };
 }
 
-/** Operands as their variables. */
-export type Lifted<Args, V> = {
-  [K in keyof Args]: Args[K] extends Value | null ? V | Extract<Args[K], null> : Args[K];
-};
-export type Applied<Out, V> = Out extends Value ? V : V[];
+/** Has a view come out of what its base has become. */
+function renew(view: Variable, base: Variable): void {
+  const { past } = view;
+  if (past === null && !base.tracked) return;
+  checkCreation(view, "its base or another view of its base has been");
+  const place = { base: base.value, part: view.value };
+  rebase(view, nodeOf(asStrided, [base, place], [base.value], view.value, [place]), 0);
+}
+
+/** Gives a variable another past; a gradient that it keeps is that of what it is now. */
+function rebase(variable: Variable, node: Node | null, output: number): void {
+  if (variable.past?.retaining.includes(variable)) node?.retaining.push(variable);
+  variable.node = node;
+  variable.output = output;
+  variable.wanted = false;
+}
+
+/** Refuses a view that was made where its base could not keep account of it. */
+export function checkCreation({ creation, output, past }: Variable, what = "is being"): void {
+  if (creation === null) return;
+  const without = creation === "without grad";
+  const view = past === null ? "A view" : `Output ${output} of ${short(past)} is a view`;
+  const made =
+    past === null ? " was created in no_grad mode" : without ? " of a view which was created in no_grad mode" : "";
+  const grad = past === null || without ? " with grad mode enabled" : "";
+  const instead = without
+    ? "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+    : "This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.";
+  fail("RuntimeError", `${view}${made} and ${what} modified inplace${grad}. ${instead}`);
+}
+
+/**
+ * Writes `result` over the elements of `target`, from which it was computed. Who owns the memory takes over the past of
+ * what is now in it: `target`, or the tensor that it is a view of.
+ */
+export function write(target: Variable, result: Variable): void {
+  const { base, value } = target;
+  const owner = base ?? target;
+  const place = { base: owner.value, part: value };
+  const node =
+    base === null ? result.node : enabled ? nodeOf(copySlices, [base, result, place], [], base.value, [place]) : null;
+  device().copy(result.value, value);
+  value.storage.version++;
+  if (node !== null) rebase(owner, node, base === null ? result.output : 0);
+}
 
 /** Runs an op on variables and remembers it where a gradient may be wanted; `make` wraps what comes out. */
 export function applied<
@@ -168,24 +213,27 @@ export function applied<
 ): Applied<Out, V> {
   const values = args.map((argument) => (argument instanceof Variable ? argument.value : argument));
   const [out, saved] = op.forward(...(values as unknown as Args));
-  const node = record(op, args, values, out, saved);
+  const node = enabled ? nodeOf(op, args, values, out, saved) : null;
   const result = (value: Value, output: number) => {
     const made = make(value);
     if (isFloat(value.dtype)) made.node = node;
     made.output = output;
     const shared = args.find((x) => x instanceof Variable && x.value.storage === value.storage) as V | undefined;
-    if (shared !== undefined) made.viewOf = shared.viewOf ?? (shared.wanted && shared.node === null ? "leaf" : "other");
+    if (shared !== undefined) {
+      made.base = shared.base ?? shared;
+      made.creation = enabled ? (out instanceof Value ? shared.creation : "beside others") : "without grad";
+    }
     return made;
   };
   return (out instanceof Value ? result(out, 0) : out.map(result)) as Applied<Out, V>;
 }
 
 /** Which output of which node a saved value was, in PyTorch's words. */
-function originText({ op, outputs, edges }: Node, origin: number): string {
-  const count = outputs ?? 1;
-  if (origin >= 0 && origin < count) return `, which is output ${origin} of ${op.name},`;
-  const from = edges[origin - count];
-  return from?.node ? `, which is output ${from.output} of ${from.node.op.name},` : "";
+function originText(node: Node, origin: number): string {
+  const count = node.outputs ?? 1;
+  if (origin >= 0 && origin < count) return `, which is output ${origin} of ${short(node)},`;
+  const from = node.edges[origin - count];
+  return from?.node ? `, which is output ${from.output} of ${short(from.node)},` : "";
 }
 
 /** Checks that what was saved is still there and still what it was. */
@@ -229,17 +277,16 @@ interface Sum {
 }
 
 /** The first gradient is taken as it is and may be another's memory; from the second on there is a sum in its own. */
-function added(sum: Sum | null, d: Value): Sum {
-  if (sum === null) return { value: d, own: false };
-  if (!sum.own) return { value: add(sum.value, d), own: true };
-  device().accumulate(d, sum.value);
+function added(sum: Sum | null, d: Sum): Sum {
+  if (sum === null) return d;
+  if (!sum.own) return { value: add(sum.value, d.value), own: true };
+  device().accumulate(d.value, sum.value);
   return sum;
 }
 
-/** A sum that may be written into; zeros where nothing has arrived. */
-function writable(sum: Sum | null, { shape, dtype }: Edge): Sum {
-  if (sum?.own) return sum;
-  return { value: sum === null ? fresh(dtype, shape) : copy(sum.value), own: true };
+/** A row-major sum that may be written into. */
+function writable(sum: Sum): Sum {
+  return sum.own && isRowMajor(sum.value) ? sum : { value: copy(sum.value), own: true };
 }
 
 /** Adds a gradient to what a leaf has; into the same memory, so that whoever holds it sees it. `own` memory is taken over. */
@@ -273,19 +320,24 @@ function retain(node: Node, sums: readonly (Sum | null)[]): void {
 
 /** Sends the gradient `d` of `root` back to every leaf it was computed from. */
 export function backward(root: Variable, d: Value, retainGraph: boolean): void {
-  if (root.node === null) {
-    rest(root, d);
-    return;
-  }
   const arrived = new Map<Node, (Sum | null)[]>();
   const sumsOf = (node: Node): (Sum | null)[] => {
     let sums = arrived.get(node);
     if (sums === undefined) arrived.set(node, (sums = new Array<Sum | null>(node.outputs ?? 1).fill(null)));
     return sums;
   };
-  const nodes = ancestry(root.node);
-  sumsOf(root.node)[root.output] = added(null, d);
-  for (const node of nodes) {
+  const arrive = (e: Edge, d: Sum) => {
+    const sums = sumsOf(e.node as Node);
+    sums[e.output] = added(sums[e.output], d);
+  };
+  const send = (e: Edge, gradient: Value, met: readonly unknown[]) => {
+    const value = convert(sumTo(gradient, e.shape), e.dtype);
+    if (e.leaf === null) arrive(e, { value, own: false });
+    else rest(e.leaf, value, isAlone(value, met));
+  };
+  // The gradient that backward was given is its caller's, too.
+  send(edge(root) as Edge, d, [d, d]);
+  for (const node of root.node === null ? [] : ancestry(root.node)) {
     const sums = arrived.get(node);
     if (sums === undefined) continue;
     arrived.delete(node);
@@ -296,48 +348,32 @@ export function backward(root: Variable, d: Value, retainGraph: boolean): void {
     ) as never;
     const { op, edges } = node;
     if ("accumulate" in op) {
-      const e = edges[0] as Edge;
+      const [e] = edges;
       const add = (into: Value) => op.accumulate(into, dOut, saved);
-      if (e.leaf !== null) restPart(e.leaf, add);
-      else {
-        const sums = sumsOf(e.node as Node);
-        const into = writable(sums[e.output], e);
+      if (e?.leaf) restPart(e.leaf, add);
+      else if (e?.node) {
+        const sums = sumsOf(e.node);
+        const sum = sums[e.output];
+        const into = sum === null ? { value: fresh(e.dtype, e.shape), own: true } : writable(sum);
         sums[e.output] = into;
         add(into.value);
       }
+    } else if ("take" in op) {
+      const [base, part] = edges;
+      const whole = writable(sums[0] as Sum);
+      const d = op.take(whole.value, saved);
+      if (base?.node) arrive(base, whole);
+      if (part !== null) send(part, d, []);
+      if (!retainGraph) node.saved = null;
     } else {
       const dArgs = op.backward(dOut, saved, edges.map(isThere));
       const met = ([] as unknown[]).concat(dOut, dArgs, saved);
       for (let i = 0; i < edges.length; i++) {
         const e = edges[i];
         const gradient = dArgs[i];
-        if (e === null || gradient === null) continue;
-        const fitted = convert(sumTo(gradient, e.shape), e.dtype);
-        if (e.leaf !== null) rest(e.leaf, fitted, isAlone(fitted, met));
-        else {
-          const sums = sumsOf(e.node as Node);
-          sums[e.output] = added(sums[e.output], fitted);
-        }
+        if (e !== null && gradient !== null) send(e, gradient, met);
       }
     }
     if (!retainGraph && node.saved?.some((value) => value instanceof Value)) node.saved = null;
   }
-}
-
-/** Checks the gradient that `backward` starts from; without one the root must be a scalar, and it is 1. */
-export function startingGradient(root: Variable, given: Variable | null): Value {
-  const { value } = root;
-  if (!root.tracked) fail("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn");
-  if (given === null) {
-    if (value.numel !== 1) fail("RuntimeError", "grad can be implicitly created only for scalar outputs");
-    return reshape(scalar(1, value.dtype), value.shape);
-  }
-  if (!(given instanceof Variable)) mistyped("backward() expected a Tensor", given);
-  if (!sameShape(given.value.shape, value.shape)) {
-    fail(
-      "RuntimeError",
-      `Mismatch in shape: grad_output[0] has a shape of torch.Size(${listText(given.value.shape)}) and output[0] has a shape of torch.Size(${listText(value.shape)}).`,
-    );
-  }
-  return convert(given.value, value.dtype);
 }

@@ -20,7 +20,7 @@ import {
   type Value,
 } from "../device/value.js";
 import { Aliases } from "./aliases.js";
-import { type Applied, applied, backward, type Lifted, startingGradient } from "./autograd.js";
+import { applied, backward, nodeName, write } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
 import * as folds from "./checks/folds.js";
 import { checkGather, checkIndexSelect } from "./checks/indices.js";
@@ -32,7 +32,7 @@ import { type MultinomialOptions, multinomial } from "./multinomial.js";
 import * as elementwise from "./ops/elementwise.js";
 import { gather } from "./ops/gather.js";
 import { matmul } from "./ops/matmul.js";
-import type { Op, Part } from "./ops/op.js";
+import type { Applied, Lifted, Op, Part } from "./ops/op.js";
 import * as reduce from "./ops/reduce.js";
 import * as moves from "./ops/shape.js";
 import { print } from "./print.js";
@@ -146,7 +146,7 @@ export class Tensor extends Aliases<Tensor> {
 
   /** As PyTorch prints it. */
   override toString(): string {
-    return print(this.value, this.node && `${this.node.op.name}Backward0`, this.wanted);
+    return print(this.value, this.node && nodeName(this.node), this.tracked);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -208,14 +208,12 @@ export class Tensor extends Aliases<Tensor> {
    */
   backward(gradient?: Tensor | null, options: writes.BackwardOptions = {}): void {
     const retainGraph = writes.retained(options);
-    backward(this, startingGradient(this, gradient ?? null), retainGraph);
+    backward(this, writes.startingGradient(this, gradient ?? null), retainGraph);
   }
 
   /** The same memory without the past: no gradient flows through it. */
   detach(): Tensor {
-    const tensor = new Tensor(this.value);
-    tensor.viewOf = "other";
-    return tensor;
+    return new Tensor(this.value);
   }
 
   // ---- what moves elements without changing them
@@ -696,21 +694,18 @@ export class Tensor extends Aliases<Tensor> {
   /** Takes over the elements, and the past, of `result`, which was computed from this. */
   private become(result: Tensor): this {
     writes.checkRoom(this.value, result.value.shape);
-    device().copy(result.value, this.value);
-    this.value.storage.version++;
-    this.seen = this.value.storage.version;
-    if (result.node !== null) {
-      if (this.retainsGrad) result.node.retaining.push(this);
-      this.node = result.node;
-      this.output = result.output;
-      this.wanted = false;
-      this.value.storage.tracked = this.seen;
-    }
+    write(this, result);
     return this;
   }
 
-  private update(other: Operand, result: Tensor): this {
+  /** Overwrites the elements with those of `source`; the past of a view's own elements ends with its base. */
+  private overwrite(source: Tensor): this {
+    return this.become(apply(elementwise.overwrite, this.base === null ? this : this.detach(), source));
+  }
+
+  private update(other: Operand, compute: () => Tensor): this {
     writes.checkHistory(this, other instanceof Tensor ? other : null);
+    const result = compute();
     writes.checkCast(result.dtype, this.dtype);
     return this.become(result);
   }
@@ -721,14 +716,14 @@ export class Tensor extends Aliases<Tensor> {
     writes.checkHistory(this, source);
     writes.checkRoom(this.value, broadcast(this.value.shape, source.value.shape));
     if (this.dtype === "int32" && isFloat(source.dtype)) checkWhole(source.toArray());
-    return this.become(apply(elementwise.overwrite, this, source));
+    return this.overwrite(source);
   }
 
   /** Overwrites every element with one number, in place. */
   fill_(value: number): this {
     if (typeof value !== "number") mistyped("fill_() expected a number", value);
     writes.checkHistory(this, null);
-    return this.become(apply(elementwise.overwrite, this, new Tensor(scalar(value, this.dtype))));
+    return this.overwrite(new Tensor(scalar(value, this.dtype)));
   }
 
   /** Overwrites every element with 0, in place. */
@@ -736,14 +731,14 @@ export class Tensor extends Aliases<Tensor> {
     return this.fill_(0);
   }
 
-  /** Adds in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
+  /** Adds in place; the shape and the dtype stay. Under grad, leaves that want gradients and views of them are refused. */
   add_(other: Operand): this {
-    return this.update(other, this.add(other));
+    return this.update(other, () => this.add(other));
   }
 
-  /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views are refused. */
+  /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views of them are refused. */
   mul_(other: Operand): this {
-    return this.update(other, this.clone().mul(other));
+    return this.update(other, () => this.clone().mul(other));
   }
 
   /**
@@ -774,7 +769,6 @@ export class Tensor extends Aliases<Tensor> {
     // As in torch: in the order of memory, and where elements do not lie side by side one at a time.
     if (this.isContiguous()) fill(drawn);
     else for (let i = 0; i < drawn.length; i++) fill(drawn.subarray(i, i + 1));
-    const source = new Tensor(inMemoryOrder(this.value, this.dtype, drawn));
-    return this.become(apply(elementwise.overwrite, this, source));
+    return this.overwrite(new Tensor(inMemoryOrder(this.value, this.dtype, drawn)));
   }
 }

@@ -14,14 +14,16 @@ it("has these names and no others", () => {
       ...["ELU", "GELU", "Hardtanh", "LeakyReLU", "LogSoftmax", "PReLU", "ReLU", "SiLU", "Sigmoid", "Softmax"],
       ...["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AvgPool1d", "AvgPool2d"],
       ...["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "MaxPool1d", "MaxPool2d"],
-      ...["Softplus", "Tanh", "Dropout", "Dropout1d", "Dropout2d", "MultiheadAttention"],
+      ...["BCELoss", "BCEWithLogitsLoss", "CRF", "CTCLoss", "CrossEntropyLoss", "HuberLoss", "L1Loss", "MSELoss"],
+      ...["NLLLoss", "SmoothL1Loss", "Softplus", "Tanh", "Dropout", "Dropout1d", "Dropout2d", "MultiheadAttention"],
     ].sort(),
   );
   expect(Object.keys(nn.functional).sort()).toEqual(
     [
       ...["batchNorm", "dropout", "dropout1d", "dropout2d", "embedding", "layerNorm", "linear", "oneHot"],
       ...["scaledDotProductAttention"],
-      ...["binaryCrossEntropyWithLogits", "crossEntropy", "mseLoss", "nllLoss"],
+      ...["binaryCrossEntropyWithLogits", "binaryCrossEntropy", "crossEntropy", "ctcLoss", "huberLoss"],
+      ...["l1Loss", "mseLoss", "nllLoss", "smoothL1Loss"],
       ...["elu", "gelu", "hardtanh", "leakyRelu", "logSoftmax", "prelu", "relu", "sigmoid", "silu", "softmax"],
       ...["adaptiveAvgPool1d", "adaptiveAvgPool2d", "adaptiveMaxPool1d", "adaptiveMaxPool2d", "avgPool1d", "avgPool2d"],
       ...["conv1d", "conv2d", "convTranspose1d", "convTranspose2d", "interpolate", "maxPool1d", "maxPool2d", "pad"],
@@ -47,7 +49,7 @@ it("has layers that are modules", () => {
   const classes = Object.values(nn).filter(
     (value) => typeof value === "function" && value !== nn.Parameter && value !== nn.Buffer,
   );
-  expect(classes.length).toBe(48);
+  expect(classes.length).toBe(58);
   for (const Class of classes as (typeof nn.Module)[]) {
     expect(Class === nn.Module || Class.prototype instanceof nn.Module, Class.name).toBe(true);
   }

@@ -7,7 +7,16 @@ import * as skip from "../../src/nn/skip.js";
 import * as utils from "../../src/nn/utils.js";
 
 it("has these names and no others", () => {
-  expect(Object.keys(utils).sort()).toEqual(["clipGradNorm_", "clipGradValue_", "rnn", "skipInit"]);
+  expect(Object.keys(utils).sort()).toEqual([
+    "clipGradNorm_",
+    "clipGradValue_",
+    "parametrizations",
+    "parametrize",
+    "rnn",
+    "skipInit",
+  ]);
+  expect(Object.keys(utils.parametrizations)).toEqual(["weightNorm"]);
+  expect(Object.keys(utils.parametrize)).toEqual(["removeParametrizations"]);
   expect(Object.keys(utils.rnn).sort()).toEqual([
     "PackedSequence",
     "invertPermutation",

@@ -9,6 +9,7 @@ import ctypes
 import io
 import json
 import math
+import pathlib
 import sys
 import warnings
 
@@ -16,7 +17,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "fixtures"))
+
 import checkpoint
+import programs
 import reference
 
 warnings.simplefilter("ignore")
@@ -204,6 +208,19 @@ def multinomial(ask):
     return torch.multinomial(ask["weights"], ask["count"], ask["replacement"])
 
 
+def ctc(ask):
+    """ctc_loss of logits, and their gradient."""
+
+    def value(dtype):
+        x = ask["logits"].to(dtype).clone().requires_grad_()
+        lengths = ask["inputLengths"], ask["targetLengths"]
+        y = functional.ctc_loss(x.log_softmax(2), ask["targets"].long(), *lengths, **ask["options"])
+        (y * ask["weight"].to(dtype)).sum().backward()
+        return {"loss": y, "d logits": x.grad}
+
+    return in_both(ask, value)
+
+
 def clip(ask):
     """clip_grad_norm_: the norm, and the gradients afterwards."""
 
@@ -236,7 +253,14 @@ def call(ask):
     return in_both(ask, computed)
 
 
-ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, einsum, multinomial, clip, call)
+def program(ask):
+    """A small program over float64 tensors: what they are in the end, and the gradients; or the error."""
+    leaves = {name: (leaf["value"], leaf["grad"]) for name, leaf in ask["leaves"].items()}
+    outcome = programs.run(leaves, ask["statements"], ask["loss"])
+    return outcome if "error" in outcome else {"results": outcome["values"], "gradients": outcome["grads"]}
+
+
+ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, einsum, multinomial, clip, call, ctc, program)
 QUESTIONS = {ask.__name__: ask for ask in ASKED} | checkpoint.QUESTIONS
 
 

@@ -24,8 +24,9 @@ import { type Category, CELL_CATEGORIES, dealt, LAYER_CATEGORIES } from "./draw.
 import { checkAround, checkEinsum, checkMultinomial } from "./layers.js";
 import { checkModule, draw, summary } from "./modules.js";
 import { Oracle } from "./process.js";
+import { checkProgram } from "./programs.js";
 import { checkStream, masksAgree } from "./stream.js";
-import { type Check, checkClip, checkHalfway, checkLoss, checkOptimizer } from "./training.js";
+import { type Check, checkClip, checkCTC, checkHalfway, checkLoss, checkOptimizer } from "./training.js";
 import { checkWindows } from "./windows.js";
 
 /** Enough for LEAST of every category of layers. */
@@ -37,7 +38,8 @@ const OTHER_CHECKS = [
   { name: "random stream", count: 300, first: 1_000_000, check: checkStream },
   { name: "optimisers", count: 60, first: 2_000_000, check: checkOptimizer },
   { name: "optimisers and schedulers through files", count: 40, first: 8_000_000, check: checkHalfway },
-  { name: "losses", count: 120, first: 3_000_000, check: checkLoss },
+  { name: "losses", count: 200, first: 3_000_000, check: checkLoss },
+  { name: "ctcLoss", count: 100, first: 3_500_000, check: checkCTC },
   { name: "clipGradNorm_", count: 40, first: 4_000_000, check: checkClip },
   { name: "layers around recurrent ones", count: 300, first: 9_000_000, check: checkAround },
   { name: "einsum", count: 80, first: 10_000_000, check: checkEinsum },
@@ -46,6 +48,7 @@ const OTHER_CHECKS = [
   { name: "checkpoints of elman continued", count: 30, first: 6_000_000, check: checkContinued },
   { name: "convolution, pooling, padding, interpolation", count: 400, first: 12_000_000, check: checkWindows },
   { name: "training through elman", count: 15, first: 7_000_000, check: checkResumed },
+  { name: "writes into parts", count: 300, first: 13_000_000, check: checkProgram },
 ];
 /** One file of every format with every dtype for so many layer configurations. */
 const LAYERS_A_FILE = 256;

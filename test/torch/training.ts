@@ -189,6 +189,10 @@ const TORCH_LOSS = {
   nllLoss: "nll_loss",
   crossEntropy: "cross_entropy",
   binaryCrossEntropyWithLogits: "binary_cross_entropy_with_logits",
+  l1Loss: "l1_loss",
+  smoothL1Loss: "smooth_l1_loss",
+  huberLoss: "huber_loss",
+  binaryCrossEntropy: "binary_cross_entropy",
 } as const;
 
 /** A loss, and the gradient of its input. */
@@ -201,9 +205,14 @@ export async function checkLoss(oracle: Oracle, seed: number, index: number): Pr
   const shape = Array.from({ length: rank }, () => chance.size(rank > 2 ? 6 : 40));
   const draw = (sizes: number[]) => drawnTensor(chance, sizes, dtype);
   const positive = (sizes: number[]) => draw(sizes).abs().add(0.1).to(dtype);
-  const input = draw(shape);
+  const probable = name === "binaryCrossEntropy";
+  const input = probable ? draw(shape).sigmoid() : draw(shape);
   const options: Record<string, unknown> = { reduction };
-  let target = draw(shape);
+  let target = probable ? draw(shape).sigmoid() : draw(shape);
+  const bend = 2 * chance.fraction() + 0.01;
+  if (name === "smoothL1Loss") options.beta = bend;
+  if (name === "huberLoss") options.delta = bend;
+  if (probable && chance.chance(0.5)) options.weight = positive(shape.slice(-1));
   if (name === "nllLoss" || name === "crossEntropy") {
     const at = rank === 1 ? 0 : 1;
     const classes = shape[at];
@@ -216,6 +225,11 @@ export async function checkLoss(oracle: Oracle, seed: number, index: number): Pr
     target = tensor(drawn, sizes);
     if (ignored !== null && !(classes === 1 && ignored === 0)) options.ignoreIndex = ignored;
     if (chance.chance(0.5)) options.weight = positive([classes]);
+    if (name === "crossEntropy" && chance.chance(0.5)) options.labelSmoothing = chance.fraction();
+    if (name === "crossEntropy" && chance.chance(0.3)) {
+      target = draw(shape).softmax(at);
+      delete options.ignoreIndex;
+    }
   } else if (name === "binaryCrossEntropyWithLogits") {
     target = tensor(Array.from(target.toArray(), (x) => (x > 0 ? 1 : 0)))
       .reshape(shape)
@@ -224,7 +238,7 @@ export async function checkLoss(oracle: Oracle, seed: number, index: number): Pr
     if (chance.chance(0.5)) options.weight = positive(chance.chance(0.5) ? last : shape);
     if (chance.chance(0.5)) options.posWeight = positive(last);
   }
-  const none = name === "mseLoss" || name === "binaryCrossEntropyWithLogits" ? shape : target.shape;
+  const none = name === "nllLoss" || name === "crossEntropy" ? shape.toSpliced(rank === 1 ? 0 : 1, 1) : shape;
   const weight = draw(reduction === "none" ? none : []);
   const sent = Object.fromEntries(
     Object.entries(snakeCase(options)).map(([key, value]) => [key, isTensor(value) ? send(value) : value]),
@@ -243,6 +257,38 @@ export async function checkLoss(oracle: Oracle, seed: number, index: number): Pr
     Object.entries(options).map(([key, value]) => [key, isTensor(value) ? value.shape : value]),
   );
   return { title: JSON.stringify({ name, dtype, shape, options: used }), problems: found };
+}
+
+/** `ctcLoss` of logits, with targets padded or behind one another, and the gradient of the logits. */
+export async function checkCTC(oracle: Oracle, seed: number, index: number): Promise<Check> {
+  const chance = new Chance(seed, index);
+  const dtype = drawnDType(chance);
+  const [T, N, C] = [chance.size(40), chance.size(6), chance.whole(2, 12)];
+  const logits = drawnTensor(chance, [T, N, C], dtype).mul(chance.pick([1, 1, 10]));
+  const blank = chance.pick([0, C - 1, chance.whole(0, C - 1)]);
+  const inputLengths = Array.from({ length: N }, () => chance.whole(1, T));
+  const zeroInfinity = chance.chance(0.8);
+  const targetLengths = inputLengths.map((length) => chance.whole(0, Math.ceil(length / (zeroInfinity ? 1 : 3))));
+  const longest = Math.max(1, ...targetLengths);
+  const label = () => (blank + chance.whole(1, C - 1)) % C;
+  const rows = targetLengths.map(() => Array.from({ length: longest }, label));
+  const concatenated = rows.flatMap((row, n) => row.slice(0, targetLengths[n]));
+  const targets = chance.chance(0.5) ? tensor(rows.flat(), [N, longest]) : tensor(concatenated, [concatenated.length]);
+  const labels = targets.to("int32");
+  const reduction = chance.pick(["mean", "sum", "none"] as const);
+  const weight = drawnTensor(chance, reduction === "none" ? [N] : [], dtype);
+  const options = { blank, reduction, zeroInfinity };
+  const ask = {
+    ...{ dtype, options: snakeCase(options), inputLengths, targetLengths },
+    ...{ logits: send(logits), targets: send(labels), weight: send(weight) },
+  };
+  const found = await compared(oracle, "ctc", ask, () => {
+    const x = logits.clone().requiresGrad_();
+    const loss = nn.functional.ctcLoss(x.logSoftmax(2), labels, inputLengths, targetLengths, options);
+    loss.mul(weight).sum().backward();
+    return [["loss", loss.detach()] as const, ["d logits", x.grad as Tensor] as const];
+  });
+  return { title: JSON.stringify({ dtype, shape: [T, N, C], inputLengths, targetLengths, options }), problems: found };
 }
 
 function isTensor(value: unknown): value is Tensor {

@@ -16,12 +16,15 @@ import { checkArgument, checkFloat, checkSameDType, checkTensor, paddingRow } fr
 export * from "./activation.js";
 export { type AttentionOptions, scaledDotProductAttention } from "./attention.js";
 export * from "./batchnorm.js";
+export * from "./class_loss.js";
 export * from "./conv.js";
+export * from "./ctc.js";
 export * from "./dropout.js";
 export * from "./interpolate.js";
 export * from "./loss.js";
 export * from "./pad.js";
 export * from "./pooling.js";
+export type { Reduction, ReductionOptions } from "./reduction.js";
 
 /** x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`. */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {

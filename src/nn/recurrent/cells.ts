@@ -131,7 +131,7 @@ export class RNNCellBase extends Module {
   }
 
   /** The parameters by what they do; refused is what has been put in the place of one and does not fit. */
-  private weights(mode: Mode): Weights<Parameter> {
+  private weights(mode: Mode): Weights<Tensor> {
     const { gates } = cells[mode];
     const [list] = planOf(this.sizes(gates), this.plan).parameters;
     return weightsOf(list, (parameter) => {

@@ -26,14 +26,17 @@ export function drawParameters(module: Module, hiddenSize: number): void {
   for (const parameter of module.parameters()) uniform_(parameter, -k, k);
 }
 
-/** Refuses what is no parameter; `missing` is what PyTorch says of anything but a tensor. */
+/**
+ * Refuses what is no parameter; `missing` is what PyTorch says of anything but a tensor. A tensor that was computed may
+ * stand in a parameter's place, as weight drop and weight normalisation have it; a plain one nobody would train.
+ */
 export function checkParameter(
   weight: unknown,
   name: string,
   missing: (came: string) => string,
-): asserts weight is Parameter {
+): asserts weight is Tensor {
   if (!(weight instanceof Tensor)) fail("TypeError", missing(typeName(weight)));
-  if (!(weight instanceof Parameter)) {
+  if (!(weight instanceof Parameter) && weight.isLeaf && isGradEnabled()) {
     fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
   }
 }
@@ -41,7 +44,7 @@ export function checkParameter(
 /** One direction of a layer: its initial states `[N, P or H]`, and its weights. */
 export interface Direction {
   readonly initial: readonly Tensor[];
-  readonly weights: Weights<Parameter>;
+  readonly weights: Weights<Tensor>;
 }
 
 /**

@@ -177,6 +177,6 @@ export function joined(states: readonly Tensor[], { kind, order }: Form): Tensor
   if (kind === "unbatched") return states.length === 1 ? states[0] : cat(states);
   const all = states.length === 1 ? states[0].unsqueeze(0) : stack(states);
   // Its memory is nobody else's, so that it may be written into.
-  all.viewOf = null;
+  all.base = null;
   return order === null ? all : all.indexSelect(1, tensor(inverse(order.toArray()), null, { dtype: "int32" }));
 }

@@ -214,7 +214,7 @@ export class RNNBase extends Module {
   }
 
   /** The parameters of each layer and direction by what they do, each checked to be what the options ask for. */
-  private checkedWeights(): Weights<Parameter>[] {
+  private checkedWeights(): Weights<Tensor>[] {
     // Options are to be read only, but JavaScript may have changed them.
     const { parameters } = planOf(this.sizes, this.plan);
     if (parameters !== this.plan.parameters && parameters.flat().length !== this.plan.parameters.flat().length) {
@@ -227,7 +227,7 @@ export class RNNBase extends Module {
     );
   }
 
-  private checked(name: WeightName, shape: readonly number[], dtype: FloatDType, element: number): Parameter {
+  private checked(name: WeightName, shape: readonly number[], dtype: FloatDType, element: number): Tensor {
     const weight: unknown = this[name];
     checkParameter(weight, name, (came) => noWeight(came, name, element));
     if (!sameShape(weight.value.shape, shape)) {
@@ -284,7 +284,7 @@ export class RNNBase extends Module {
    * @returns the output rows `[R, D·P]` and the final states, in parts like the initial ones
    */
   private run(
-    weights: readonly Weights<Parameter>[],
+    weights: readonly Weights<Tensor>[],
     rows: Tensor,
     steps: readonly number[],
     initial: readonly (readonly Tensor[])[],

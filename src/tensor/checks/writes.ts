@@ -3,23 +3,18 @@
 import { checkOptions, fail, mistyped, warn } from "../../base/errors.js";
 import { listText, type Shape, sameShape } from "../../base/shape.js";
 import { type DType, isFloat, scalarName, type Value } from "../../device/value.js";
-import { isGradEnabled, type Variable } from "../autograd.js";
+import { checkCreation, isGradEnabled, type Variable } from "../autograd.js";
+import { convert, reshape, scalar } from "../kernels.js";
 import { checkTensor } from "./operands.js";
 
-/** Refuses what would make gradients wrong: writing over a leaf, or over part of what the graph knows. */
+/** Refuses what would make gradients wrong: writing over a leaf that wants its gradient, or where no account is kept. */
 export function checkHistory(target: Variable, source: Variable | null): void {
-  if (!isGradEnabled()) return;
-  if (target.wanted && target.node === null) {
-    fail("RuntimeError", "a leaf Variable that requires grad is being used in an in-place operation.");
-  }
-  if (target.viewOf === "leaf" && target.tracked) {
-    fail("RuntimeError", "a view of a leaf Variable that requires grad is being used in an in-place operation.");
-  }
-  if (target.viewOf !== null && (target.tracked || source?.tracked)) {
-    fail(
-      "RuntimeError",
-      "a view is being used in an in-place operation that would change the history of the tensor it shares its memory with, which is not supported: use cat, stack or where instead.",
-    );
+  const { base } = target;
+  if (!isGradEnabled() || !(base?.tracked || source?.tracked || target.tracked)) return;
+  checkCreation(target);
+  if (target.tracked && (base ?? target).node === null) {
+    const what = base === null ? "a leaf" : "a view of a leaf";
+    fail("RuntimeError", `${what} Variable that requires grad is being used in an in-place operation.`);
   }
 }
 
@@ -100,4 +95,23 @@ export function retained(options: BackwardOptions): boolean {
     fail("NotImplementedError", "backward() computes first-order gradients only: createGraph is not supported");
   }
   return options.retainGraph ?? false;
+}
+
+/** Checks the gradient that `backward` starts from; without one the root must be a scalar, and it is 1. */
+export function startingGradient(root: Variable, given: Variable | null): Value {
+  const { value } = root;
+  if (root.node === null && !root.wanted)
+    fail("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn");
+  if (given === null) {
+    if (value.numel !== 1) fail("RuntimeError", "grad can be implicitly created only for scalar outputs");
+    return reshape(scalar(1, value.dtype), value.shape);
+  }
+  checkTensor("backward()", given);
+  if (!sameShape(given.value.shape, value.shape)) {
+    fail(
+      "RuntimeError",
+      `Mismatch in shape: grad_output[0] has a shape of torch.Size(${listText(given.value.shape)}) and output[0] has a shape of torch.Size(${listText(value.shape)}).`,
+    );
+  }
+  return convert(given.value, value.dtype);
 }

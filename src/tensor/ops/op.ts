@@ -37,3 +37,19 @@ export interface Part<Args extends readonly unknown[], Out extends Value | Value
   /** `into` is row-major, of the first argument's shape and dtype. */
   accumulate(into: Value, d: Arriving<Out>, saved: Saved): void;
 }
+
+/**
+ * A write of one value over a part of another. Backward takes the part's gradient out of that of the whole, in place: a
+ * loop that writes a sequence step by step costs no more than the sequence.
+ */
+export interface Write<Saved extends readonly unknown[]> {
+  readonly name: string;
+  /** Returns the part of `d`, which is row-major, and leaves zeros there. */
+  take(d: Value, saved: Saved): Value;
+}
+
+/** Operands as their variables. */
+export type Lifted<Args, V> = {
+  [K in keyof Args]: Args[K] extends Value | null ? V | Extract<Args[K], null> : Args[K];
+};
+export type Applied<Out, V> = Out extends Value ? V : V[];
