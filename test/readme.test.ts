@@ -28,7 +28,7 @@ describe("README", () => {
 
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  it("has samples", () => expect(english.length).toBe(5));
+  it("has samples", () => expect(english.length).toBe(6));
 
   it.each(english.map((code, i) => [i, code] as const))("sample %i prints what it says", async (i, code) => {
     const expected = promises(code);
