@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { cells } from "../../src/device/cells/index.js";
-import type { Net, Stack, Stepper } from "../../src/device/device.js";
-import { batchOf, Stream } from "../../src/stream/stream.js";
+import type { Affine, Net, Rows, Stack, Stage, Stepper } from "../../src/device/device.js";
+import { batchOf, netOf, Stream } from "../../src/stream/stream.js";
 import { expectError, wrong } from "../support/recurrent.js";
 
 const stack: Stack = {
@@ -131,6 +131,35 @@ describe("a stream", () => {
   });
 });
 
+describe("stages in a row", () => {
+  const rows = (inputSize: number | null): Rows => ({ kind: "rows", inputSize, take: () => () => {} });
+  const affine = (inputSize: number, outputSize: number): Affine => ({
+    ...{ kind: "affine", inputSize, outputSize, taps: 1, dilation: 1 },
+    take: () => ({ weight: new Float32Array(inputSize * outputSize), bias: null }),
+  });
+  const sizes = (...stages: Stage[]) => {
+    const net = netOf("f()", 3, stages);
+    expect([net.batch, net.stages]).toEqual([3, stages]);
+    return [net.inputSize, net.outputSize];
+  };
+
+  it("have the sizes of their ends, where functions take any number of features", () => {
+    expect(sizes(affine(2, 5))).toEqual([2, 5]);
+    expect(sizes(rows(null), affine(2, 5), rows(5), rows(null))).toEqual([2, 5]);
+    expect(sizes(rows(4), stack)).toEqual([4, 5]);
+  });
+
+  it("must fit each other, and say how many features there are", () => {
+    const fits = (width: number, came: number) =>
+      `f() expected a layer that takes the ${width} features of the one before it, got one of ${came}`;
+    expectError(() => sizes(affine(2, 5), rows(null), affine(4, 5)), "ValueError", fits(5, 4));
+    expectError(() => sizes(rows(4), rows(3)), "ValueError", fits(4, 3));
+    const none = "f() expected a layer that says how many features a step has, such as Linear, got none";
+    expectError(() => sizes(rows(null)), "ValueError", none);
+    expectError(() => sizes(), "ValueError", none);
+  });
+});
+
 describe("the batch", () => {
   it("is one unless options say another", () => {
     expect([batchOf("f()", undefined), batchOf("f()", {}), batchOf("f()", { batch: 7 })]).toEqual([1, 1, 7]);
@@ -150,7 +179,11 @@ describe("the batch", () => {
       const message = `f() expected batch as a whole number, at least 1, got: ${came}`;
       expectError(() => batchOf("f()", { batch: wrong(batch) }), "ValueError", message);
     }
-    expectError(() => batchOf("f()", wrong(2)), "TypeError", "f() expected its options as an object, got: number");
+    expectError(
+      () => batchOf("f()", wrong(2)),
+      "TypeError",
+      "f() expected its options as an object such as { batch: 2 }, got: number",
+    );
     expectError(() => batchOf("f()", wrong(null)), "TypeError", "f() expected its options as an object, got: null");
     expectError(() => batchOf("f()", wrong({ size: 2 })), "TypeError", "f() got an unexpected keyword argument 'size'");
   });
