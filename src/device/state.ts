@@ -103,11 +103,8 @@ export class Past implements State {
     this.row = 0;
     for (let n = 0; n < this.batch; n++) {
       for (let i = 0; i < C; i++) {
-        for (let back = (taps - 1) * dilation; back > 0; back--, from++) {
-          const at = this.place(n, -back) + i;
-          memory[at] = values[from];
-          memory[at + taps * C] = values[from];
-        }
+        // Once is enough: a row is read at its second place only after it was pushed again.
+        for (let back = (taps - 1) * dilation; back > 0; back--) memory[this.place(n, -back) + i] = values[from++];
       }
     }
   }

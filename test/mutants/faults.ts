@@ -244,7 +244,6 @@ export const faults: readonly Fault[] = [
   fault(stepper, "its memory is never given back", "close: () => memory.release(base, room, made)", "close: () => {}"),
   fault(stepper, "the scratch of loading is forgotten", "memory.take(room + scratch)", "memory.take(room)"),
   fault(state, "an input stands in its ring once", "memory[to + taps * C + i] = x[from + i];", ";"),
-  fault(state, "a past that was written stands in its ring once", "memory[at + taps * C] = values[from];", ";"),
   fault(state, "time goes on where it was", "    this.ring = 0;\n    this.row = 0;\n    for", "    for"),
   fault(
     state,
