@@ -34,6 +34,10 @@ export const logits: Tensor = head.forward(randn([3, 16]));
 // @ts-expect-error a recurrent layer gives two things, and fits into no sequence
 new nn.Sequential(new nn.Linear(16, 8), new nn.LSTM(8, 16));
 
+export const steps: nn.Sequential = new nn.Sequential({ fc: new nn.Linear(16, 16), act: nn.functional.relu });
+// @ts-expect-error a recurrent layer fits under no name, either
+new nn.Sequential({ rnn: new nn.LSTM(8, 16) });
+
 export const first: nn.Linear = head.at(0);
 export const one: nn.Linear | nn.Dropout = head.at(-1);
 export const bent: Tensor = new nn.Sequential(head, nn.functional.relu, (x) => x.mul(2))
