@@ -2,7 +2,8 @@
  * The operations around the layers: what is measured, the numbers that every engine is given, and what is to be reached.
  *
  * What computes is an op whose arithmetic takes the time; what moves only reads and writes, so that its floor is a fresh
- * array and the copies of what goes in and comes out; a loop is a graph of many small ops, where the bookkeeping counts.
+ * array and the copies of what goes in and comes out; a loop is a graph of many small ops, where the bookkeeping counts;
+ * a step is one of training, of an example: forward, loss, backward, clipping and the optimiser (steps.ts).
  */
 
 import type { EngineName } from "./engines.js";
@@ -21,7 +22,7 @@ export interface OpCase {
   readonly name: string;
   /** Which program of an engine computes it. */
   readonly op: string;
-  readonly kind: "computes" | "moves" | "loop";
+  readonly kind: "computes" | "moves" | "loop" | "step";
   readonly inputs: readonly Input[];
   /** How long each array is that an engine answers with. */
   readonly answers: readonly number[];
@@ -31,6 +32,8 @@ export interface OpCase {
 
 /** As a share of the greatest magnitude of an array: 80 roundings of float32. */
 export const TOLERANCE = 1e-5;
+/** Of a step: of the greatest loss, or of the greatest gradient of a parameter. */
+export const STEP_TOLERANCE = 1e-4;
 
 const size = ({ shape }: Input) => shape.reduce((product, length) => product * length, 1);
 
@@ -110,6 +113,11 @@ function convolution(N: number, C: number, T: number, K: number): OpCase[] {
   ];
 }
 
+/** Whole steps of the examples, which bring their own inputs. */
+const examples = ["tagger", "forecast", "text"].map((op): OpCase => {
+  return { name: `${op}-step`, op, kind: "step", inputs: [], answers: [] };
+});
+
 /** Every case, or every case at sizes that take no time: odd numbers on purpose. */
 export function opsGrid(tiny = false): OpCase[] {
   if (tiny) {
@@ -121,6 +129,7 @@ export function opsGrid(tiny = false): OpCase[] {
       update("sgd", 101),
       steps(7, 5),
       ...convolution(3, 5, 37, 5),
+      ...examples,
     ];
   }
   return [
@@ -133,6 +142,7 @@ export function opsGrid(tiny = false): OpCase[] {
     lookups(1000, 5000, 64),
     ...[1000, 2000, 4000].map((T) => steps(T, 32)),
     ...convolution(32, 64, 256, 5),
+    ...examples,
   ];
 }
 
@@ -156,6 +166,7 @@ export type Limit = "copies" | "peak";
 
 /** The ratio to reach: the other's time over elman's, and the share that a limit has of elman's; or null. */
 export function asked(against: Contestant | Limit, { kind, flops }: OpCase): number | null {
+  if (kind === "step") return null;
   if (against === "peak") return flops === undefined ? null : 0.6;
   if (kind === "moves") return against === "copies" ? 0.6 : null;
   if (against === "torch") return kind === "loop" ? 0.5 : 0.25;

@@ -7,7 +7,15 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Askable, Child, Refusal, start } from "./engines.js";
 import { affordable, difference, floats, type Settings, takesTurn, WrongResult, warmed } from "./measure.js";
-import { type Contestant, contestants, inputNumbers, type Limit, type OpCase, TOLERANCE } from "./ops.js";
+import {
+  type Contestant,
+  contestants,
+  inputNumbers,
+  type Limit,
+  type OpCase,
+  STEP_TOLERANCE,
+  TOLERANCE,
+} from "./ops.js";
 import { median, quantile } from "./statistics.js";
 
 /** A case by an engine, or by what cannot be beaten. */
@@ -39,6 +47,15 @@ const scripts: Record<Contestant | "copies", string> = {
   copies: "peers/copies.mjs",
 };
 
+const stepScripts: typeof scripts = {
+  ...scripts,
+  elman: "steps_elman.mjs",
+  torch: "peers/steps_torch.py",
+  tfjs: "peers/steps_tfjs.mjs",
+};
+
+const scriptOf = (by: Runner["by"], { kind }: OpCase): string => (kind === "step" ? stepScripts : scripts)[by];
+
 interface Runner {
   readonly by: Contestant | "copies";
   readonly child: Askable;
@@ -48,8 +65,9 @@ interface Runner {
   reason?: string;
 }
 
-function runner(by: Runner["by"], node: string): Runner {
-  const child = by === "copies" ? new Child(node, [scripts.copies]) : start(by, node, 1, [scripts[by]]);
+function runner(by: Runner["by"], node: string, case_: OpCase): Runner {
+  const script = scriptOf(by, case_);
+  const child = by === "copies" ? new Child(node, [script]) : start(by, node, 1, [script]);
   return { by, child, times: [], calls: 1, samples: 0 };
 }
 
@@ -75,7 +93,8 @@ async function prepare(one: Runner, case_: OpCase, settings: OpSettings): Promis
   if (one.by !== "copies") {
     const [found, reference] = [one.by, "reference"].map((file) => floats(join(settings.directory, file)));
     const error = difference(found, reference, case_.answers);
-    if (!(error <= TOLERANCE)) throw new WrongResult(`${case_.name}: ${one.by} is off by ${error}`);
+    if (!(error <= (case_.kind === "step" ? STEP_TOLERANCE : TOLERANCE)))
+      throw new WrongResult(`${case_.name}: ${one.by} is off by ${error}`);
   }
   if (!settings.isTimed) return;
   const { us, calls } = await warmed(one.child);
@@ -87,9 +106,11 @@ async function prepare(one: Runner, case_: OpCase, settings: OpSettings): Promis
 export async function measureOp(case_: OpCase, settings: OpSettings): Promise<OpRow[]> {
   const { node, samples, directory, engines, isTimed } = settings;
   writeFileSync(join(directory, "data"), inputNumbers(case_));
-  const reference = new Child(node, [scripts.elman], { ELMAN_DEVICE: "js" });
+  const reference = new Child(node, [scriptOf("elman", case_)], { ELMAN_DEVICE: "js" });
   const floor = isTimed && case_.kind === "moves" ? (["copies"] as const) : [];
-  const runners = [...contestants.filter((name) => engines.includes(name)), ...floor].map((by) => runner(by, node));
+  const runners = [...contestants.filter((name) => engines.includes(name)), ...floor].map((by) =>
+    runner(by, node, case_),
+  );
   try {
     await answer(reference, { ...case_, dtype: "float64" }, "reference", settings);
     for (const one of runners) await unlessRefused(one, () => prepare(one, case_, settings));

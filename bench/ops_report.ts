@@ -5,9 +5,10 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Calibration } from "./calibrate.js";
 import { engines, here } from "./engines.js";
-import { asked, contestants, type OpCase, opsGrid, TOLERANCE } from "./ops.js";
+import { asked, contestants, type OpCase, opsGrid, STEP_TOLERANCE, TOLERANCE } from "./ops.js";
 import { measureOp, type OpRow, type OpSettings } from "./ops_measure.js";
 import { marked, own, table, time } from "./report.js";
+import { begunStep } from "./steps.js";
 
 const others = [...contestants.filter((name) => name !== "elman"), "copies", "peak"] as const;
 const titles = { ...engines, copies: { title: "share of copying" }, peak: { title: "share of the peak" } };
@@ -48,13 +49,14 @@ export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): stri
 /** How the table is read. */
 export const opsLegend = [
   "A row is a case ([ops.ts](../bench/ops.ts)): an op and its sizes; float32, one thread, forward alone but for layerNorm,",
-  "crossEntropy, conv1d-train and the loops, which are forward and backward, and adam and sgd, which are a step. `elman` is the median",
+  "crossEntropy, conv1d-train and the loops, which are forward and backward, adam and sgd, which are a step, and the whole",
+  "steps of the examples (forward, loss, backward, clipping, AdamW; sizes of `--quick`). `elman` is the median",
   "time of a call, with half the distance between the quartiles, as a share of it, behind ±. Below an engine's name stands",
   "its time over elman's: above 1× elman is faster. The share of copying is the time of a fresh array and of copying all",
-  "that goes in and comes out, over elman's, for ops that only move numbers; that of the peak the time of a convolution's",
+  "that goes in and comes out, over elman's, for ops that only move numbers; that of the peak the time of a convolution's or a step's",
   "multiplications at the peak of 128-bit SIMD. ✓ reaches what is aimed at; bold falls short",
   "of what stands behind it; without either, nothing is aimed at. Every answer is compared with that of the js device in",
-  `float64 first: it may be off by ${TOLERANCE} of an array's greatest magnitude.`,
+  `float64 first: it may be off by ${TOLERANCE} of an array's greatest magnitude, of a step by ${STEP_TOLERANCE}.`,
 ].join("\n");
 
 type Asked = Omit<OpSettings, "directory" | "engines"> & {
@@ -78,8 +80,8 @@ async function peakOf(node: string): Promise<number> {
 
 /** `npm run bench -- --ops`: measures, or compares at a tiny size, and prints. */
 export async function benchOps({ pattern, isPublished, ...rest }: Asked): Promise<void> {
-  const cases = opsGrid(!rest.isTimed).filter(({ name }) => pattern.test(name));
-  if (cases.length === 0)
+  const chosen = opsGrid(!rest.isTimed).filter(({ name }) => pattern.test(name));
+  if (chosen.length === 0)
     throw new Error(
       `--case matches none of ${opsGrid()
         .map(({ name }) => name)
@@ -92,7 +94,9 @@ export async function benchOps({ pattern, isPublished, ...rest }: Asked): Promis
     engines: contestants.filter((name) => name === "elman" || rest.engines.includes(name)),
   };
   const rows: OpRow[] = [];
+  const cases: OpCase[] = [];
   try {
+    for (const one of chosen) cases.push(one.kind === "step" ? await begunStep(one, rest.isTimed, directory) : one);
     const peak = rest.isTimed && cases.some(({ flops }) => flops !== undefined) ? await peakOf(rest.node) : 1;
     for (const one of cases) {
       const found = await measureOp(one, settings);

@@ -11,8 +11,9 @@ const named = (name: string) => opsGrid().find((one) => one.name === name) as Op
 describe("the operations", () => {
   it("are thirteen at 10⁵ and 10⁶ floats, losses, updates, loops and a convolution", () => {
     const names = opsGrid().map(({ name }) => name);
-    expect(new Set(names).size).toBe(36);
-    const floats = (count: number) => opsGrid().filter(({ inputs: [{ shape }] }) => shape.join() === `${count},1000`);
+    expect(new Set(names).size).toBe(39);
+    const floats = (count: number) =>
+      opsGrid().filter(({ inputs: [first] }) => first?.shape.join() === `${count},1000`);
     expect(floats(100).map(({ op }) => op)).toEqual(floats(1000).map(({ op }) => op));
     expect(floats(1000)).toHaveLength(13);
     expect(names.slice(26)).toEqual([
@@ -26,6 +27,9 @@ describe("the operations", () => {
       "at-loop-4000",
       "conv1d-n32-c64-t256-k5",
       "conv1d-n32-c64-t256-k5-train",
+      "tagger-step",
+      "forecast-step",
+      "text-step",
     ]);
   });
 
@@ -67,6 +71,7 @@ it("asks of what computes the engines, of what moves copying, of a loop PyTorch,
     (["torch", "tfjs", "jax-js", "copies", "peak"] as const).map((by) => asked(by, named(name)));
   expect(of("tanh-100x1000")).toEqual([0.25, 1, 1, null, null]);
   expect(of("add-100x1000")).toEqual([null, null, null, 0.6, null]);
+  expect(of("tagger-step")).toEqual(of("text-step").map(() => null));
   expect(of("at-loop-1000")).toEqual([0.5, null, null, null, null]);
   expect(of("conv1d-n32-c64-t256-k5")).toEqual([0.25, 1, 1, null, 0.6]);
 });

@@ -10,7 +10,7 @@ it("refuses options that do not exist, at every door", async () => {
     [loadSafetensors, "loadSafetensors()"],
   ] as const) {
     expect(await refusal(() => call(none, { maxbytes: 1 } as never))).toBe(
-      `${name} got an unexpected keyword argument 'maxbytes'`,
+      `${name} got an unexpected keyword argument 'maxbytes'. Did you mean 'maxBytes'?`,
     );
     expect(await refusal(() => call(none, { int64: "float" } as never))).toBe(
       `${name} expected int64 as "int32" or "bigint", got: float`,

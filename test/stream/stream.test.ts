@@ -154,7 +154,11 @@ describe("the batch", () => {
       const message = `f() expected batch as a whole number, at least 1, got: ${came}`;
       expectError(() => batchOf("f()", { batch: wrong(batch) }), "ValueError", message);
     }
-    expectError(() => batchOf("f()", wrong(2)), "TypeError", "f() expected its options as an object, got: number");
+    expectError(
+      () => batchOf("f()", wrong(2)),
+      "TypeError",
+      "f() expected its options as an object such as { batch: 2 }, got: number",
+    );
     expectError(() => batchOf("f()", wrong(null)), "TypeError", "f() expected its options as an object, got: null");
     expectError(() => batchOf("f()", wrong({ size: 2 })), "TypeError", "f() got an unexpected keyword argument 'size'");
   });

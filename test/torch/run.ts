@@ -8,6 +8,7 @@
 
 import { parseArgs } from "node:util";
 import { setWarningHandler } from "../../src/index.js";
+import { apart, elmanLosses, COUNT as LOSSES, names, TOLERANCE, torchLosses } from "../examples/losses.js";
 import { howToInstallTorch, torchPython } from "../support/torch_python.js";
 import {
   checkContinued,
@@ -200,7 +201,20 @@ async function compareAll(oracle: Oracle, seed: number, count: number, only: num
     print(`${name}: ${report.passed - before} of ${checks}`);
   }
   await compareCheckpoints(oracle, report, seed, Math.ceil(count / LAYERS_A_FILE));
+  await compareExamples(report);
   return report;
+}
+
+/** The losses of the examples; those of float32 are told and not judged. */
+async function compareExamples(report: Report): Promise<void> {
+  const python = torchPython() as string;
+  for (const name of names) {
+    for (const dtype of ["float64", "float32"] as const) {
+      const share = apart(await elmanLosses(name, dtype), await torchLosses(name, dtype, python));
+      print(`${LOSSES} losses of examples/${name}, ${dtype}: ${share.toExponential(1)} apart at most`);
+      if (dtype === "float64") report.add(name, share < TOLERANCE ? [] : [`${share} is over ${TOLERANCE}`]);
+    }
+  }
 }
 
 async function main(): Promise<number> {
