@@ -1,5 +1,6 @@
 /** Whole models with the checkpoints of their twins in PyTorch (make.py): outputs, losses, every gradient, buffers. */
 
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Checkpoint, load, stateDictOf } from "../../src/checkpoint/index.js";
 import { fullLike, manualSeed, nn, type Tensor } from "../../src/index.js";
@@ -7,10 +8,14 @@ import { expectClose, float32 } from "../support/tolerance.js";
 import { type Expected, problems } from "../torch/compare.js";
 import { resultOf } from "../torch/process.js";
 import type { FloatName } from "../torch/replay.js";
+import { features } from "./features.js";
 import * as models from "./models.js";
+import { trainingFeatures } from "./training_features.js";
 
 const F = nn.functional;
 
+/** A row of features.json. */
+type Row = { name: string; classes?: number | string; programs?: string[]; tests?: string[] };
 /** What a model gives, and the loss. */
 type Pass = [outputs: Record<string, Tensor>, loss: Tensor];
 type Inputs = Record<string, Tensor>;
@@ -130,4 +135,19 @@ it("need not pack: lengths beside a padded batch give the same", async () => {
   for (const [i, y] of model.forward(tokens, lengths).entries()) {
     expectClose(model.padded(tokens, lengths)[i], y, float32);
   }
+});
+
+it("shows of every feature that is counted how it is proved", () => {
+  const programs = { ...features, ...trainingFeatures };
+  const counted: { model: Row[]; training: Row[]; written: { with: string[] }[] } = JSON.parse(
+    readFileSync(new URL("./features.json", import.meta.url), "utf8"),
+  );
+  const rows = [...counted.model, ...counted.training];
+  expect(rows.flatMap((row) => row.programs ?? []).sort()).toEqual(Object.keys(programs).sort());
+  expect(rows.filter((row) => !row.programs && !row.tests).map(({ name, classes }) => [name, classes])).toEqual([
+    ["hooks, Transformer, GroupNorm, ParameterList", 0],
+  ]);
+  for (const test of rows.flatMap((row) => row.tests ?? [])) expect(existsSync(test), test).toBe(true);
+  const names = counted.model.map(({ name }) => name);
+  for (const name of counted.written.flatMap((set) => set.with)) expect(names).toContain(name);
 });

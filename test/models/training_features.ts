@@ -4,7 +4,7 @@
  */
 
 import { cat, manualSeed, nn, optim, rand, randint, randn, randperm, stack, type Tensor, tensor } from "elman-nn";
-import { encodeTorch, loadTorch } from "elman-nn/checkpoint";
+import { encodeTorch, loadTorch, stateDictOf } from "elman-nn/checkpoint";
 import { exportOnnx, fromOnnx } from "elman-nn/convert";
 import { DataLoader, TensorDataset } from "elman-nn/data";
 import { fit } from "elman-nn/train";
@@ -74,9 +74,9 @@ async function resumed(x: Tensor, own: Own): Promise<Tensor[]> {
   const file = encodeTorch({ model: net.stateDict(), optimizer: optimizer.stateDict() });
   const checkpoint = await loadTorch(file);
   const other = new Net().to(x.dtype);
-  other.loadStateDict(checkpoint.get("model") as Map<string, Tensor>);
+  other.loadStateDict(stateDictOf(checkpoint, "model").stateDict);
   const next = new optim.Adam(other.parameters(), { lr: 1 });
-  next.loadStateDict(checkpoint.get("optimizer") as Map<string, unknown>);
+  next.loadStateDict(checkpoint.get("optimizer"));
   return [...first, ...steps(x, other, next, () => {})];
 }
 
@@ -92,7 +92,7 @@ export const trainingFeatures: Readonly<Record<string, Program>> = {
   "save, load": async (x, own) => {
     const net = own(new Net());
     const copy = new Net().to(x.dtype);
-    copy.loadStateDict((await loadTorch(encodeTorch(net.stateDict()))) as ReadonlyMap<string, Tensor>);
+    copy.loadStateDict(stateDictOf(await loadTorch(encodeTorch(net.stateDict()))).stateDict);
     return copy.forward(x.detach());
   },
   manual_seed: () => {

@@ -3,7 +3,8 @@
  * here is ever run.
  */
 
-import { Generator, type GeneratorState, nn, randn, type Tensor } from "elman-nn";
+import { Generator, type GeneratorState, nn, optim, randn, type Tensor } from "elman-nn";
+import { encodeTorch, loadTorch, stateDictOf } from "elman-nn/checkpoint";
 
 /** A module with fields and a forward of its own signature. */
 class Tagger extends nn.Module {
@@ -95,3 +96,14 @@ tagger.to("float46");
 // What public functions take and give has a name.
 export const snapshot: GeneratorState = new Generator(1).getState();
 export const limits: nn.utils.ClipOptions = { normType: 1 };
+
+// ---- a training in a file: what is saved and what is loaded fits without a cast
+
+const optimizer = new optim.Adam(tagger.parameters());
+const scheduler: optim.lrScheduler.StepLR = new optim.lrScheduler.StepLR(optimizer, 3);
+const run = { epoch: 3, model: tagger.stateDict(), optimizer: optimizer.stateDict(), scheduler: scheduler.stateDict() };
+export const file: Uint8Array = encodeTorch(run);
+const checkpoint = await loadTorch(file);
+tagger.loadStateDict(stateDictOf(checkpoint).stateDict);
+optimizer.loadStateDict(checkpoint.get("optimizer"));
+scheduler.loadStateDict(checkpoint.get("scheduler"));
