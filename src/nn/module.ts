@@ -326,6 +326,7 @@ function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
   if (original instanceof Buffer) {
     const copied = new Buffer(new Tensor(copy(original.value)), { persistent: original.persistent });
     copied.mayLack = original.mayLack;
+    copied.value.storage.fileDType = original.value.storage.fileDType;
     return remember(copied);
   }
   if (original instanceof Tensor) {

@@ -371,6 +371,24 @@ export const faults: readonly Fault[] = [
   ),
   fault("src/base/random.ts", "sums of weights do not end in 1", "row[j] /= total", "row[j] /= 1"),
   fault(
+    "src/nn/layers/batchnorm.ts",
+    "the count of batches is not int64 in files",
+    'storage.fileDType = "I64"',
+    "storage.fileDType = null",
+  ),
+  fault(
+    "src/nn/module.ts",
+    "a copy forgets that a file has its buffer in 64 bits",
+    "fileDType = original.value.storage.fileDType",
+    "fileDType = null",
+  ),
+  fault(
+    "src/nn/layers/containers.ts",
+    "a slice of named steps begins its names anew",
+    "part.stepNames = this.stepNames.slice(start, end)",
+    "part.stepNames = this.stepNames.slice(0, end)",
+  ),
+  fault(
     "src/nn/module.ts",
     "buffers that are not persistent are saved",
     "item instanceof Buffer && item.persistent",

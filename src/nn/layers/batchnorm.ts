@@ -78,8 +78,11 @@ abstract class BatchNorm extends Module {
     this.running_mean = trackRunningStats ? new Buffer(zeros(shape, { dtype })) : null;
     this.running_var = trackRunningStats ? new Buffer(ones(shape, { dtype })) : null;
     this.num_batches_tracked = trackRunningStats ? new Buffer(zeros([], { dtype: "int32" })) : null;
-    // Files of PyTorch before 0.4.1 do not have it.
-    if (this.num_batches_tracked !== null) this.num_batches_tracked.mayLack = true;
+    if (this.num_batches_tracked !== null) {
+      // Files of PyTorch before 0.4.1 do not have it; the others have it as int64.
+      this.num_batches_tracked.mayLack = true;
+      this.num_batches_tracked.value.storage.fileDType = "I64";
+    }
   }
 
   /** Forgets what was seen: mean 0, variance 1. */

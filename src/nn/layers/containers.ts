@@ -3,6 +3,7 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html, …ModuleList.html, …ModuleDict.html
  */
 
+import { isPlain } from "../../base/dict.js";
 import { fail, isIterable, shown, typeName } from "../../base/errors.js";
 import type { Rows, Stage } from "../../device/device.js";
 import * as stages from "../../stream/stages.js";
@@ -125,15 +126,37 @@ function forwardIsOther(module: Module): boolean {
   }
 }
 
+/** Refuses what cannot be a part of a dotted name. */
+function checkName(name: unknown): void {
+  if (typeof name !== "string") fail("TypeError", `module name should be a string. Got ${typeName(name)}`);
+  if (name.includes(".")) fail("KeyError", `module name can't contain ".", got: ${name}`);
+  if (name === "") fail("KeyError", `module name can't be empty string ""`);
+}
+
+/** The entries of an object of steps. A whole number as a name would stand in front, wherever it was written. */
+function namedSteps(steps: Readonly<Record<string, Step>>): [string, Step][] {
+  for (const name of Object.keys(steps)) {
+    checkName(name);
+    if (/^\d+$/.test(name))
+      fail("KeyError", `a step named ${name} has no place of its own: give the steps without names`);
+  }
+  return Object.entries(steps);
+}
+
 /** Runs modules and plain functions one after the other, each on what the one before gave. */
 export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readonly Step[]> extends Numbered<Steps> {
   protected readonly items: Steps;
-  /** The number of the first step: that which it had where a slice was taken. */
-  private first = 0;
+  private stepNames: readonly string[];
 
-  constructor(...steps: Steps) {
+  constructor(...steps: Steps);
+  /** Steps under names of their own: PyTorch's `Sequential(OrderedDict(…))`. */
+  constructor(steps: Readonly<Record<string, Step>>);
+  constructor(...given: Steps | [Readonly<Record<string, Step>>]) {
     super();
-    for (const step of steps as readonly unknown[]) {
+    const [only] = given;
+    const isNamed = given.length === 1 && isPlain(only);
+    const entries: [string, unknown][] = isNamed ? namedSteps(only) : given.map((step, i) => [String(i), step]);
+    for (const [, step] of entries) {
       if (typeof step === "function" && step.prototype instanceof Module) {
         fail("TypeError", `${step.name} is not a Module subclass, but the class itself: write new nn.${step.name}()`);
       }
@@ -141,7 +164,8 @@ export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readon
         fail("TypeError", `${typeName(step)} is not a Module subclass`);
       }
     }
-    this.items = steps;
+    this.stepNames = entries.map(([name]) => name);
+    this.items = entries.map(([, step]) => step) as unknown as Steps;
   }
 
   override forward(this: Sequential<readonly Step[]>, input: Tensor): Tensor {
@@ -196,12 +220,12 @@ export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readon
    */
   slice(start = 0, end = Number.POSITIVE_INFINITY): Sequential<Steps[number][]> {
     const part = new Sequential(...this.part(start, end));
-    part.first = this.first + (start < 0 ? Math.max(start + this.length, 0) : start);
+    part.stepNames = this.stepNames.slice(start, end);
     return part;
   }
 
   protected override nameOf(place: number): string {
-    return String(this.first + place);
+    return this.stepNames[place];
   }
 
   /** A function is a line of its name. */
@@ -255,10 +279,8 @@ export class ModuleDict<Modules extends Record<string, Module> = Record<string, 
 
   /** Puts a module under a name, in the place of the one that was there. */
   set<Name extends keyof Modules & string>(name: Name, module: Modules[Name]): this {
-    if (typeof name !== "string") fail("TypeError", `module name should be a string. Got ${typeName(name)}`);
+    checkName(name);
     if (!(module instanceof Module)) fail("TypeError", `${typeName(module)} is not a Module subclass`);
-    if (name.includes(".")) fail("KeyError", `module name can't contain ".", got: ${name}`);
-    if (name === "") fail("KeyError", `module name can't be empty string ""`);
     this.items.set(name, module);
     return this;
   }
