@@ -28,6 +28,8 @@ export interface OpCase {
   readonly answers: readonly number[];
   /** Multiplications and additions, of what is a product of matrices at heart. */
   readonly flops?: number;
+  /** How much sound it goes through. */
+  readonly seconds?: number;
 }
 
 /** As a share of the greatest magnitude of an array: 80 roundings of float32. */
@@ -113,6 +115,18 @@ function convolution(N: number, C: number, T: number, K: number): OpCase[] {
   ];
 }
 
+/**
+ * A net of an audio effect, sample by sample, beside the whole sequence at once: a causal Conv1d(1, C, 3), a GRU of H and a
+ * Linear over x [T, 1, 1], their weights as PyTorch orders them.
+ */
+function net(T: number, C: number, H: number): OpCase {
+  const weights = [[C, 1, 3], [C], [3 * H, C], [3 * H, H], [3 * H], [3 * H], [1, H], [1]];
+  return {
+    ...{ name: `net-stream-48khz-t${T}`, op: "netStream", kind: "computes", answers: [T], seconds: T / 48_000 },
+    inputs: [{ shape: [T, 1, 1] }, ...weights.map((shape) => ({ shape, scale: 1 / Math.sqrt(H) }))],
+  };
+}
+
 /** Whole steps of the examples, which bring their own inputs. */
 const examples = ["tagger", "forecast", "text"].map((op): OpCase => {
   return { name: `${op}-step`, op, kind: "step", inputs: [], answers: [] };
@@ -129,6 +143,7 @@ export function opsGrid(tiny = false): OpCase[] {
       update("sgd", 101),
       steps(7, 5),
       ...convolution(3, 5, 37, 5),
+      net(23, 5, 7),
       ...examples,
     ];
   }
@@ -142,6 +157,7 @@ export function opsGrid(tiny = false): OpCase[] {
     lookups(1000, 5000, 64),
     ...[1000, 2000, 4000].map((T) => steps(T, 32)),
     ...convolution(32, 64, 256, 5),
+    net(4800, 16, 32),
     ...examples,
   ];
 }

@@ -77,6 +77,30 @@ const trained = {
   },
 };
 
+/** Sample by sample in float32; for the reference the whole sequence in float64. */
+function netStream(x, ...weights) {
+  const [C, H] = [weights[0].shape[0], weights[6].shape[1]];
+  const { dtype } = x;
+  const layers = [new nn.Conv1d(1, C, 3, { dtype }), new nn.GRU(C, H, { dtype }), new nn.Linear(H, 1, { dtype })];
+  const net = new nn.Sequential(...layers);
+  noGrad(() => net.parameters().forEach((parameter, i) => void parameter.copy_(weights[i])));
+  const [T] = x.shape;
+  if (dtype === "float64") {
+    const [conv, gru, linear] = layers;
+    const past = F.pad(x.permute(1, 2, 0), [2, 0]);
+    const run = () => noGrad(() => linear.forward(gru.forward(conv.forward(past).permute(2, 0, 1))[0]));
+    return { run, answer: () => answer([run()]) };
+  }
+  const stream = net.stream();
+  const [samples, output] = [Float32Array.from(x.toArray()), new Float32Array(T)];
+  const run = () => {
+    stream.reset();
+    stream.run(samples, output, T);
+    return output;
+  };
+  return { run, answer: () => [run().slice()] };
+}
+
 const optimisers = {
   adam: (parameter) => new optim.Adam([parameter], { lr: 0.01 }),
   sgd: (parameter) => new optim.SGD([parameter], { lr: 0.01, momentum: 0.9 }),
@@ -89,6 +113,7 @@ serve(({ op, inputs, dtype = "float32" }, _, data) => {
     const x = tensor(below === undefined ? data[i] : Int32Array.from(data[i]), shape);
     return below === undefined ? x.to(dtype) : below === 2 ? x.ne(0) : x;
   });
+  if (op === "netStream") return netStream(...given);
   if (op in forward) {
     const run = () => noGrad(() => forward[op](...given));
     return { run, answer: () => answer([run()]) };

@@ -30,7 +30,8 @@ export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): stri
       if (aim !== null && ratio >= aim) reached++;
       return marked(ratio, aim, by === "copies" || by === "peak" ? "" : "×");
     });
-    return [one.name, own(mine), ...cells];
+    const live = one.seconds === undefined ? "" : `, ${Math.floor((one.seconds * 1e6) / medianUs)}× real time`;
+    return [one.name, own(mine) + live, ...cells];
   });
   const reasons = new Map<string, string[]>();
   for (const { by, case: name, reason } of rows) {
@@ -54,7 +55,8 @@ export const opsLegend = [
   "time of a call, with half the distance between the quartiles, as a share of it, behind ±. Below an engine's name stands",
   "its time over elman's: above 1× elman is faster. The share of copying is the time of a fresh array and of copying all",
   "that goes in and comes out, over elman's, for ops that only move numbers; that of the peak the time of a convolution's or a step's",
-  "multiplications at the peak of 128-bit SIMD. ✓ reaches what is aimed at; bold falls short",
+  "multiplications at the peak of 128-bit SIMD. net-stream is a net sample by sample at 48 kHz, beside PyTorch's whole sequence",
+  "at once. ✓ reaches what is aimed at; bold falls short",
   "of what stands behind it; without either, nothing is aimed at. Every answer is compared with that of the js device in",
   `float64 first: it may be off by ${TOLERANCE} of an array's greatest magnitude, of a step by ${STEP_TOLERANCE}.`,
 ].join("\n");

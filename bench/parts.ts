@@ -113,9 +113,10 @@ function step(one: Case): Part[] {
   const told = (...which: [number, number]) => {
     call = () => kernels.step(...which);
   };
-  const stack = { batch: 1, numLayers: 1, inputSize: C, hiddenSize: H, outputSize: H };
+  const sizes = { inputSize: C, outputSize: H };
   const cell = cells[mode === "RNN" ? "RNN_TANH" : mode];
-  const made = stepper({ ...kernels, step: told }, memory, { cell, ...stack });
+  const stack = { kind: "stack" as const, cell, numLayers: 1, hiddenSize: H, ...sizes, take: () => [] };
+  const made = stepper({ ...kernels, step: told }, memory, { batch: 1, ...sizes, stages: [stack] });
   made.step(input, 0, output, 0);
   const us = timed(call);
   made.close();

@@ -6,11 +6,11 @@ import { bundled } from "./support/bundle.js";
 
 it.each([
   // Everything that can be reached; a page keeps of it what it uses.
-  { name: "elman-nn, whole", code: 'export * from "elman-nn";', budget: 99_000 },
+  { name: "elman-nn, whole", code: 'export * from "elman-nn";', budget: 100_000 },
   {
     name: "the core: an LSTM in a net, its loss and its optimiser",
     code: 'import { nn, optim } from "elman-nn"; export const all = [nn.LSTM, nn.Linear, nn.functional.crossEntropy, optim.Adam];',
-    budget: 60_000,
+    budget: 61_500,
   },
   // The training loop and all it stands on, without files.
   {
@@ -19,6 +19,11 @@ it.each([
     budget: 60_000,
   },
   { name: "LSTM of elman-nn/stream", code: 'export { LSTM } from "elman-nn/stream";', budget: 25_000 },
+  {
+    name: "an audio net of elman-nn/stream",
+    code: 'export { Conv1d, GRU, Linear, ReLU, Sequential } from "elman-nn/stream";',
+    budget: 25_000,
+  },
 ])("$name fits its budget, and stands alone", async ({ name, code: entry, budget }) => {
   const { code, imports, dynamicImports } = await bundled(entry, "esm");
   expect(imports).toEqual([]);

@@ -49,7 +49,7 @@ it("READMEs and guides have samples that compile", () => {
 });
 
 describe("README", () => {
-  it("has samples", () => expect(english.length).toBe(5));
+  it("has samples", () => expect(english.length).toBe(6));
 
   it.each(english.map((code, i) => [i, code] as const))("sample %i prints what it says", async (i, code) => {
     const expected = promises(code);

@@ -7,9 +7,6 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Names and values, by whatever of the two they are given. */
-export type Dict = ReadonlyMap<unknown, unknown> | Readonly<Record<string, unknown>>;
-
 /** The entries of a dict; null for anything else. */
 export function dictOf(value: unknown): ReadonlyMap<unknown, unknown> | null {
   if (value instanceof Map) return value;

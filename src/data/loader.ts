@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
  */
 
-import { type Dict, dictOf } from "../base/dict.js";
+import { dictOf } from "../base/dict.js";
 import { checkOptions, fail, mistyped, shown, typeName } from "../base/errors.js";
 import { Generator, randperm, Tensor } from "../index.js";
 import { chosenGenerator } from "../tensor/chance.js";
@@ -90,7 +90,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     if (!isDataset(dataset)) {
       const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(dataset);
       if (typeof sync !== "function" && typeof async !== "function") {
-        mistyped("DataLoader() expected a set or an iterable of samples", dataset);
+        mistyped("DataLoader() expected a set (with length and at(index)) or an iterable of samples", dataset);
       }
       if (shuffle) {
         fail(
@@ -152,7 +152,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
    * part of this.
    * @throws TypeError for what `stateDict()` did not give
    */
-  loadStateDict(dict: Dict): void {
+  loadStateDict(dict: unknown): void {
     const entries = dictOf(dict);
     const [batches, order, state] = ["batches", "order", "generator"].map((name) => entries?.get(name));
     const isPlace = batches === null || (Number.isSafeInteger(batches) && (batches as number) >= 0);

@@ -107,11 +107,24 @@ export interface Leaving {
   readonly weights: Weights<Value | null> | null;
 }
 
-/** A stack of layers that moves one step at a time, in float32. Each layer's input is the output of the one below. */
-export interface Stack {
-  readonly cell: Cell;
+/** What moves one step at a time, in float32: rows of `inputSize` in, rows of `outputSize` out. */
+export interface Net {
   /** N, sequences side by side. */
   readonly batch: number;
+  /** C */
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** Each stage's input is the output of the one before. */
+  readonly stages: readonly Stage[];
+}
+
+/** `take()` gives its weights as they are now, row-major; the stepper copies them. */
+export type Stage = Stack | Affine | Rows;
+
+/** A stack of recurrent layers, each on the output of the one below. */
+export interface Stack {
+  readonly kind: "stack";
+  readonly cell: Cell;
   readonly numLayers: number;
   /** C of the lowest layer. */
   readonly inputSize: number;
@@ -119,15 +132,47 @@ export interface Stack {
   readonly hiddenSize: number;
   /** P */
   readonly outputSize: number;
+  /** Those of each layer, from the lowest up. */
+  take(): readonly Weights<Float32Array>[];
 }
 
-/** A stack at work: weights and states in the device's memory. It allocates when it is made, and never afterwards. */
+/** yₜ = b + Σₖ Wₖ·xₛ, s = t − (taps − 1 − k)·dilation: what a Linear does with one tap, and a causal convolution with more. */
+export interface Affine {
+  readonly kind: "affine";
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly taps: number;
+  readonly dilation: number;
+  /** weight [outputSize, taps, inputSize], bias [outputSize] */
+  take(): { readonly weight: Float32Array; readonly bias: Float32Array | null };
+}
+
+/** Changes `size` floats from `x[at]` on. */
+export type RowFunction = (x: Float32Array, at: number, size: number) => void;
+
+/** A function of each row by itself. */
+export interface Rows {
+  readonly kind: "rows";
+  /** Features of a row; null for any number of them. */
+  readonly inputSize: number | null;
+  /** What a device may do instead, since it is the same. */
+  readonly same?: "sigmoid" | "tanh";
+  /** The function with its weights as they are now, in copies of its own. It must not allocate. */
+  take(): RowFunction;
+}
+
+/** A net at work: weights and states in the device's memory. It allocates when it is made and loaded, and never in a step. */
 export interface Stepper {
-  /** Takes the weights of every layer, row-major. The states stay. */
-  load(weights: readonly Weights<Float32Array>[]): void;
-  /** One step: N rows of C from `input`, starting at `from`, to N rows of P in `output`, starting at `to`. */
+  /** How many floats all states have. */
+  readonly states: number;
+  /** Takes the weights of every stage, or, where one cannot be taken, of none. The states stay. */
+  load(): void;
+  /** One step: N rows of C from `input`, starting at `from`, to N rows in `output`, starting at `to`. */
   step(input: Float32Array, from: number, output: Float32Array, to: number): void;
-  /** The states, one after the other: h [numLayers, N, P], then each of the cell's others [numLayers, N, H]. */
+  /**
+   * The states of every stage, one after the other. Of a stack h [numLayers, N, P], then each of the cell's others
+   * [numLayers, N, H]; of an affine stage its past inputs [N, C, (taps − 1)·dilation], the oldest first.
+   */
   read(states: Float32Array): void;
   write(states: Float32Array): void;
   /** Gives the memory back; nothing may be asked of it afterwards. */
@@ -212,6 +257,6 @@ export interface Device {
   forward(directions: readonly Sequence[], keep: boolean): Run[];
   /** Runs of one call to `forward`, or some of them. */
   backward(directions: readonly Return[]): Leaving[];
-  /** A stack at work, with states of zero and no weights yet. */
-  stepper(stack: Stack): Stepper;
+  /** A net at work, with states of zero and no weights yet. */
+  stepper(net: Net): Stepper;
 }

@@ -9,16 +9,21 @@ export { lstm } from "./cells/lstm.js";
 export { rnnRelu, rnnTanh } from "./cells/rnn.js";
 export { type DeviceName, defaultDevice, registerDevice, setDefaultDevice } from "./default.js";
 export type {
+  Affine,
   Arriving,
   Binary,
   Compare,
   Device,
   Leaving,
+  Net,
   Reduction,
   Return,
+  RowFunction,
+  Rows,
   Run,
   Sequence,
   Stack,
+  Stage,
   Stepper,
   Unary,
   Update,

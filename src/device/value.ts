@@ -21,6 +21,8 @@ export interface Storage {
   readonly dtype: DType;
   readonly data: TypedArray;
   version: number;
+  /** What a file calls its dtype, where that is another: `I64` of whole numbers that PyTorch has in 64 bits. */
+  fileDType: string | null;
 }
 
 export class Value implements View {
@@ -82,7 +84,7 @@ export function fresh(dtype: DType, shape: Shape): Value {
 
 /** A value over `data` itself, row-major. */
 export function wrap(dtype: DType, data: TypedArray, shape: Shape): Value {
-  return new Value({ dtype, data, version: 0 }, freshView(shape));
+  return new Value({ dtype, data, version: 0, fileDType: null }, freshView(shape));
 }
 
 /** The elements of a row-major value, in order and in place: writing into them writes into the value. */

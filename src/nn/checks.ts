@@ -18,6 +18,9 @@ export function checkArgument(
   fail("TypeError", `${where}: argument '${name}' (position ${position}) must be ${type}, not ${typeName(value)}`);
 }
 
+/** Where floats stand in the place of whole numbers: PyTorch's `tensor([1, 2])` is int64, the one here float32. */
+export const howToInt = 'Whole numbers are written tensor([1, 2], { dtype: "int32" })';
+
 /** Refuses what is no tensor. */
 export function checkTensor(where: string, name: string, position: number, value: unknown): asserts value is Tensor {
   checkArgument(value instanceof Tensor, where, name, position, "Tensor", value);

@@ -23,7 +23,7 @@ export {
   type MultiheadAttentionOptions,
 } from "./layers/attention.js";
 export { BatchNorm1d, BatchNorm2d, type BatchNormModuleOptions } from "./layers/batchnorm.js";
-export { type Layer, ModuleDict, ModuleList, Sequential, type Step } from "./layers/containers.js";
+export { type Layer, ModuleDict, ModuleList, type RecurrentStep, Sequential, type Step } from "./layers/containers.js";
 export {
   Conv1d,
   Conv2d,

@@ -7,6 +7,7 @@
 import { isPlain } from "../base/dict.js";
 import { checkOptions, fail, mistyped, shown, typed, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
+import type { Stage } from "../device/device.js";
 import { type DType, isFloat, torchName } from "../device/value.js";
 import { noGrad } from "../tensor/autograd.js";
 import { convert, copy } from "../tensor/kernels.js";
@@ -40,6 +41,15 @@ export class Module {
   /** What the module computes; a subclass says so. */
   forward(..._inputs: never[]): unknown {
     return fail("NotImplementedError", `Module [${this.constructor.name}] is missing the required "forward" function`);
+  }
+
+  /** @internal What a step of a stream goes through; layers that can stream say so. `where` begins what is refused. */
+  streamStages(where: string): readonly Stage[] {
+    const { name } = this.constructor;
+    return fail(
+      "ValueError",
+      `${where} expected layers that make a step of output of one of input and of the past, got: ${name}`,
+    );
   }
 
   /** Own parameters and sub-modules, in the order of the fields. */
@@ -316,6 +326,7 @@ function duplicate(original: unknown, met: Map<unknown, unknown>): unknown {
   if (original instanceof Buffer) {
     const copied = new Buffer(new Tensor(copy(original.value)), { persistent: original.persistent });
     copied.mayLack = original.mayLack;
+    copied.value.storage.fileDType = original.value.storage.fileDType;
     return remember(copied);
   }
   if (original instanceof Tensor) {

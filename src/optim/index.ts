@@ -6,4 +6,4 @@ export { type GivenGroup, type Group, Optimizer, type Params, type Scheduled, ty
 export { RMSprop, type RMSpropOptions } from "./rmsprop.js";
 export type { Rule, State } from "./rule.js";
 export { SGD, type SGDOptions } from "./sgd.js";
-export type { OptimizerState, Setting } from "./state.js";
+export type { OptimizerState, SchedulerState, Setting } from "./state.js";

@@ -3,7 +3,6 @@
  * Source: https://docs.pytorch.org/docs/stable/optim.html
  */
 
-import type { Dict } from "../base/dict.js";
 import { checkOptions, fail, isIterable, mistyped, shown, typeName } from "../base/errors.js";
 import { convert, device, neg, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -152,7 +151,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
    * Takes over settings and what is kept of parameters, from `stateDict()` or from a file that PyTorch wrote.
    * @throws ValueError for other groups and settings, RuntimeError for other shapes; then nothing has changed
    */
-  loadStateDict(dict: Dict): void {
+  loadStateDict(dict: unknown): void {
     const where = `${this.name}.load_state_dict()`;
     const [groups, kept] = unpacked(where, dict);
     if (groups.length !== this.paramGroups.length) {

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.state_dict.html
  */
 
-import { type Dict, dictOf } from "../base/dict.js";
+import { dictOf } from "../base/dict.js";
 import { fail, mistyped, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import { rowMajor, scalar } from "../tensor/kernels.js";
@@ -20,6 +20,9 @@ export type OptimizerState = {
   /** Settings, and under `params` the numbers of the parameters. */
   readonly param_groups: readonly Readonly<Record<string, Setting>>[];
 };
+
+/** What a scheduler's `stateDict()` gives and files hold; one that drives others has theirs within. */
+export type SchedulerState = { readonly [name: string]: Setting | readonly SchedulerState[] };
 
 /** `weightDecay` as PyTorch writes it: `weight_decay`. */
 export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -53,7 +56,7 @@ export function checkDict(where: string, value: unknown): ReadonlyMap<unknown, u
 /** The groups of a state dict, and what it has of parameters by number; names of a plain object are numbers, too. */
 export function unpacked(
   where: string,
-  dict: Dict,
+  dict: unknown,
 ): [groups: ReadonlyMap<unknown, unknown>[], state: ReadonlyMap<unknown, unknown>] {
   const entries = checkDict(where, dict);
   const [groups, state] = [entries.get("param_groups"), entries.get("state")];

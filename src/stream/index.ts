@@ -2,12 +2,26 @@
 
 export { ElmanError, type ErrorKind } from "../base/errors.js";
 export {
-  GRU,
-  type LayerOptions,
-  LSTM,
-  type NamedWeight,
-  type NamedWeights,
-  RNN,
-  type RNNLayerOptions,
+  ELU,
+  GELU,
+  Hardtanh,
+  LeakyReLU,
+  PReLU,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softplus,
+  Tanh,
+} from "./activations.js";
+export {
+  BatchNorm1d,
+  Conv1d,
+  type Conv1dLayerOptions,
+  LayerNorm,
+  Linear,
+  type NormLayerOptions,
+  Sequential,
 } from "./layers.js";
+export { type LayerOptions, type NamedWeight, type NamedWeights, StreamLayer } from "./named.js";
+export { GRU, LSTM, RNN, type RNNLayerOptions } from "./recurrent.js";
 export { Stream, type StreamOptions } from "./stream.js";

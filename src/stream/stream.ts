@@ -1,10 +1,11 @@
 /**
- * A layer at work on a signal that never ends: one step at a time, synchronously, without allocating. Inference only:
- * no gradients, no dropout. It owns its states and a copy of its weights, and knows neither tensors nor modules.
+ * A layer or a net at work on a signal that never ends: one step at a time, synchronously, without allocating. Inference
+ * only: no gradients, no dropout. It owns its states and a copy of its weights, and knows neither tensors nor modules.
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
-import type { Device, Stack, Stepper, Weights } from "../device/device.js";
+import { device } from "../device/default.js";
+import type { Device, Net, Stage, Stepper } from "../device/device.js";
 import { allocate } from "../device/value.js";
 
 /** Options of `stream()`. */
@@ -24,35 +25,58 @@ export function batchOf(where: string, options: StreamOptions | undefined): numb
 }
 
 /**
- * What `layer.stream({ batch })` gives. All numbers are float32; rows of several sequences stand one after the other
- * (row-major). States begin as zeros.
+ * @internal Stages in a row as a net: its sizes follow from those that have some.
+ * @throws ValueError where two do not fit, or none says how many features a step has
+ */
+export function netOf(where: string, batch: number, stages: readonly Stage[]): Net {
+  const sized = stages.find((stage) => stage.inputSize !== null)?.inputSize ?? null;
+  if (sized === null) {
+    fail("ValueError", `${where} expected a layer that says how many features a step has, such as Linear, got none`);
+  }
+  let width = sized;
+  for (const stage of stages) {
+    if (stage.inputSize !== null && stage.inputSize !== width) {
+      const expected = `a layer that takes the ${width} features of the one before it`;
+      fail("ValueError", `${where} expected ${expected}, got one of ${stage.inputSize}`);
+    }
+    if (stage.kind !== "rows") width = stage.outputSize;
+  }
+  return { batch, inputSize: sized, outputSize: width, stages };
+}
+
+/** @internal A stream of stages, on the device that the library has chosen. */
+export function openStream(where: string, stages: readonly Stage[], options: StreamOptions | undefined): Stream {
+  return new Stream(device(), netOf(where, batchOf(where, options), stages));
+}
+
+/**
+ * What `stream({ batch })` of a layer or a net gives. All numbers are float32; rows of several sequences stand one after
+ * the other (row-major). States begin as zeros.
  */
 export class Stream {
   /** Features of a step, C. */
   readonly inputSize: number;
-  /** Units of the output: H, or the projection's size. */
+  /** Features of the output: of a recurrent layer H, or the projection's size. */
   readonly outputSize: number;
   /** N, how many sequences move side by side. */
   readonly batch: number;
   private readonly zeros: Float32Array;
   private stepper: Stepper | null;
 
-  /** @internal @param weights what the layer's weights are now, from the lowest layer up */
-  constructor(
-    device: Pick<Device, "stepper">,
-    stack: Stack,
-    private readonly weights: () => readonly Weights<Float32Array>[],
-  ) {
-    const { cell, batch, numLayers, inputSize, hiddenSize, outputSize } = stack;
-    this.inputSize = inputSize;
-    this.outputSize = outputSize;
-    this.batch = batch;
-    const states = numLayers * batch * (outputSize + (cell.states - 1) * hiddenSize);
-    this.zeros = allocate("float32", states) as Float32Array;
-    // Weights that do not fit must throw before there is memory to give back.
-    const taken = weights();
-    this.stepper = device.stepper(stack);
-    this.stepper.load(taken);
+  /** @internal */
+  constructor(device: Pick<Device, "stepper">, net: Net) {
+    this.inputSize = net.inputSize;
+    this.outputSize = net.outputSize;
+    this.batch = net.batch;
+    const stepper = device.stepper(net);
+    this.stepper = stepper;
+    try {
+      this.zeros = allocate("float32", stepper.states) as Float32Array;
+      stepper.load();
+    } catch (error) {
+      stepper.close();
+      throw error;
+    }
   }
 
   /**
@@ -88,7 +112,10 @@ export class Stream {
     this.open("reset").write(this.zeros);
   }
 
-  /** A copy of the states, one after the other: h `[numLayers, N, outputSize]`, and of an LSTM c `[numLayers, N, H]`. */
+  /**
+   * A copy of the states, layer by layer. Of a recurrent one h `[numLayers, N, outputSize]`, and of an LSTM then c
+   * `[numLayers, N, H]`; of a convolution its past inputs `[N, C, (K − 1)·dilation]`, the oldest first; others have none.
+   */
   getState(): Float32Array {
     const states = new Float32Array(this.zeros.length);
     this.open("getState").read(states);
@@ -103,7 +130,7 @@ export class Stream {
 
   /** Takes the weights again, which may have been trained since. The states stay. */
   refresh(): void {
-    this.open("refresh").load(this.weights());
+    this.open("refresh").load();
   }
 
   /** Gives the stream's memory back. Nothing can be asked of it afterwards but `close()`. */

@@ -3,7 +3,6 @@
  * events, so whatever else is to happen stands in the caller's body.
  */
 
-import type { Dict } from "../base/dict.js";
 import { checkOptions, fail, mistyped, shown, typeName } from "../base/errors.js";
 import { type AbortSignalLike, throwIfAborted } from "../checkpoint/bytes/progress.js";
 import { nn, noGrad, optim, type Tensor } from "../index.js";
@@ -151,7 +150,7 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
   }
 
   /** Goes on from there. */
-  loadStateDict(dict: Dict): void {
+  loadStateDict(dict: unknown): void {
     Object.assign(this.progress, checkProgress(dict));
   }
 }

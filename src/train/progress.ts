@@ -1,6 +1,6 @@
 /** How far a training is: what `fit` keeps beside the model, the optimiser and the data. */
 
-import { type Dict, dictOf } from "../base/dict.js";
+import { dictOf } from "../base/dict.js";
 import { fail } from "../base/errors.js";
 import { Tensor } from "../index.js";
 
@@ -19,7 +19,7 @@ export type Progress = {
 };
 
 /** @throws TypeError for what is none */
-export function checkProgress(dict: Dict): Progress {
+export function checkProgress(dict: unknown): Progress {
   const entries = dictOf(dict);
   const [epochs, steps, best, waited] = ["epochs", "steps", "best", "waited"].map((name) => entries?.get(name));
   const state = entries?.get("best_state") ?? null;

@@ -9,9 +9,9 @@ import { opsTable } from "../../bench/ops_report.js";
 const named = (name: string) => opsGrid().find((one) => one.name === name) as OpCase;
 
 describe("the operations", () => {
-  it("are thirteen at 10⁵ and 10⁶ floats, losses, updates, loops and a convolution", () => {
+  it("are thirteen at 10⁵ and 10⁶ floats, losses, updates, loops, a convolution and a net", () => {
     const names = opsGrid().map(({ name }) => name);
-    expect(new Set(names).size).toBe(39);
+    expect(new Set(names).size).toBe(40);
     const floats = (count: number) =>
       opsGrid().filter(({ inputs: [first] }) => first?.shape.join() === `${count},1000`);
     expect(floats(100).map(({ op }) => op)).toEqual(floats(1000).map(({ op }) => op));
@@ -27,6 +27,7 @@ describe("the operations", () => {
       "at-loop-4000",
       "conv1d-n32-c64-t256-k5",
       "conv1d-n32-c64-t256-k5-train",
+      "net-stream-48khz-t4800",
       "tagger-step",
       "forecast-step",
       "text-step",

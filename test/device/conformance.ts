@@ -17,6 +17,7 @@ import { expectClose, tolerances } from "../support/tolerance.js";
 import { ofMany } from "./conformance_ops.js";
 import { ofConvolutions } from "./convolutions.js";
 import { ofFused } from "./fused.js";
+import { ofNets } from "./nets.js";
 import { backward, forward } from "./one.js";
 import { otherCells } from "./other_cells.js";
 import { draws, gradients, outputs, recurrentShape } from "./reference.js";
@@ -113,6 +114,7 @@ export function conformance(device: Device): void {
   for (const cell of [...Object.values(cells), ...otherCells.filter(({ second }) => second === undefined)]) {
     describe(`${cell.name} step by step`, () => ofSteppers(device, cell));
   }
+  describe("nets step by step", () => ofNets(device));
   for (const cell of [...Object.values(cells), ...otherCells]) describe(cell.name, () => ofDirections(device, cell));
 }
 

@@ -35,8 +35,12 @@ const crossentropy = "src/device/js/crossentropy.ts";
 const packs = "src/device/wasm/packs.ts";
 const memory = "src/device/wasm/memory.ts";
 const stepper = "src/device/wasm/stepper.ts";
+const stages = "src/device/wasm/stages.ts";
+const state = "src/device/state.ts";
+const streamStages = "src/stream/stages.ts";
 const jsStepper = "src/device/js/stepper.ts";
 const stream = "src/stream/stream.ts";
+const containers = "src/nn/layers/containers.ts";
 
 const checkpoint = (file: string): string => `src/checkpoint/${file}`;
 
@@ -215,29 +219,78 @@ export const faults: readonly Fault[] = [
   fault(memory, "the last gap is no scratch", "merged[merged.length - 1].end === this.floor", "false"),
   fault(memory, "the floats from before memory grew", "if (this.view.length === 0)", "if (false)"),
   fault(
-    stepper,
+    stages,
     "states of the cell from the highest layer down",
     "(states === 2 ? levels.map",
     "(states === 2 ? [...levels].reverse().map",
   ),
-  fault(stepper, "one bias of two", "ih + shared * hh", "ih"),
-  fault(stepper, "GRU: the recurrent bias twice", "cell.sharedGates ? 1 : 0", "1"),
+  fault(stages, "one bias of two", "ih + shared * hh", "ih"),
+  fault(stages, "GRU: the recurrent bias twice", "cell.sharedGates ? 1 : 0", "1"),
+  fault(stages, "an affine map without its bias", "taken.bias?.[j] ?? 0", "0"),
+  fault(
+    stages,
+    "an affine map keeps a bias that has gone",
+    "memory.floats[bias / 4 + j] = taken.bias?.[j] ?? 0;",
+    "if (taken.bias !== null) memory.floats[bias / 4 + j] = taken.bias[j];",
+  ),
+  fault(stages, "sequences of a convolution lie as those of a linear layer", "taps === 1 ? Cp : past.pitch", "Cp"),
+  fault(
+    stages,
+    "a function of the first sequence alone",
+    "for (let n = 0, at = input / 4; n < N; n++, at += wide)",
+    "for (let n = 0, at = input / 4; n < 1; n++, at += wide)",
+  ),
+  fault(stages, "tanh for sigmoid", 'rows.same === "sigmoid" ? 0 : 1', "1"),
   fault(stepper, "its memory is never given back", "close: () => memory.release(base, room, made)", "close: () => {}"),
   fault(stepper, "the scratch of loading is forgotten", "memory.take(room + scratch)", "memory.take(room)"),
+  fault(state, "an input stands in its ring once", "memory[to + taps * C + i] = x[from + i];", ";"),
+  fault(state, "time goes on where it was", "    this.ring = 0;\n    this.row = 0;\n    for", "    for"),
+  fault(
+    state,
+    "the newest comes first",
+    "let back = (taps - 1) * dilation; back > 0; back--) into[to++]",
+    "let back = 1; back <= (taps - 1) * dilation; back++) into[to++]",
+  ),
+  fault(state, "dilation is one", "if (++this.ring === dilation)", "if (++this.ring >= 1)"),
+  fault(
+    streamStages,
+    "the taps the other way round",
+    "weight[(o * taps + k) * C + first + i]",
+    "weight[(o * taps + taps - 1 - k) * C + first + i]",
+  ),
+  fault(streamStages, "groups read the first channels", "Math.floor(o / outputs) * own", "0"),
+  fault(streamStages, "batch normalisation forgets eps", "Math.sqrt(v + eps)", "Math.sqrt(v)"),
+  fault(streamStages, "batch normalisation forgets the mean", "- m * scale[i]", ""),
+  fault(
+    streamStages,
+    "layer normalisation by the unbiased variance",
+    "squares / size + eps",
+    "squares / (size - 1) + eps",
+  ),
+  fault(containers, "a forward of one's own is not asked for", "if (forwardIsOther(step))", "if (false)"),
+  fault(containers, "any function passes as relu", "streamed.get(step)", "(streamed.get(step) ?? stages.relu)"),
+  fault("src/nn/layers/conv.ts", "half a padding passes as causal", "padding === span && ", "padding <= span && "),
+  fault(stream, "sizes that do not fit pass", "stage.inputSize !== width", "false"),
+  fault(
+    stream,
+    "memory stays with weights that cannot be taken",
+    "      stepper.close();\n      throw error;",
+    "      throw error;",
+  ),
   fault(jsStepper, "LSTM: c stays", "state[s].set(next[s]);", ";"),
   fault(jsStepper, "weights are not copied", "ih: ih.slice()", "ih"),
-  fault(stream, "refresh() takes nothing", 'this.open("refresh").load(this.weights());', 'this.open("refresh");'),
+  fault(stream, "refresh() takes nothing", 'this.open("refresh").load();', 'this.open("refresh");'),
   fault(stream, "a step allocates", "step(input, 0, output, 0);", "step(input.slice(), 0, output, 0);"),
   fault(stream, "a closed stream keeps its memory", "this.stepper?.close();", ";"),
-  fault("src/stream/layers.ts", "weights of no such layer pass", "if (more !== undefined)", "if (false)"),
+  fault("src/stream/recurrent.ts", "weights of no such layer pass", "if (more !== undefined)", "if (false)"),
   fault(
-    "src/stream/layers.ts",
+    "src/stream/recurrent.ts",
     "a projection to all units passes",
     "projSize < hiddenSize)",
     "projSize <= hiddenSize)",
   ),
   fault(
-    "src/nn/recurrent/stream.ts",
+    "src/nn/streams.ts",
     "views are read as they lie",
     "elements(rowMajor(tensor.value))",
     "tensor.value.storage.data",
@@ -280,7 +333,7 @@ export const faults: readonly Fault[] = [
   ),
   fault("src/cli/terminal.ts", "machines hear no warnings", "this.warnings.push(sentence);", ";"),
   fault("src/device/wasm/memory.ts", "memory ends where 32 bits do", "if (end > limit)", "if (end > 2 ** 33)"),
-  fault("src/device/wasm/stepper.ts", "floats counted in 32 bits", "Math.ceil(count / 16) * 16", "(count + 15) & ~15"),
+  fault(stages, "floats counted in 32 bits", "Math.ceil(count / 16) * 16", "(count + 15) & ~15"),
   fault("src/device/wasm/pieces.ts", "a row is there once", "done < rows.length", "done < 0"),
   fault("src/device/wasm/elementwise.ts", "≥ is >", 'binary(ops, "le", b, a, dtype)', 'binary(ops, "lt", b, a, dtype)'),
   fault(
@@ -317,6 +370,24 @@ export const faults: readonly Fault[] = [
     "other.names.includes(name)",
   ),
   fault("src/base/random.ts", "sums of weights do not end in 1", "row[j] /= total", "row[j] /= 1"),
+  fault(
+    "src/nn/layers/batchnorm.ts",
+    "the count of batches is not int64 in files",
+    'storage.fileDType = "I64"',
+    "storage.fileDType = null",
+  ),
+  fault(
+    "src/nn/module.ts",
+    "a copy forgets that a file has its buffer in 64 bits",
+    "fileDType = original.value.storage.fileDType",
+    "fileDType = null",
+  ),
+  fault(
+    "src/nn/layers/containers.ts",
+    "a slice of named steps begins its names anew",
+    "part.stepNames = this.stepNames.slice(start, end)",
+    "part.stepNames = this.stepNames.slice(0, end)",
+  ),
   fault(
     "src/nn/module.ts",
     "buffers that are not persistent are saved",

@@ -91,11 +91,9 @@ describe.each(recorded.schedules as Loose[])("$scheduler $options with $optimize
     const [driven, resumed] = [first, second].map((optimizer) => scheduler(one.scheduler, one.options, optimizer));
     first.step();
     for (let epoch = 0; epoch < 11; epoch++) driven.step();
-    const file = await loadTorch(
-      encodeTorch({ optimizer: first.stateDict(), scheduler: driven.stateDict() as Record<string, never> }),
-    );
-    second.loadStateDict(file.get("optimizer") as Map<string, unknown>);
-    resumed.loadStateDict(file.get("scheduler") as Map<string, unknown>);
+    const file = await loadTorch(encodeTorch({ optimizer: first.stateDict(), scheduler: driven.stateDict() }));
+    second.loadStateDict(file.get("optimizer"));
+    resumed.loadStateDict(file.get("scheduler"));
     for (let epoch = 11; epoch < 24; epoch++) {
       driven.step();
       resumed.step();
@@ -236,7 +234,7 @@ describe("errors", () => {
     expect(other.stateDict()).toEqual(before);
     const plateau = new lrScheduler.ReduceLROnPlateau(optimizer);
     refusesSomehow(() => plateau.loadStateDict({ ...plateau.stateDict(), mode: "least" }));
-    refusesSomehow(() => plateau.loadStateDict(5 as never));
+    refusesSomehow(() => plateau.loadStateDict(5));
     expect(plateau.stateDict().mode).toBe("min");
   });
 });

@@ -30,6 +30,24 @@ for (const name of ["js", "wasm"] as const) {
     found[`${name} ${layer.mode}`] = bytesPerStep(step);
   }
 }
+for (const name of ["js", "wasm"] as const) {
+  setDefaultDevice(name);
+  const { ReLU, Tanh, Sigmoid, SiLU, GELU, ELU, LeakyReLU, PReLU, Softplus, Hardtanh } = nn;
+  const bent = [new ReLU(), new Tanh(), new Sigmoid(), new SiLU(), new GELU(), new GELU("tanh"), new ELU()];
+  const more = [new LeakyReLU(), new PReLU(4), new Softplus(), new Hardtanh(), new nn.LayerNorm(4)];
+  const convolution = new nn.Conv1d(3, 4, 2, { dilation: 3 });
+  const net = new nn.Sequential(
+    convolution,
+    ...bent,
+    new nn.BatchNorm1d(4),
+    ...more,
+    new nn.GRU(4, 3),
+    new nn.Linear(3, 2),
+  );
+  const stream = net.stream({ batch: 2 });
+  const [input, output] = [randn([2, 3]).toArray() as Float32Array, new Float32Array(4)];
+  found[`${name} net`] = bytesPerStep(() => stream.step(input, output));
+}
 /** What is measured if a step makes one object, kept where the compiler cannot do without it. */
 export let object: object = {};
 found["one object"] = bytesPerStep((i) => {

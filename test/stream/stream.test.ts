@@ -2,51 +2,49 @@
 
 import { describe, expect, it } from "vitest";
 import { cells } from "../../src/device/cells/index.js";
-import type { Stack, Stepper, Weights } from "../../src/device/device.js";
-import { batchOf, Stream } from "../../src/stream/stream.js";
+import type { Affine, Net, Rows, Stack, Stage, Stepper } from "../../src/device/device.js";
+import { batchOf, netOf, Stream } from "../../src/stream/stream.js";
 import { expectError, wrong } from "../support/recurrent.js";
 
-const stack: Stack = { cell: cells.LSTM, batch: 2, numLayers: 3, inputSize: 4, hiddenSize: 6, outputSize: 5 };
+const stack: Stack = {
+  ...{ kind: "stack", cell: cells.LSTM, numLayers: 3, inputSize: 4, hiddenSize: 6, outputSize: 5, take: () => [] },
+};
+const net: Net = { batch: 2, inputSize: 4, outputSize: 5, stages: [stack] };
 
-/** A stream, what its stepper was asked, and the weights that it will be given next. */
-function recorded(of: Stack = stack) {
+/** A stream over a stepper of 66 states, and what that was asked. */
+function recorded() {
   const asked: unknown[][] = [];
   const note =
     (name: string) =>
     (...given: unknown[]) =>
       asked.push([name, ...given]);
   const stepper = Object.fromEntries(["load", "step", "read", "write", "close"].map((name) => [name, note(name)]));
-  let taken = 0;
-  const weights = () => [{ number: ++taken }] as unknown as Weights<Float32Array>[];
   const device = {
-    stepper: (given: Stack) => {
+    stepper: (given: Net) => {
       asked.push(["stepper", given]);
-      return stepper as unknown as Stepper;
+      return { ...stepper, states: 66 } as unknown as Stepper;
     },
   };
-  return { stream: new Stream(device, of, weights), asked };
+  return { stream: new Stream(device, net), asked };
 }
 
 describe("a stream", () => {
   it("loads the weights when it is made and at refresh(), and says its sizes", () => {
     const { stream, asked } = recorded();
-    expect(asked).toEqual([
-      ["stepper", stack],
-      ["load", [{ number: 1 }]],
-    ]);
+    expect(asked).toEqual([["stepper", net], ["load"]]);
     expect([stream.inputSize, stream.outputSize, stream.batch]).toEqual([4, 5, 2]);
     stream.refresh();
-    expect(asked[2]).toEqual(["load", [{ number: 2 }]]);
+    expect(asked[2]).toEqual(["load"]);
   });
 
-  it("takes no memory if the weights cannot be taken", () => {
-    let made = 0;
-    const device = { stepper: () => wrong(++made) };
-    const refuse = () => {
+  it("gives its memory back if the weights cannot be taken", () => {
+    let closed = 0;
+    const load = () => {
       throw new Error("no weights");
     };
-    expect(() => new Stream(device, stack, refuse)).toThrow("no weights");
-    expect(made).toBe(0);
+    const stepper = () => wrong({ states: 1, load, close: () => closed++ });
+    expect(() => new Stream({ stepper }, net)).toThrow("no weights");
+    expect(closed).toBe(1);
   });
 
   it("passes on a step, and the steps of a run one after the other", () => {
@@ -64,9 +62,8 @@ describe("a stream", () => {
     expect(asked.length).toBe(3);
   });
 
-  it("reads and writes states of a length that follows from the cell", () => {
+  it("reads and writes states of the stepper's length", () => {
     const { stream, asked } = recorded();
-    // h [3, 2, 5], c [3, 2, 6]
     expect(stream.getState()).toEqual(new Float32Array(66));
     expect(asked[2][0]).toBe("read");
     const states = new Float32Array(66).fill(3);
@@ -76,7 +73,6 @@ describe("a stream", () => {
       ["write", states],
       ["write", new Float32Array(66)],
     ]);
-    expect(recorded({ ...stack, cell: cells.GRU, outputSize: 6 }).stream.getState().length).toBe(36);
   });
 
   it("refuses arrays of another type or length", () => {
@@ -132,6 +128,35 @@ describe("a stream", () => {
       expectError(call, "RuntimeError", message);
     }
     expect(asked.length).toBe(3);
+  });
+});
+
+describe("stages in a row", () => {
+  const rows = (inputSize: number | null): Rows => ({ kind: "rows", inputSize, take: () => () => {} });
+  const affine = (inputSize: number, outputSize: number): Affine => ({
+    ...{ kind: "affine", inputSize, outputSize, taps: 1, dilation: 1 },
+    take: () => ({ weight: new Float32Array(inputSize * outputSize), bias: null }),
+  });
+  const sizes = (...stages: Stage[]) => {
+    const net = netOf("f()", 3, stages);
+    expect([net.batch, net.stages]).toEqual([3, stages]);
+    return [net.inputSize, net.outputSize];
+  };
+
+  it("have the sizes of their ends, where functions take any number of features", () => {
+    expect(sizes(affine(2, 5))).toEqual([2, 5]);
+    expect(sizes(rows(null), affine(2, 5), rows(5), rows(null))).toEqual([2, 5]);
+    expect(sizes(rows(4), stack)).toEqual([4, 5]);
+  });
+
+  it("must fit each other, and say how many features there are", () => {
+    const fits = (width: number, came: number) =>
+      `f() expected a layer that takes the ${width} features of the one before it, got one of ${came}`;
+    expectError(() => sizes(affine(2, 5), rows(null), affine(4, 5)), "ValueError", fits(5, 4));
+    expectError(() => sizes(rows(4), rows(3)), "ValueError", fits(4, 3));
+    const none = "f() expected a layer that says how many features a step has, such as Linear, got none";
+    expectError(() => sizes(rows(null)), "ValueError", none);
+    expectError(() => sizes(), "ValueError", none);
   });
 });
 

@@ -17,11 +17,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent / "fixtures"))
+for room in ("fixtures", "models"):
+    sys.path.append(str(pathlib.Path(__file__).parent.parent / room))
 
 import checkpoint
+import features
 import programs
 import reference
+import training_features  # adds to features
 
 warnings.simplefilter("ignore")
 torch.set_num_threads(1)
@@ -260,7 +263,12 @@ def program(ask):
     return outcome if "error" in outcome else {"results": outcome["values"], "gradients": outcome["grads"]}
 
 
-ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, einsum, multinomial, clip, call, ctc, program)
+def feature(ask):
+    """One of the programs of test/models."""
+    return in_both(ask, lambda dtype: features.run(ask, dtype))
+
+
+ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, einsum, multinomial, clip, call, ctc, program, feature)
 QUESTIONS = {ask.__name__: ask for ask in ASKED} | checkpoint.QUESTIONS
 
 

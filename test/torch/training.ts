@@ -158,7 +158,7 @@ export async function checkHalfway(oracle: Oracle, seed: number, index: number):
   walk(begun, gradients.slice(0, first));
   const bytes = encodeTorch({
     optimizer: begun.optimizer.stateDict(),
-    scheduler: begun.driven.stateDict() as Record<string, never>,
+    scheduler: begun.driven.stateDict(),
   });
   const ask = {
     ...{ name, options: snakeCase(options), scheduler, schedule, half: second - first },
@@ -169,8 +169,8 @@ export async function checkHalfway(oracle: Oracle, seed: number, index: number):
   const theirs = await oracle.ask<{ middle: Sent[]; bytes: string; end: Sent[] }>("halfway", ask);
   const ended = begin(theirs.middle.map((sent) => tensor(received(sent).data as Float64Array, sent.shape)));
   const file = await loadTorch(Uint8Array.from(Buffer.from(theirs.bytes, "base64")));
-  ended.optimizer.loadStateDict(file.get("optimizer") as Map<string, unknown>);
-  ended.driven.loadStateDict(file.get("scheduler") as Map<string, unknown>);
+  ended.optimizer.loadStateDict(file.get("optimizer"));
+  ended.driven.loadStateDict(file.get("scheduler"));
   walk(begun, gradients.slice(first));
   walk(ended, gradients.slice(second));
   const found = [begun, ended].flatMap(({ parameters }, i) =>

@@ -3,7 +3,8 @@
  * here is ever run.
  */
 
-import { Generator, type GeneratorState, nn, randn, type Tensor } from "elman-nn";
+import { Generator, type GeneratorState, nn, optim, randn, type Tensor } from "elman-nn";
+import { encodeTorch, loadTorch, stateDictOf } from "elman-nn/checkpoint";
 
 /** A module with fields and a forward of its own signature. */
 class Tagger extends nn.Module {
@@ -31,8 +32,13 @@ tagger.gru;
 
 const head = new nn.Sequential(new nn.Linear(16, 16), new nn.Dropout(0.5), new nn.Linear(16, 2));
 export const logits: Tensor = head.forward(randn([3, 16]));
-// @ts-expect-error a recurrent layer gives two things, and fits into no sequence
-new nn.Sequential(new nn.Linear(16, 8), new nn.LSTM(8, 16));
+const tagged = new nn.Sequential(new nn.Linear(16, 8), new nn.LSTM(8, 16));
+// @ts-expect-error a recurrent layer gives two things, which forward cannot hand on
+tagged.forward(randn([3, 16]));
+
+export const steps: nn.Sequential = new nn.Sequential({ fc: new nn.Linear(16, 16), act: nn.functional.relu });
+// @ts-expect-error a recurrent layer fits under no name, either
+new nn.Sequential({ rnn: new nn.LSTM(8, 16) });
 
 export const first: nn.Linear = head.at(0);
 export const one: nn.Linear | nn.Dropout = head.at(-1);
@@ -91,3 +97,14 @@ tagger.to("float46");
 // What public functions take and give has a name.
 export const snapshot: GeneratorState = new Generator(1).getState();
 export const limits: nn.utils.ClipOptions = { normType: 1 };
+
+// ---- a training in a file: what is saved and what is loaded fits without a cast
+
+const optimizer = new optim.Adam(tagger.parameters());
+const scheduler: optim.lrScheduler.StepLR = new optim.lrScheduler.StepLR(optimizer, 3);
+const run = { epoch: 3, model: tagger.stateDict(), optimizer: optimizer.stateDict(), scheduler: scheduler.stateDict() };
+export const file: Uint8Array = encodeTorch(run);
+const checkpoint = await loadTorch(file);
+tagger.loadStateDict(stateDictOf(checkpoint).stateDict);
+optimizer.loadStateDict(checkpoint.get("optimizer"));
+scheduler.loadStateDict(checkpoint.get("scheduler"));

@@ -1,7 +1,17 @@
 /** Streams as they must and must not compile: checked by `tsc -p tsconfig.json`. Nothing here is ever run. */
 
 import { nn, type Stream, type StreamOptions } from "elman-nn";
-import { GRU, LSTM, type NamedWeights, RNN, Stream as Streaming } from "elman-nn/stream";
+import {
+  Conv1d,
+  GRU,
+  Linear,
+  LSTM,
+  type NamedWeights,
+  ReLU,
+  RNN,
+  Sequential,
+  Stream as Streaming,
+} from "elman-nn/stream";
 
 declare const floats: Float32Array;
 declare const weights: NamedWeights;
@@ -15,6 +25,10 @@ export const streams: Stream[] = [
   new nn.GRUCell(3, 4).stream(options),
   new nn.LSTMCell(3, 4).stream(),
   new LSTM(weights).stream(options),
+  new nn.Sequential(new nn.Conv1d(1, 8, 3), nn.functional.relu, new nn.GRU(8, 4), new nn.LSTMCell(4, 2)).stream(
+    options,
+  ),
+  new Sequential(new Conv1d(weights, { prefix: "conv.", dilation: 2 }), new ReLU(), new GRU(weights)).stream(),
 ];
 const [stream] = streams;
 export const state: Float32Array = stream.getState();
@@ -58,3 +72,11 @@ new LSTM({ weight_ih_l0: { shape: [4, 3], data: new Float64Array(12) } });
 new LSTM({ weight_ih_l0: floats });
 // @ts-expect-error parameters are tensors, not named weights
 new LSTM(new nn.LSTM(3, 4).stateDict());
+// @ts-expect-error layers of nn are no layers of elman-nn/stream
+new Sequential(new nn.Linear(3, 4));
+// @ts-expect-error weights say how many features there are
+new Linear(3, 4);
+// @ts-expect-error a stream's convolution is causal: there is no padding
+new Conv1d(weights, { padding: 2 });
+// @ts-expect-error an unknown option
+new nn.Sequential(new nn.Linear(3, 4)).stream({ batchFirst: true });

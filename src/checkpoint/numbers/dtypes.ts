@@ -63,16 +63,14 @@ export function isWide(dtype: FileDType): dtype is WideDType {
 
 const natural: Record<DType, FileDType> = { float32: "F32", float64: "F64", int32: "I32", bool: "BOOL" };
 
-/** What storages were in the file they came from. */
-const origins = new WeakMap<Storage, FileDType>();
-
 export function rememberOrigin(storage: Storage, dtype: FileDType): void {
-  if (dtype !== natural[storage.dtype]) origins.set(storage, dtype);
+  if (dtype !== natural[storage.dtype]) storage.fileDType = dtype;
 }
 
 /**
  * The dtype that a tensor had in the file it was loaded from, and gets again when it is saved: `F16` for a float32
- * tensor whose numbers were stored as float16. Of any other tensor its own.
+ * tensor whose numbers were stored as float16, `I64` also for the batches that a BatchNorm has counted. Of any other
+ * tensor its own.
  */
 export function fileDTypeOf(tensor: Tensor): FileDType {
   return savedDType(tensor.value.storage, "original");
@@ -86,5 +84,5 @@ export type SavedDType = (typeof savedDTypes)[number];
 /** The dtype in which a storage goes to the file: a float dtype that is asked for leaves whole numbers alone. */
 export function savedDType(storage: Storage, asked: SavedDType): FileDType {
   if (asked !== "original" && asked !== "memory" && isFloat(storage.dtype)) return asked;
-  return (asked === "memory" ? undefined : origins.get(storage)) ?? natural[storage.dtype];
+  return (asked === "memory" ? null : (storage.fileDType as FileDType | null)) ?? natural[storage.dtype];
 }

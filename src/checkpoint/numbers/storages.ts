@@ -108,7 +108,7 @@ export class Storages {
       const count = Math.floor(region.size / format.size);
       const asWide = isWide(dtype) && this.int64 === "bigint";
       this.budget.spend(count * (asWide ? 8 : widths[format.dtype]), `storage '${region.key}'`);
-      const storage = asWide ? null : { dtype: format.dtype, data: none as TypedArray, version: 0 };
+      const storage = asWide ? null : { dtype: format.dtype, data: none as TypedArray, version: 0, fileDType: null };
       claim = { storage, waiting: [] };
       if (storage !== null) {
         rememberOrigin(storage, dtype);

@@ -3,7 +3,7 @@
  * nothing to compute, more than memory holds) is the js device's.
  */
 
-import type { Device, Sequence } from "../device.js";
+import type { Device, Net, Sequence } from "../device.js";
 import { js } from "../js/index.js";
 import * as loop from "../recurrence.js";
 import { gemm, matrices } from "./gemm.js";
@@ -38,6 +38,16 @@ function uncovered({ input, initial }: Sequence): boolean {
 /** What the kernels have one call for; every other sequence goes through the common loop, with this device's products. */
 function isCompiled({ cell, mask = null }: Sequence): boolean {
   return compiled.has(cell) && mask === null;
+}
+
+/** Nets of cells with a kernel, and no size of zero. */
+function isCovered({ inputSize, stages }: Net): boolean {
+  return (
+    inputSize > 0 &&
+    stages.every(
+      (stage) => stage.kind === "rows" || (stage.kind === "stack" ? compiled.has(stage.cell) : stage.outputSize > 0),
+    )
+  );
 }
 
 /** The device with one build of the kernels, or null where this engine cannot run it. */
@@ -78,11 +88,9 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
         const otherwise = () => loop.backward(js, one);
         return uncovered(one.sequence) ? otherwise() : within(() => backward(packs, one), otherwise);
       }),
-    stepper(stack) {
-      const otherwise = () => js.stepper(stack);
-      return stack.inputSize === 0 || !compiled.has(stack.cell)
-        ? otherwise()
-        : within(() => stepper(kernels, memory, stack), otherwise);
+    stepper(net) {
+      const otherwise = () => js.stepper(net);
+      return isCovered(net) ? within(() => stepper(kernels, memory, net), otherwise) : otherwise();
     },
   };
   machines.set(device, packs);

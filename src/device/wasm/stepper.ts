@@ -1,98 +1,55 @@
-/** A stack of layers, one step at a time: laid out in the kernels' memory once, then one call a step. */
+/** A net, one step at a time: laid out in the kernels' memory once, where its rows stay from stage to stage. */
 
 import { fail } from "../../base/errors.js";
-import type { Stack, Stepper, Weights } from "../device.js";
-import { describe, fields } from "./descriptions.js";
+import type { Net, Stepper } from "../device.js";
+import { statesOf } from "../state.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
-import { compiled } from "./recurrence.js";
+import { affinePlan, type Plan, rowsPlan, type Stage, stackPlan } from "./stages.js";
 
-/** The arrays of a level, in the order in which they lie. */
-const arrays = [
-  ...(["steps", "input", "ih", "biasIh", "x", "r", "hh", "biasHh", "hr"] as const),
-  ...(["h", "c", "raw", "nextC", "kept", "output"] as const),
-];
-type Places = Record<(typeof arrays)[number], number>;
-
-export function stepper(kernels: Kernels, memory: Memory, stack: Stack): Stepper {
-  const { cell, batch: N, numLayers, inputSize, hiddenSize: H, outputSize: P } = stack;
-  const { gates: G, states } = cell;
-  const [Hp, Pp] = [H, P].map(padded);
-  const GHp = G * Hp;
-  const projected = P !== H;
-  const C = (l: number) => (l === 0 ? inputSize : P);
-
-  /** Floats of each array of a level; those of no length are never used. */
-  const counts = (l: number): Places => ({
-    ...{ steps: 1, input: l === 0 ? N * padded(inputSize) : 0, ih: C(l) * GHp, biasIh: GHp, x: N * GHp },
-    ...{ r: cell.sharedGates ? 0 : N * GHp, hh: P * GHp, biasHh: GHp, hr: projected ? H * Pp : 0, h: N * Pp },
-    ...{ c: states === 2 ? N * Hp : 0, raw: projected ? N * Hp : 0, nextC: states === 2 ? N * Hp : 0 },
-    ...{ kept: N * cell.keep * Hp, output: N * Pp },
+/** @throws RangeError where memory cannot hold it */
+export function stepper(kernels: Kernels, memory: Memory, net: Net): Stepper {
+  const { batch: N, inputSize, outputSize } = net;
+  const machine = { kernels, memory };
+  let width = inputSize;
+  const plans = net.stages.map((stage): Plan => {
+    if (stage.kind === "rows") return rowsPlan(machine, stage, N, width);
+    width = stage.outputSize;
+    return stage.kind === "stack" ? stackPlan(machine, stage, N) : affinePlan(machine, stage, N);
   });
-  const sizes = Array.from({ length: numLayers }, (_, l) => counts(l));
-  const words = fields.Level.length;
-  const line = (count: number) => Math.ceil(count / 16) * 16;
-  const total = sizes.reduce((sum, count) => arrays.reduce((all, name) => all + line(count[name]), sum), 0);
-  const room = total + words * numLayers;
-  /** Room in which `load` lays out the weights of a layer before it packs them. */
-  const scratch = GHp * (padded(Math.max(inputSize, P)) + Pp) + Pp * Hp;
+  const [Cp, Pp] = [inputSize, outputSize].map(padded);
+  const own = Math.ceil((N * Cp) / 16) * 16;
+  const room = plans.reduce((sum, plan) => sum + plan.room, own);
+  const scratch = plans.reduce((most, plan) => Math.max(most, plan.scratch), 0);
   // Memory which is too small for that shows here, where there is a way out.
   if (!memory.allows(room)) throw new RangeError("streams have all the memory that they may have");
   memory.reset();
   memory.take(room + scratch);
   const base = memory.hold(room);
 
-  const levels: Places[] = [];
-  let next = base;
-  for (const count of sizes) {
-    const places = {} as Places;
-    for (const name of arrays) {
-      places[name] = next;
-      next += line(count[name]) * 4;
-    }
-    if (levels.length > 0) places.input = levels[levels.length - 1].output;
-    if (!projected) places.hr = 0;
-    levels.push(places);
+  const stages: Stage[] = [];
+  let [at, output] = [base + own * 4, base];
+  for (const plan of plans) {
+    const stage = plan.lay(at, output);
+    stages.push(stage);
+    at += plan.room * 4;
+    output = stage.output;
   }
-  const table = next;
-  const sized = { cell: compiled.get(cell) as number, H, P, gates: G, keep: cell.keep };
-  const one = { count: 1, start: 0, reverse: false, keepAll: false, prevH: 0, prevC: 0 };
-  levels.forEach((places, l) => {
-    new Int32Array(kernels.memory.buffer)[places.steps / 4] = N;
-    describe(memory, "Level", table + l * words * 4, { ...sized, ...one, ...places, C: C(l) });
-  });
-
-  const parts = [
-    ...levels.map(({ h }) => ({ at: h / 4, size: P, wide: Pp })),
-    ...(states === 2 ? levels.map(({ c }) => ({ at: c / 4, size: H, wide: Hp })) : []),
-  ];
-  const [x, y] = [levels[0].input / 4, levels[numLayers - 1].output / 4];
-  const [Cp, own] = [padded(inputSize), inputSize];
+  const states = stages.flatMap((stage) => stage.states);
+  const [x, y] = [base / 4, output / 4];
 
   const made: Stepper = {
-    load(weights) {
+    ...statesOf(states),
+    load() {
+      const packers = stages.map((stage) => stage.load());
       reserve(memory, scratch);
-      for (const [l, given] of weights.entries()) load(kernels, memory, stack, given, levels[l], C(l));
+      for (const pack of packers) pack();
     },
     step(input, from, output, to) {
       const { floats } = memory;
-      for (let n = 0, at = x; n < N; n++, at += Cp) for (let i = 0; i < own; i++) floats[at + i] = input[from++];
-      kernels.step(table, numLayers);
-      for (let n = 0, at = y; n < N; n++, at += Pp) for (let i = 0; i < P; i++) output[to++] = floats[at + i];
-    },
-    read(into) {
-      const { floats } = memory;
-      let to = 0;
-      for (const { at, size, wide } of parts) {
-        for (let n = 0; n < N; n++) for (let i = 0; i < size; i++) into[to++] = floats[at + n * wide + i];
-      }
-    },
-    write(values) {
-      const { floats } = memory;
-      let from = 0;
-      for (const { at, size, wide } of parts) {
-        for (let n = 0; n < N; n++) for (let i = 0; i < size; i++) floats[at + n * wide + i] = values[from++];
-      }
+      for (let n = 0, at = x; n < N; n++, at += Cp) for (let i = 0; i < inputSize; i++) floats[at + i] = input[from++];
+      for (let i = 0; i < stages.length; i++) stages[i].step();
+      for (let n = 0, at = y; n < N; n++, at += Pp) for (let i = 0; i < outputSize; i++) output[to++] = floats[at + i];
     },
     close: () => memory.release(base, room, made),
   };
@@ -107,34 +64,5 @@ function reserve(memory: Memory, count: number): void {
     memory.take(count);
   } catch {
     fail("RuntimeError", `can't allocate memory: you tried to allocate ${count * 4} bytes.`);
-  }
-}
-
-/** Packs one layer's weights into their places. */
-function load(
-  kernels: Kernels,
-  memory: Memory,
-  stack: Stack,
-  weights: Weights<Float32Array>,
-  to: Places,
-  C: number,
-): void {
-  const { cell, hiddenSize: H, outputSize: P } = stack;
-  const { gates: G } = cell;
-  const [Hp, Pp, Cp] = [H, P, C].map(padded);
-  memory.reset();
-  kernels.pack(memory.loadBlocks(weights.ih, H, C), 4, Cp * 4, C, G * Hp, to.ih);
-  const hh = weights.hh as Float32Array; // which every cell with a kernel has
-  kernels.pack(memory.loadBlocks(hh, H, P), 4, Pp * 4, P, G * Hp, to.hh);
-  if (weights.hr !== null) kernels.pack(memory.loadBlocks(weights.hr, P, H), 4, Hp * 4, H, Pp, to.hr);
-  const { floats } = memory;
-  // Cells whose gates' halves are only ever added have both biases in one.
-  const shared = cell.sharedGates ? 1 : 0;
-  for (let gate = 0; gate < G; gate++) {
-    for (let j = 0; j < H; j++) {
-      const [ih, hh] = [weights.biasIh, weights.biasHh].map((bias) => bias?.[gate * H + j] ?? 0);
-      floats[to.biasIh / 4 + gate * Hp + j] = ih + shared * hh;
-      floats[to.biasHh / 4 + gate * Hp + j] = hh;
-    }
   }
 }

@@ -9,7 +9,7 @@ import { elements, isFloat, scalarName } from "../../device/value.js";
 import { rowMajor } from "../../tensor/kernels.js";
 import { crossEntropy as logSoftmaxAt } from "../../tensor/ops/loss.js";
 import { apply, type Tensor } from "../../tensor/tensor.js";
-import { checkFloat, checkTensor } from "../checks.js";
+import { checkFloat, checkTensor, howToInt } from "../checks.js";
 import { type ReductionOptions, reduced } from "./reduction.js";
 
 /** Options of `nllLoss`. */
@@ -159,7 +159,7 @@ function checkTarget(input: Tensor, target: Tensor, at: number): void {
     fail("RuntimeError", "0D or 1D target tensor expected, multi-target not supported");
   }
   if (target.dtype !== "int32") {
-    fail("RuntimeError", `expected target dtype to be Int, but got ${scalarName(target.dtype)}`);
+    fail("RuntimeError", `expected target dtype to be Int, but got ${scalarName(target.dtype)}. ${howToInt}`);
   }
   const expected = input.shape.toSpliced(at, 1);
   if (sameShape(target.shape, expected)) return;

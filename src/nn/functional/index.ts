@@ -11,7 +11,7 @@ import { rowMajor } from "../../tensor/kernels.js";
 import { embedding as lookUp } from "../../tensor/ops/gather.js";
 import { layerNorm as normalise } from "../../tensor/ops/norm.js";
 import { apply, type Tensor } from "../../tensor/tensor.js";
-import { checkArgument, checkFloat, checkSameDType, checkTensor, paddingRow } from "../checks.js";
+import { checkArgument, checkFloat, checkSameDType, checkTensor, howToInt, paddingRow } from "../checks.js";
 
 export * from "./activation.js";
 export { type AttentionOptions, scaledDotProductAttention } from "./attention.js";
@@ -58,7 +58,7 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
   if (input.dtype !== "int32") {
     fail(
       "RuntimeError",
-      `Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.${scalarName(input.dtype)}Tensor instead (while checking arguments for embedding)`,
+      `Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.${scalarName(input.dtype)}Tensor instead (while checking arguments for embedding). ${howToInt}`,
     );
   }
   const rows = weight.size(0);

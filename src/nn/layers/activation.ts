@@ -4,7 +4,9 @@
  */
 
 import { checkOptions, fail, typed } from "../../base/errors.js";
+import type { Stage } from "../../device/device.js";
 import type { FloatDType } from "../../device/value.js";
+import * as stages from "../../stream/stages.js";
 import { full } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkSizes } from "../checks.js";
@@ -25,11 +27,17 @@ import {
   tanh,
 } from "../functional/activation.js";
 import { Module, Parameter, pythonFloat } from "../module.js";
+import { weightOf } from "../streams.js";
 
 /** max(x, 0) */
 export class ReLU extends Module {
   override forward(input: Tensor): Tensor {
     return relu(input);
+  }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.relu()];
   }
 }
 
@@ -38,12 +46,22 @@ export class Tanh extends Module {
   override forward(input: Tensor): Tensor {
     return tanh(input);
   }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.tanh()];
+  }
 }
 
 /** 1 / (1 + e⁻ˣ) */
 export class Sigmoid extends Module {
   override forward(input: Tensor): Tensor {
     return sigmoid(input);
+  }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.sigmoid()];
   }
 }
 
@@ -52,6 +70,16 @@ export class SiLU extends Module {
   override forward(input: Tensor): Tensor {
     return silu(input);
   }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.silu()];
+  }
+}
+
+/** A step knows of no dimensions. */
+function noSoftmax(where: string, name: string): never {
+  fail("ValueError", `${where} expected layers that know nothing of dimensions, got: ${name}, whose dim may be time`);
 }
 
 const dimText = (dim: number | null): string => `dim=${dim ?? "None"}`;
@@ -66,6 +94,11 @@ export class Softmax extends Module {
 
   override forward(input: Tensor): Tensor {
     return softmax(input, this.dim);
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return noSoftmax(where, "Softmax");
   }
 
   protected override extraRepr(): string {
@@ -85,6 +118,11 @@ export class LogSoftmax extends Module {
     return logSoftmax(input, this.dim);
   }
 
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return noSoftmax(where, "LogSoftmax");
+  }
+
   protected override extraRepr(): string {
     return dimText(this.dim);
   }
@@ -99,6 +137,11 @@ export class GELU extends Module {
 
   override forward(input: Tensor): Tensor {
     return gelu(input, this.approximate);
+  }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.gelu(this.approximate)];
   }
 
   protected override extraRepr(): string {
@@ -117,6 +160,11 @@ export class ELU extends Module {
     return elu(input, this.alpha);
   }
 
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.elu(this.alpha)];
+  }
+
   protected override extraRepr(): string {
     return `alpha=${pythonFloat(this.alpha)}`;
   }
@@ -131,6 +179,11 @@ export class LeakyReLU extends Module {
 
   override forward(input: Tensor): Tensor {
     return leakyRelu(input, this.negativeSlope);
+  }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.leakyRelu(this.negativeSlope)];
   }
 
   protected override extraRepr(): string {
@@ -171,6 +224,12 @@ export class PReLU extends Module {
     return prelu(input, this.weight);
   }
 
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    const { numParameters: count } = this;
+    return [stages.prelu(count, () => weightOf(where, "weight", this.weight, [count]))];
+  }
+
   protected override extraRepr(): string {
     return `num_parameters=${this.numParameters}`;
   }
@@ -195,6 +254,11 @@ export class Softplus extends Module {
 
   override forward(input: Tensor): Tensor {
     return softplus(input, { beta: this.beta, threshold: this.threshold });
+  }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.softplus(this.beta, this.threshold)];
   }
 
   protected override extraRepr(): string {
@@ -222,6 +286,11 @@ export class Hardtanh extends Module {
 
   override forward(input: Tensor): Tensor {
     return hardtanh(input, { minVal: this.minVal, maxVal: this.maxVal });
+  }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [stages.hardtanh(this.minVal, this.maxVal)];
   }
 
   protected override extraRepr(): string {

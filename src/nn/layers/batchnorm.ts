@@ -4,13 +4,16 @@
  */
 
 import { checkOptions, fail, typed } from "../../base/errors.js";
+import type { Stage } from "../../device/device.js";
 import type { FloatDType } from "../../device/value.js";
+import * as stages from "../../stream/stages.js";
 import { ones, zeros } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkSizes } from "../checks.js";
 import { batchNorm } from "../functional/batchnorm.js";
 import { ones_, zeros_ } from "../init.js";
 import { Buffer, Module, Parameter, pythonBool, pythonFloat } from "../module.js";
+import { weightIfAny, weightOf } from "../streams.js";
 
 /** Options of `BatchNorm1d` and `BatchNorm2d`. */
 export interface BatchNormModuleOptions {
@@ -75,8 +78,11 @@ abstract class BatchNorm extends Module {
     this.running_mean = trackRunningStats ? new Buffer(zeros(shape, { dtype })) : null;
     this.running_var = trackRunningStats ? new Buffer(ones(shape, { dtype })) : null;
     this.num_batches_tracked = trackRunningStats ? new Buffer(zeros([], { dtype: "int32" })) : null;
-    // Files of PyTorch before 0.4.1 do not have it.
-    if (this.num_batches_tracked !== null) this.num_batches_tracked.mayLack = true;
+    if (this.num_batches_tracked !== null) {
+      // Files of PyTorch before 0.4.1 do not have it; the others have it as int64.
+      this.num_batches_tracked.mayLack = true;
+      this.num_batches_tracked.value.storage.fileDType = "I64";
+    }
   }
 
   /** Forgets what was seen: mean 0, variance 1. */
@@ -120,6 +126,26 @@ abstract class BatchNorm extends Module {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
  */
 export class BatchNorm1d extends BatchNorm {
+  /** @internal A stream is inference: it takes the running statistics, in training too. */
+  override streamStages(where: string): readonly Stage[] {
+    const { numFeatures, eps } = this;
+    if (this.running_mean === null || this.running_var === null) {
+      const reason = "without which it needs the whole batch";
+      fail(
+        "ValueError",
+        `${where} expected BatchNorm1d with running statistics, ${reason}, got: track_running_stats=False`,
+      );
+    }
+    const shape = [numFeatures];
+    const take = () => ({
+      mean: weightOf(where, "running_mean", this.running_mean, shape),
+      variance: weightOf(where, "running_var", this.running_var, shape),
+      weight: weightIfAny(where, "weight", this.weight, shape),
+      bias: weightIfAny(where, "bias", this.bias, shape),
+    });
+    return [stages.batchNorm(numFeatures, eps, take)];
+  }
+
   protected override checkDimensions(ndim: number): void {
     if (ndim !== 2 && ndim !== 3) fail("ValueError", `expected 2D or 3D input (got ${ndim}D input)`);
   }

@@ -3,8 +3,13 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html, …ModuleList.html, …ModuleDict.html
  */
 
+import { isPlain } from "../../base/dict.js";
 import { fail, isIterable, shown, typeName } from "../../base/errors.js";
+import type { Rows, Stage } from "../../device/device.js";
+import * as stages from "../../stream/stages.js";
+import { openStream, type Stream, type StreamOptions } from "../../stream/stream.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { elu, gelu, hardtanh, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "../functional/activation.js";
 import { Module } from "../module.js";
 
 /** The type of a list's item: of its own where the place is known. */
@@ -97,16 +102,61 @@ export class ModuleList<M extends Module = Module> extends Numbered<M[]> {
 export type Layer = Module & { forward(input: Tensor): Tensor };
 /** What `Sequential` runs: a layer, or a function without parameters. */
 export type Step = Layer | ((input: Tensor) => Tensor);
+/** A recurrent layer or cell, which gives its state, too: `stream()` hands its output on, `forward()` cannot. */
+export type RecurrentStep = Module & { forward(input: Tensor): readonly [Tensor, unknown] };
+
+/** Functions that a stream knows, with the options that they have when none are given. */
+const streamed: ReadonlyMap<(input: Tensor) => Tensor, () => Rows> = new Map<(input: Tensor) => Tensor, () => Rows>([
+  [relu, stages.relu],
+  [tanh, stages.tanh],
+  [sigmoid, stages.sigmoid],
+  [silu, stages.silu],
+  [gelu, () => stages.gelu("none")],
+  [elu, () => stages.elu(1)],
+  [leakyRelu, () => stages.leakyRelu(0.01)],
+  [softplus, () => stages.softplus(1, 20)],
+  [hardtanh, () => stages.hardtanh(-1, 1)],
+]);
+
+/** Whether a subclass has overridden the forward that the stages of a stream belong to. */
+function forwardIsOther(module: Module): boolean {
+  for (let kind: object = module; ; kind = Object.getPrototypeOf(kind)) {
+    if (Object.hasOwn(kind, "streamStages")) return false;
+    if (Object.hasOwn(kind, "forward")) return module.streamStages !== Module.prototype.streamStages;
+  }
+}
+
+/** Refuses what cannot be a part of a dotted name. */
+function checkName(name: unknown): void {
+  if (typeof name !== "string") fail("TypeError", `module name should be a string. Got ${typeName(name)}`);
+  if (name.includes(".")) fail("KeyError", `module name can't contain ".", got: ${name}`);
+  if (name === "") fail("KeyError", `module name can't be empty string ""`);
+}
+
+/** The entries of an object of steps. A whole number as a name would stand in front, wherever it was written. */
+function namedSteps(steps: Readonly<Record<string, Step>>): [string, Step][] {
+  for (const name of Object.keys(steps)) {
+    checkName(name);
+    if (/^\d+$/.test(name))
+      fail("KeyError", `a step named ${name} has no place of its own: give the steps without names`);
+  }
+  return Object.entries(steps);
+}
 
 /** Runs modules and plain functions one after the other, each on what the one before gave. */
-export class Sequential<Steps extends readonly Step[] = readonly Step[]> extends Numbered<Steps> {
+export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readonly Step[]> extends Numbered<Steps> {
   protected readonly items: Steps;
-  /** The number of the first step: that which it had where a slice was taken. */
-  private first = 0;
+  private stepNames: readonly string[];
 
-  constructor(...steps: Steps) {
+  constructor(...steps: Steps);
+  /** Steps under names of their own: PyTorch's `Sequential(OrderedDict(…))`. */
+  constructor(steps: Readonly<Record<string, Step>>);
+  constructor(...given: Steps | [Readonly<Record<string, Step>>]) {
     super();
-    for (const step of steps as readonly unknown[]) {
+    const [only] = given;
+    const isNamed = given.length === 1 && isPlain(only);
+    const entries: [string, unknown][] = isNamed ? namedSteps(only) : given.map((step, i) => [String(i), step]);
+    for (const [, step] of entries) {
       if (typeof step === "function" && step.prototype instanceof Module) {
         fail("TypeError", `${step.name} is not a Module subclass, but the class itself: write new nn.${step.name}()`);
       }
@@ -114,11 +164,54 @@ export class Sequential<Steps extends readonly Step[] = readonly Step[]> extends
         fail("TypeError", `${typeName(step)} is not a Module subclass`);
       }
     }
-    this.items = steps;
+    this.stepNames = entries.map(([name]) => name);
+    this.items = entries.map(([, step]) => step) as unknown as Steps;
   }
 
-  override forward(input: Tensor): Tensor {
+  override forward(this: Sequential<readonly Step[]>, input: Tensor): Tensor {
     return this.items.reduce<Tensor>((x, step) => (step instanceof Module ? step.forward(x) : step(x)), input);
+  }
+
+  /**
+   * The layers at work on a signal that never ends, one step at a time: as `stream()` of a recurrent layer, with the past
+   * of convolutions as states besides. It takes Linear, Conv1d, BatchNorm1d, LayerNorm over the features, dropout,
+   * Identity, activations and their functions in nn.functional without options, recurrent layers and cells, whose output
+   * goes on, and others of its kind.
+   *
+   * A stream is inference, also of a net in training: BatchNorm1d takes its running statistics, dropout does nothing. A
+   * Conv1d is causal: a step's output is made of its input and those of (K − 1)·dilation steps before, which begin as zeros.
+   * So its padding must be 0, which means the whole sequence after so many zeros on the left, or (K − 1)·dilation zeros,
+   * which means the same without the last (K − 1)·dilation outputs.
+   * @param options `batch`: how many sequences side by side, 1 by default
+   * @throws ValueError for layers that cannot stream, by name, and where sizes do not fit; RuntimeError unless float32
+   */
+  stream(options?: StreamOptions): Stream {
+    const where = `${this.constructor.name}.stream()`;
+    return openStream(where, this.streamStages(where), options);
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return this.items.flatMap((step) => {
+      if (step instanceof Module) {
+        if (forwardIsOther(step)) {
+          fail(
+            "ValueError",
+            `${where} expected layers of the library, got one with a forward of its own: ${step.constructor.name}`,
+          );
+        }
+        return step.streamStages(where);
+      }
+      const rows = streamed.get(step);
+      if (rows === undefined) {
+        const name = step.name || "a function without a name";
+        fail(
+          "ValueError",
+          `${where} expected layers or activations of nn.functional, not what may do anything, got: ${name}`,
+        );
+      }
+      return [rows()];
+    });
   }
 
   /**
@@ -127,12 +220,12 @@ export class Sequential<Steps extends readonly Step[] = readonly Step[]> extends
    */
   slice(start = 0, end = Number.POSITIVE_INFINITY): Sequential<Steps[number][]> {
     const part = new Sequential(...this.part(start, end));
-    part.first = this.first + (start < 0 ? Math.max(start + this.length, 0) : start);
+    part.stepNames = this.stepNames.slice(start, end);
     return part;
   }
 
   protected override nameOf(place: number): string {
-    return String(this.first + place);
+    return this.stepNames[place];
   }
 
   /** A function is a line of its name. */
@@ -186,10 +279,8 @@ export class ModuleDict<Modules extends Record<string, Module> = Record<string, 
 
   /** Puts a module under a name, in the place of the one that was there. */
   set<Name extends keyof Modules & string>(name: Name, module: Modules[Name]): this {
-    if (typeof name !== "string") fail("TypeError", `module name should be a string. Got ${typeName(name)}`);
+    checkName(name);
     if (!(module instanceof Module)) fail("TypeError", `${typeName(module)} is not a Module subclass`);
-    if (name.includes(".")) fail("KeyError", `module name can't contain ".", got: ${name}`);
-    if (name === "") fail("KeyError", `module name can't be empty string ""`);
     this.items.set(name, module);
     return this;
   }

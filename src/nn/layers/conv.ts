@@ -6,7 +6,9 @@
 
 import { checkOptions, fail, shown, typed } from "../../base/errors.js";
 import { listText, type Shape, tupleText } from "../../base/shape.js";
+import type { Stage } from "../../device/device.js";
 import type { FloatDType } from "../../device/value.js";
+import * as stages from "../../stream/stages.js";
 import { zeros } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkSizes } from "../checks.js";
@@ -14,6 +16,7 @@ import { type Extent, extents, type Sizes, samePadding } from "../functional/ext
 import { conv1d, conv2d, convTranspose1d, convTranspose2d, type PadMode, pad } from "../functional/index.js";
 import { kaimingUniform_, uniform_ } from "../init.js";
 import { Module, Parameter } from "../module.js";
+import { weightIfAny, weightOf } from "../streams.js";
 
 /** What stands beyond the input. */
 export type PaddingMode = "zeros" | Exclude<PadMode, "constant">;
@@ -205,7 +208,8 @@ abstract class ConvNd<D extends 1 | 2> extends Module {
 }
 
 /**
- * Every window of `[N, C, L]` or `[C, L]` times each of `outChannels` kernels.
+ * Every window of `[N, C, L]` or `[C, L]` times each of `outChannels` kernels. In a stream it is causal: a step's output is
+ * made of its input and those of (K − 1)·dilation steps before, which begin as zeros.
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
  */
@@ -224,6 +228,39 @@ export class Conv1d extends ConvNd<1> {
     const { stride, dilation, groups } = this;
     const { input: x, padding } = this.padded(input);
     return conv1d(x, this.weight, this.bias, { stride, padding, dilation, groups });
+  }
+
+  /**
+   * @internal Causal: a step's output is made of its input and those of span = (K − 1)·dilation steps before, which begin
+   * as zeros. So it takes padding 0, which means the whole sequence after span zeros on the left, and zeros as padding of
+   * span on either side, which means the same without the last span outputs. Any other padding would know the future.
+   */
+  override streamStages(where: string): readonly Stage[] {
+    const { inChannels: C, outChannels: P, groups, padding: given, paddingMode } = this;
+    const [[taps], [stride], [dilation]] = [this.kernelSize, this.stride, this.dilation];
+    if (stride !== 1)
+      fail("ValueError", `${where} expected Conv1d with an output for each input, got: stride=${stride}`);
+    if (taps < 1 || dilation < 1) {
+      fail(
+        "ValueError",
+        `${where} expected Conv1d with positive sizes, got: kernel_size=${taps}, dilation=${dilation}`,
+      );
+    }
+    const span = (taps - 1) * dilation;
+    const [padding] = given === "valid" ? [0] : given === "same" ? [span / 2] : given;
+    if (padding !== 0 && !(padding === span && paddingMode === "zeros")) {
+      const expected = `padding 0 or ${span} zeros, (kernel_size − 1)·dilation, since others need the future`;
+      const came = typeof given === "string" ? given : padding;
+      fail(
+        "ValueError",
+        `${where} expected Conv1d with ${expected}, got: padding=${came}, padding_mode=${paddingMode}`,
+      );
+    }
+    const take = () => ({
+      weight: weightOf(where, "weight", this.weight, [P, C / groups, taps]),
+      bias: weightIfAny(where, "bias", this.bias, [P]),
+    });
+    return [stages.causalConv({ inputSize: C, outputSize: P, taps, dilation, groups }, take)];
   }
 }
 

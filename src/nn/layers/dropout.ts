@@ -3,6 +3,7 @@
  * Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html, …Dropout1d.html, …Dropout2d.html
  */
 
+import type { Stage } from "../../device/device.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkProbability } from "../checks.js";
 import { dropout, dropout1d, dropout2d } from "../functional/dropout.js";
@@ -24,6 +25,11 @@ export class Dropout extends Module {
     return dropout(input, this.p, this.training);
   }
 
+  /** @internal Nothing at inference. */
+  override streamStages(): readonly Stage[] {
+    return [];
+  }
+
   protected override extraRepr(): string {
     return `p=${pythonFloat(this.p)}, inplace=False`;
   }
@@ -37,6 +43,11 @@ export class Dropout extends Module {
 export class Dropout1d extends Dropout {
   override forward(input: Tensor): Tensor {
     return dropout1d(input, this.p, this.training);
+  }
+
+  /** @internal Nothing at inference. */
+  override streamStages(): readonly Stage[] {
+    return [];
   }
 }
 

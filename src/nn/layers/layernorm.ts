@@ -3,13 +3,16 @@
  * https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
 
-import { checkOptions, typed } from "../../base/errors.js";
-import { checkShape, tupleText } from "../../base/shape.js";
+import { checkOptions, fail, typed } from "../../base/errors.js";
+import { checkShape, listText, tupleText } from "../../base/shape.js";
+import type { Stage } from "../../device/device.js";
 import type { FloatDType } from "../../device/value.js";
+import * as stages from "../../stream/stages.js";
 import { ones, zeros } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { layerNorm } from "../functional/index.js";
 import { Module, Parameter, pythonBool, pythonFloat } from "../module.js";
+import { weightIfAny } from "../streams.js";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormModuleOptions {
@@ -59,6 +62,22 @@ export class LayerNorm extends Module {
 
   override forward(input: Tensor): Tensor {
     return layerNorm(input, this.normalizedShape, { weight: this.weight, bias: this.bias, eps: this.eps });
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    const { normalizedShape: shape, eps } = this;
+    if (shape.length !== 1) {
+      fail(
+        "ValueError",
+        `${where} expected LayerNorm over the features of a step, got normalized_shape=${listText(shape)}`,
+      );
+    }
+    const take = () => ({
+      weight: weightIfAny(where, "weight", this.weight, shape),
+      bias: weightIfAny(where, "bias", this.bias, shape),
+    });
+    return [stages.layerNorm(shape[0], eps, take)];
   }
 
   protected override extraRepr(): string {

@@ -1,13 +1,16 @@
 /** y = x·Wᵀ + b. Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html */
 
 import { checkOptions, typed } from "../../base/errors.js";
+import type { Stage } from "../../device/device.js";
 import type { FloatDType } from "../../device/value.js";
+import * as stages from "../../stream/stages.js";
 import { zeros } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkSizes } from "../checks.js";
 import { linear } from "../functional/index.js";
 import { kaimingUniform_, uniform_ } from "../init.js";
 import { Module, Parameter, pythonBool } from "../module.js";
+import { weightIfAny, weightOf } from "../streams.js";
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -57,6 +60,16 @@ export class Linear extends Module {
   /** `[…, inFeatures]` → `[…, outFeatures]` */
   override forward(input: Tensor): Tensor {
     return linear(input, this.weight, this.bias);
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    const { inFeatures: C, outFeatures: P } = this;
+    const take = () => ({
+      weight: weightOf(where, "weight", this.weight, [P, C]),
+      bias: weightIfAny(where, "bias", this.bias, [P]),
+    });
+    return [stages.linear(C, P, take)];
   }
 
   protected override extraRepr(): string {

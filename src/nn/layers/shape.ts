@@ -5,6 +5,7 @@
 
 import { checkOptions, fail, typed, typeName } from "../../base/errors.js";
 import { type Shape, tupleText } from "../../base/shape.js";
+import type { Stage } from "../../device/device.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
 
@@ -12,6 +13,11 @@ import { Module } from "../module.js";
 export class Identity extends Module {
   override forward(input: Tensor): Tensor {
     return input;
+  }
+
+  /** @internal */
+  override streamStages(): readonly Stage[] {
+    return [];
   }
 }
 

@@ -6,17 +6,17 @@
 import { checkOptions, fail, mistyped, shown, typed } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
 import { cells, type Mode } from "../../device/cells/index.js";
-import type { Weights } from "../../device/device.js";
+import type { Stage, Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, weightsOf } from "../../device/parameters.js";
 import { type FloatDType, fresh } from "../../device/value.js";
-import type { Stream, StreamOptions } from "../../stream/stream.js";
+import { openStream, type Stream, type StreamOptions } from "../../stream/stream.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkSameDType } from "../checks.js";
 import { Module, type Parameter } from "../module.js";
 import { blank, checkParameter, drawParameters, runLayer } from "./directions.js";
 import { listHx } from "./forms.js";
 import type { LSTMState } from "./rnn.js";
-import { openStream } from "./stream.js";
+import { stackOf } from "./stream.js";
 
 /** Options of every cell. */
 export interface CellOptions {
@@ -117,12 +117,17 @@ export class RNNCellBase extends Module {
     return batched ? next : next.map((state) => state.select(0, 0));
   }
 
-  /** @internal The cell at work, one step at a time. */
-  protected openStream(mode: Mode, options: StreamOptions | undefined): Stream {
-    const { inputSize, hiddenSize } = this;
+  /** The cell at work, one step at a time. */
+  protected open(options: StreamOptions | undefined): Stream {
     const where = `${this.constructor.name}.stream()`;
-    const stack = { cell: cells[mode], numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
-    return openStream(where, stack, options, () => [this.weights(mode)]);
+    return openStream(where, this.streamStages(where), options);
+  }
+
+  /** @internal The cell as a stage of a stream. */
+  protected stack(where: string, mode: Mode): readonly Stage[] {
+    const { inputSize, hiddenSize } = this;
+    const sizes = { cell: cells[mode], numLayers: 1, inputSize, hiddenSize, outputSize: hiddenSize };
+    return [stackOf(where, sizes, () => [this.weights(mode)])];
   }
 
   /** The parameters by what they do; refused is what has been put in the place of one and does not fit. */
@@ -197,7 +202,12 @@ export class RNNCell extends RNNCellBase {
 
   /** The cell at work on a signal that never ends, as `RNN.stream()`; a step's output is h'. */
   stream(options?: StreamOptions): Stream {
-    return this.openStream(this.mode, options);
+    return this.open(options);
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return this.stack(where, this.mode);
   }
 
   private get mode(): Mode {
@@ -233,7 +243,12 @@ export class LSTMCell extends RNNCellBase {
 
   /** The cell at work on a signal that never ends, as `LSTM.stream()`; a step's output is h'. */
   stream(options?: StreamOptions): Stream {
-    return this.openStream("LSTM", options);
+    return this.open(options);
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return this.stack(where, "LSTM");
   }
 }
 
@@ -260,6 +275,11 @@ export class GRUCell extends RNNCellBase {
 
   /** The cell at work on a signal that never ends, as `GRU.stream()`; a step's output is h'. */
   stream(options?: StreamOptions): Stream {
-    return this.openStream("GRU", options);
+    return this.open(options);
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return this.stack(where, "GRU");
   }
 }

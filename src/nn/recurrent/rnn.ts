@@ -4,6 +4,7 @@
  */
 
 import { checkOptions, fail, shown } from "../../base/errors.js";
+import type { Stage } from "../../device/device.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { PackedSequence } from "./packed.js";
 import { type ForwardOptions, layerOptions, type ProjectionOptions, RNNBase, type RNNBaseOptions } from "./rnnbase.js";
@@ -25,6 +26,11 @@ class OneState extends RNNBase {
   ): [Tensor | PackedSequence, Tensor] {
     const [output, [final]] = this.call(input, hx, options);
     return [output, final];
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return [this.stack(where)];
   }
 }
 
@@ -115,5 +121,10 @@ export class LSTM extends RNNBase {
   ): [Tensor | PackedSequence, LSTMState] {
     const [output, [h, c]] = this.call(input, hx, options);
     return [output, [h, c]];
+  }
+
+  /** @internal */
+  override streamStages(where: string): readonly Stage[] {
+    return [this.stack(where)];
   }
 }

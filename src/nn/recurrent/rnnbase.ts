@@ -9,10 +9,10 @@
 import { checkOptions, fail, shown, typed, typeName, warn } from "../../base/errors.js";
 import { listText, sameShape } from "../../base/shape.js";
 import { cells, type Mode } from "../../device/cells/index.js";
-import type { Weights } from "../../device/device.js";
+import type { Stack, Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, type WeightName, weightsOf } from "../../device/parameters.js";
 import type { FloatDType } from "../../device/value.js";
-import type { Stream, StreamOptions } from "../../stream/stream.js";
+import { openStream, type Stream, type StreamOptions } from "../../stream/stream.js";
 import { cat } from "../../tensor/combine.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkSameDType } from "../checks.js";
@@ -22,7 +22,7 @@ import { blank, checkParameter, drawParameters, runLayer } from "./directions.js
 import { blanks, checkForm, checkStates, formOf, joined, listHx, parts, restored } from "./forms.js";
 import type { Lengths } from "./layout.js";
 import type { PackedSequence } from "./packed.js";
-import { openStream } from "./stream.js";
+import { stackOf } from "./stream.js";
 
 /** Options of every recurrent layer. */
 export interface RNNBaseOptions {
@@ -200,12 +200,17 @@ export class RNNBase extends Module {
    */
   stream(options?: StreamOptions): Stream {
     const where = `${this.constructor.name}.stream()`;
+    return openStream(where, [this.stack(where)], options);
+  }
+
+  /** @internal The layer as a stage of a stream. */
+  protected stack(where: string): Stack {
     if (this.bidirectional) {
       fail("ValueError", `${where} expected a layer of one direction, got bidirectional=true, which needs the future`);
     }
     const { mode, numLayers, inputSize, hiddenSize, projSize } = this;
-    const stack = { cell: cells[mode], numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
-    return openStream(where, stack, options, () => this.checkedWeights());
+    const sizes = { cell: cells[mode], numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
+    return stackOf(where, sizes, () => this.checkedWeights());
   }
 
   /** The parameters of each layer and direction by what they do, each checked to be what the options ask for. */

@@ -2,6 +2,7 @@
 
 import { fail, mistyped, shown, typeName } from "../../base/errors.js";
 import type { Optimizer } from "../optimizer.js";
+import type { SchedulerState } from "../state.js";
 import { ChainableLR, checkCount, checkNumber, options, rates } from "./scheduler.js";
 
 /**
@@ -158,7 +159,7 @@ export class LambdaLR extends ChainableLR<{ lr_lambdas: readonly LRLambda[] }> {
     });
   }
 
-  override stateDict(): Record<string, unknown> {
+  override stateDict(): SchedulerState {
     return { ...super.stateDict(), lr_lambdas: this.own.lr_lambdas.map(() => null) };
   }
 }

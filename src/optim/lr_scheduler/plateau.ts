@@ -1,6 +1,5 @@
 /** Rates that shrink when a number no longer gets better. */
 
-import type { Dict } from "../../base/dict.js";
 import { fail, shown } from "../../base/errors.js";
 import type { Optimizer } from "../optimizer.js";
 import { checkNumber, checkOptimizer, LRScheduler, options, rates } from "./scheduler.js";
@@ -124,7 +123,7 @@ export class ReduceLROnPlateau extends LRScheduler<{
     return metric > (threshold_mode === "rel" ? best * (threshold + 1) : best + threshold);
   }
 
-  override loadStateDict(dict: Dict): void {
+  override loadStateDict(dict: unknown): void {
     const before = this.own;
     super.loadStateDict(dict);
     try {

@@ -3,9 +3,10 @@
  * Source: https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
  */
 
-import { type Dict, dictOf } from "../../base/dict.js";
+import { dictOf } from "../../base/dict.js";
 import { checkOptions, fail, shown, typeName, warn } from "../../base/errors.js";
 import { Optimizer } from "../optimizer.js";
+import type { SchedulerState } from "../state.js";
 
 /** Refuses what is no optimiser. */
 export function checkOptimizer(optimizer: Optimizer): void {
@@ -76,8 +77,8 @@ export abstract class LRScheduler<S extends object = object> {
   }
 
   /** What it keeps, as PyTorch's scheduler of the same name has it. */
-  stateDict(): Record<string, unknown> {
-    return copied(this.own) as Record<string, unknown>;
+  stateDict(): SchedulerState {
+    return copied(this.own) as SchedulerState;
   }
 
   /**
@@ -85,7 +86,7 @@ export abstract class LRScheduler<S extends object = object> {
    * themselves are the optimiser's.
    * @throws ValueError for what another kind of scheduler, or one of other groups, keeps; then nothing has changed
    */
-  loadStateDict(dict: Dict): void {
+  loadStateDict(dict: unknown): void {
     this.own = alike(`${this.constructor.name}.load_state_dict()`, "the state dict", this.own, dict) as S & Kept;
   }
 }
@@ -162,7 +163,7 @@ export abstract class ChainableLR<S extends object = object> extends LRScheduler
     this.own._last_lr = rates(this.optimizer);
   }
 
-  override stateDict(): Record<string, unknown> {
+  override stateDict(): SchedulerState {
     return { ...super.stateDict(), _get_lr_called_within_step: false, _is_initial: false };
   }
 }

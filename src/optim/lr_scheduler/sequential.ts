@@ -1,8 +1,9 @@
 /** One scheduler after the other. */
 
-import { type Dict, dictOf } from "../../base/dict.js";
+import { dictOf } from "../../base/dict.js";
 import { fail, typeName } from "../../base/errors.js";
 import type { Optimizer } from "../optimizer.js";
+import type { SchedulerState } from "../state.js";
 import { ChainableLR, LRScheduler } from "./scheduler.js";
 
 /**
@@ -65,11 +66,11 @@ export class SequentialLR extends LRScheduler<{ _milestones: number[] }> {
     this.own._last_lr = scheduler.getLastLr();
   }
 
-  override stateDict(): Record<string, unknown> {
+  override stateDict(): SchedulerState {
     return { ...super.stateDict(), _schedulers: this.schedulers.map((scheduler) => scheduler.stateDict()) };
   }
 
-  override loadStateDict(dict: Dict): void {
+  override loadStateDict(dict: unknown): void {
     const inner = dictOf(dict)?.get("_schedulers");
     if (!Array.isArray(inner) || inner.length !== this.schedulers.length) {
       fail("ValueError", `SequentialLR.load_state_dict() expected _schedulers as a list of ${this.schedulers.length}`);

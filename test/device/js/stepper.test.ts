@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { rnnRelu } from "../../../src/device/cells/rnn.js";
 import { stepper } from "../../../src/device/js/stepper.js";
 import { resetFirstGRU } from "../other_cells.js";
+import { stackStepper } from "../steppers.js";
 
 /** One unit of an Elman network with relu: h' = max(0, w·x + b + u·h). */
 const unit = { cell: rnnRelu, batch: 1, numLayers: 1, inputSize: 3, hiddenSize: 1, outputSize: 1 };
@@ -11,7 +12,7 @@ const one = Float32Array.of(1);
 
 describe("the js stepper", () => {
   it("sums in double precision and rounds once", () => {
-    const stream = stepper(unit);
+    const stream = stackStepper(stepper, unit);
     // In float32 the small ones would be lost, one after the other.
     stream.load([{ ih: Float32Array.of(1, 2 ** -24, 2 ** -24), hh: one, biasIh: null, biasHh: null, hr: null }]);
     const output = new Float32Array(1);
@@ -20,7 +21,7 @@ describe("the js stepper", () => {
   });
 
   it("keeps the state between steps, reads it and writes it", () => {
-    const stream = stepper(unit);
+    const stream = stackStepper(stepper, unit);
     stream.load([{ ih: Float32Array.of(1, 0, 0), hh: one, biasIh: one, biasHh: one, hr: null }]);
     const [output, state] = [new Float32Array(1), new Float32Array(1)];
     const step = (x: number) => {
@@ -35,7 +36,7 @@ describe("the js stepper", () => {
   });
 
   it("lets go of everything when it is closed", () => {
-    const stream = stepper(unit);
+    const stream = stackStepper(stepper, unit);
     stream.load([{ ih: new Float32Array(3), hh: one, biasIh: null, biasHh: null, hr: null }]);
     stream.close();
     const states = Float32Array.of(5);
@@ -45,7 +46,7 @@ describe("the js stepper", () => {
 });
 
 it("refuses a cell with a second product by its name", () => {
-  expect(() => stepper({ ...unit, cell: resetFirstGRU })).toThrow(
+  expect(() => stackStepper(stepper, { ...unit, cell: resetFirstGRU })).toThrow(
     "stream() expected a cell without a second product inside its step, got: GRU that resets first",
   );
 });

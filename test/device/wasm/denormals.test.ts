@@ -10,6 +10,7 @@ import { js } from "../../../src/device/js/index.js";
 import { elements, type Value, wrap } from "../../../src/device/value.js";
 import { createWasm } from "../../../src/device/wasm/index.js";
 import { backward, forward } from "../one.js";
+import { stackStepper } from "../steppers.js";
 import { sequence } from "./sequence.js";
 
 const least = 2 ** -110;
@@ -154,7 +155,7 @@ describe.each(builds.map((device) => [device.name, device] as const))("%s", (_, 
 
   it.each(["RNN_TANH", "RNN_RELU", "LSTM", "GRU"] as const)("%s: silence ends in exact zeros, which stay", (mode) => {
     const stack = { cell: cells[mode], batch: 1, numLayers: 1, inputSize: 1, hiddenSize: H, outputSize: H };
-    const stepper = device.stepper(stack);
+    const stepper = stackStepper(device.stepper, stack);
     const { weights } = sequence(cells[mode], "float32", { T: 1, N: 1, C: 1, H });
     const [ih, hh] = [weights.ih, weights.hh as Value].map((w) => Float32Array.from(list(w), (x) => x * 0.3));
     stepper.load([{ ih, hh, biasIh: null, biasHh: null, hr: null }]);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { cells, type Mode } from "../../../src/device/cells/index.js";
-import type { Device, Stack } from "../../../src/device/device.js";
+import type { Device } from "../../../src/device/device.js";
 import { js } from "../../../src/device/js/index.js";
 import { wasm } from "../../../src/device/wasm/index.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
@@ -11,7 +11,7 @@ import { stepper } from "../../../src/device/wasm/stepper.js";
 import { expectClose, float32 } from "../../support/tolerance.js";
 import { forward } from "../one.js";
 import { draws } from "../reference.js";
-import { drawWeights } from "../steppers.js";
+import { drawWeights, type StackSizes, stackStepper } from "../steppers.js";
 import { sequence } from "./sequence.js";
 
 /** Kernels and a memory that nobody else uses. */
@@ -22,7 +22,7 @@ function machine() {
 
 function example(mode: Mode, size: { L: number; N: number; C: number; H: number }) {
   const { L, N, C, H } = size;
-  const stack: Stack = { cell: cells[mode], batch: N, numLayers: L, inputSize: C, hiddenSize: H, outputSize: H };
+  const stack: StackSizes = { cell: cells[mode], batch: N, numLayers: L, inputSize: C, hiddenSize: H, outputSize: H };
   return { stack, weights: drawWeights(draws(H), cells[mode], size), input: Float32Array.from(draws(N)(N * C)) };
 }
 
@@ -31,7 +31,7 @@ describe("the wasm stepper", () => {
     const { kernels, memory } = machine();
     const device = wasm("wasm-plain", kernels, memory);
     const { stack, weights, input } = example("LSTM", { L: 1, N: 1, C: 700, H: 700 });
-    const made = Array.from({ length: 40 }, () => device.stepper(stack));
+    const made = Array.from({ length: 40 }, () => stackStepper(device.stepper, stack));
     expect(kernels.memory.buffer.byteLength).toBeLessThan(2 ** 28 + 2 ** 26);
     const outputs = [made[0], made[39]].map((stepper) => {
       const output = new Float32Array(700);
@@ -40,9 +40,9 @@ describe("the wasm stepper", () => {
       return output;
     });
     expectClose(outputs[1], outputs[0], float32);
-    expect(() => stepper(kernels, memory, stack)).toThrow(RangeError);
+    expect(() => stackStepper((net) => stepper(kernels, memory, net), stack)).toThrow(RangeError);
     for (const stepper of made) stepper.close();
-    stepper(kernels, memory, stack).close();
+    stackStepper((net) => stepper(kernels, memory, net), stack).close();
   });
 
   it("gives what the device's run over the whole sequence gives, from states that are not zero", () => {
@@ -51,8 +51,8 @@ describe("the wasm stepper", () => {
     const s = sequence(cells.LSTM, "float32", { T: 5, N: 3, C: 6, H: 9 });
     const { data: inputs } = s.input.storage;
     const { data: whole } = forward(device, s, false).output.storage;
-    const stack: Stack = { cell: cells.LSTM, batch: 3, numLayers: 1, inputSize: 6, hiddenSize: 9, outputSize: 9 };
-    const stream = device.stepper(stack);
+    const stack: StackSizes = { cell: cells.LSTM, batch: 3, numLayers: 1, inputSize: 6, hiddenSize: 9, outputSize: 9 };
+    const stream = stackStepper(device.stepper, stack);
     const floats = (value: typeof s.input | null) => value && (value.storage.data as Float32Array);
     const { ih, hh, biasIh, biasHh } = s.weights;
     const plain = { ih: floats(ih) as Float32Array, hh: floats(hh) as Float32Array, hr: null };
@@ -67,8 +67,8 @@ describe("the wasm stepper", () => {
     const { kernels, memory } = machine();
     const free = memory.take(0);
     for (const batch of [2 ** 26, 2 ** 28, 2 ** 31, 2 ** 40]) {
-      const stack: Stack = { cell: cells[mode], batch, numLayers: 1, inputSize: 1, hiddenSize: 1, outputSize: 1 };
-      expect(() => stepper(kernels, memory, stack), String(batch)).toThrow(RangeError);
+      const stack: StackSizes = { cell: cells[mode], batch, numLayers: 1, inputSize: 1, hiddenSize: 1, outputSize: 1 };
+      expect(() => stackStepper((net) => stepper(kernels, memory, net), stack), String(batch)).toThrow(RangeError);
     }
     memory.reset();
     expect(memory.take(0)).toBe(free);
@@ -77,7 +77,7 @@ describe("the wasm stepper", () => {
   it("keeps its weights where there is no room to pack others, and says so", () => {
     const { kernels, memory } = machine();
     const { stack, weights, input } = example("GRU", { L: 1, N: 2, C: 3, H: 4 });
-    const [stream, other] = [stepper(kernels, memory, stack), new Float32Array(8)];
+    const [stream, other] = [stackStepper((net) => stepper(kernels, memory, net), stack), new Float32Array(8)];
     stream.load(weights);
     vi.spyOn(memory, "take").mockImplementation(() => {
       throw new RangeError("full");
@@ -85,7 +85,7 @@ describe("the wasm stepper", () => {
     expect(() => stream.load(weights)).toThrow("can't allocate memory: you tried to allocate 1792 bytes.");
     vi.restoreAllMocks();
     stream.step(input, 0, other, 0);
-    const fresh = js.stepper(stack);
+    const fresh = stackStepper(js.stepper, stack);
     fresh.load(weights);
     const output = new Float32Array(8);
     fresh.step(input, 0, output, 0);
@@ -97,7 +97,7 @@ describe("the wasm stepper", () => {
     const { stack, weights, input } = example("LSTM", { L: 2, N: 3, C: 5, H: 7 });
     const output = new Float32Array(3 * 7);
     const firstSteps = () => {
-      const stream = stepper(kernels, memory, stack);
+      const stream = stackStepper((net) => stepper(kernels, memory, net), stack);
       stream.load(weights);
       for (let t = 0; t < 3; t++) stream.step(input, 0, output, 0);
       stream.close();
@@ -120,7 +120,7 @@ describe("the wasm stepper", () => {
     );
     const round = () => {
       const streams = made.map(({ stack, weights }) => {
-        const stream = stepper(kernels, memory, stack);
+        const stream = stackStepper((net) => stepper(kernels, memory, net), stack);
         stream.load(weights);
         return stream;
       });
@@ -138,7 +138,10 @@ describe("the wasm stepper", () => {
   it("goes on where memory has grown under it", () => {
     const { kernels, memory } = machine();
     const { stack, weights, input } = example("LSTM", { L: 2, N: 2, C: 3, H: 9 });
-    const [mine, theirs] = [stepper(kernels, memory, stack), js.stepper(stack)];
+    const [mine, theirs] = [
+      stackStepper((net) => stepper(kernels, memory, net), stack),
+      stackStepper(js.stepper, stack),
+    ];
     const [a, b] = [new Float32Array(18), new Float32Array(18)];
     const both = () => {
       mine.step(input, 0, a, 0);
@@ -163,9 +166,16 @@ describe("the wasm stepper", () => {
   it("is the js device's where there is no input or memory cannot hold it", () => {
     const { kernels, memory } = machine();
     const device = wasm("wasm-plain", kernels, memory);
-    const none: Stack = { cell: cells.RNN_TANH, batch: 1, numLayers: 1, inputSize: 0, hiddenSize: 1, outputSize: 1 };
+    const none: StackSizes = {
+      cell: cells.RNN_TANH,
+      batch: 1,
+      numLayers: 1,
+      inputSize: 0,
+      hiddenSize: 1,
+      outputSize: 1,
+    };
     const hh = Float32Array.of(0);
-    const stream = device.stepper(none);
+    const stream = stackStepper(device.stepper, none);
     stream.load([{ ih: new Float32Array(0), hh, biasIh: Float32Array.of(0.5), biasHh: null, hr: null }]);
     const output = new Float32Array(1);
     stream.step(new Float32Array(0), 0, output, 0);
@@ -173,7 +183,7 @@ describe("the wasm stepper", () => {
 
     const { stack, weights, input } = example("LSTM", { L: 2, N: 1, C: 3, H: 64 });
     const bits = (on: Pick<Device, "stepper">) => {
-      const stream = on.stepper(stack);
+      const stream = stackStepper(on.stepper, stack);
       stream.load(weights);
       const [once, twice] = [new Float32Array(64), new Float32Array(64)];
       stream.step(input, 0, once, 0);

@@ -129,7 +129,13 @@ describe("errors", () => {
     ["Dropout 1.5", () => new nn.Dropout(1.5)],
     ["dropout int", () => dropout(index(1, 1, 1), 0.5)],
   ];
-  it.each(table)("%s", (name, call) => refuses(call, errors[name]));
+  const hints: Record<string, string> = {
+    "embedding float": '. Whole numbers are written tensor([1, 2], { dtype: "int32" })',
+  };
+  it.each(table)("%s", (name, call) => {
+    const { kind, message } = errors[name];
+    refuses(call, { kind, message: message + (hints[name] ?? "") });
+  });
 
   it("covers every error of these functions that was recorded", () => {
     const recorded = Object.keys(errors).filter((name) => !/^(mse|logits|nllLoss|crossEntropy) /.test(name));

@@ -196,7 +196,8 @@ describe("errors", () => {
     for (const loss of [nllLoss, crossEntropy]) {
       refuses(() => loss(x, target), {
         kind: "RuntimeError",
-        message: "expected target dtype to be Int, but got Float",
+        message:
+          'expected target dtype to be Int, but got Float. Whole numbers are written tensor([1, 2], { dtype: "int32" })',
       });
       expect(raised(() => loss(x, target.to("bool"))).message).toContain("but got Bool");
       if (loss === nllLoss) refusesSomehow(() => loss(x, x.softmax(1)));

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { encodeTorch, load, stateDictOf } from "../../../src/checkpoint/index.js";
+import { encodeSafetensors, encodeTorch, fileDTypeOf, load, stateDictOf } from "../../../src/checkpoint/index.js";
 import { nn, noGrad, ones, randn, type Tensor, tensor, zeros } from "../../../src/index.js";
 import { gradcheck } from "../../support/gradcheck.js";
 import { built, drawn, fixture, weighted } from "../../support/modules_fixture.js";
@@ -102,6 +102,22 @@ describe("BatchNorm", () => {
     const x = randn([4, 1]);
     const other = model.clone().eval();
     expect(other.get("norm").forward(x).toNested()).toEqual(model.eval().get("norm").forward(x).toNested());
+  });
+
+  it("counts batches in 64 bits where a file has them, as PyTorch does", async () => {
+    const norm = new nn.BatchNorm1d(1);
+    norm.forward(randn([4, 1]));
+    for (const one of [norm, norm.clone(), new nn.BatchNorm1d(1).to("float64")]) {
+      for (const bytes of [encodeTorch(one.stateDict()), encodeSafetensors(one.stateDict())]) {
+        const dtypes = [...stateDictOf(await load(bytes)).stateDict].map(([name, x]) => [name, fileDTypeOf(x)]);
+        const float = one.weight?.dtype === "float64" ? "F64" : "F32";
+        expect(Object.fromEntries(dtypes)).toEqual({
+          ...{ weight: float, bias: float, running_mean: float, running_var: float },
+          num_batches_tracked: "I64",
+        });
+      }
+    }
+    expect(fileDTypeOf(norm.num_batches_tracked?.add(1) as Tensor)).toBe("I32");
   });
 
   it("takes a state dict that does not count batches", () => {

@@ -69,12 +69,38 @@ describe("Sequential", () => {
     for (const wrong of [0.5, Number.NaN, "0", null, 3n]) refusesSomehow(() => model.slice(wrong as never));
   });
 
+  it("takes steps under names of their own, as PyTorch does an OrderedDict", () => {
+    const model = new nn.Sequential({ fc1: new nn.Linear(1, 2), act: new nn.ReLU(), fc2: new nn.Linear(2, 1) });
+    const [fc1, fc2] = [
+      "(fc1): Linear(in_features=1, out_features=2, bias=True)",
+      "(fc2): Linear(in_features=2, out_features=1, bias=True)",
+    ];
+    expect(String(model)).toBe(`Sequential(\n  ${fc1}\n  (act): ReLU()\n  ${fc2}\n)`);
+    expect(String(model.slice(1))).toBe(`Sequential(\n  (act): ReLU()\n  ${fc2}\n)`);
+    expect([...model.stateDict().keys()]).toEqual(["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"]);
+    expect([...model.slice(-1).clone().stateDict().keys()]).toEqual(["fc2.weight", "fc2.bias"]);
+    expect(new nn.Sequential({ a: line(2, 1), b: line(3, -4) }).forward(tensor([[5]])).item()).toBe(29);
+    refuses(() => new nn.Sequential({ "a.b": new nn.ReLU() }), {
+      kind: "KeyError",
+      message: `module name can't contain ".", got: a.b`,
+    });
+    refuses(() => new nn.Sequential({ "": new nn.ReLU() }), {
+      kind: "KeyError",
+      message: `module name can't be empty string ""`,
+    });
+    refuses(() => new nn.Sequential({ a: new nn.ReLU(), 0: new nn.Tanh() }), {
+      kind: "KeyError",
+      message: "a step named 0 has no place of its own: give the steps without names",
+    });
+  });
+
   it("takes modules and functions only, and passes on what a layer gives", () => {
     refuses(() => new nn.Sequential(nn.ReLU as never), {
       kind: "TypeError",
       message: "ReLU is not a Module subclass, but the class itself: write new nn.ReLU()",
     });
-    for (const wrong of [...nonsense.filter((one) => typeof one !== "function"), [line(1, 1)]]) {
+    const isStep = (one: unknown) => typeof one === "function" || String(one) === "[object Object]";
+    for (const wrong of [...nonsense.filter((one) => !isStep(one)), { a: 3 } as never, [line(1, 1)]]) {
       expect(raised(() => new nn.Sequential(wrong)).message).toMatch(/^\w+ is not a Module subclass$/);
     }
     const model = new nn.Sequential(new nn.LSTM(1, 1) as never, line(1, 1));

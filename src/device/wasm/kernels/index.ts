@@ -11,7 +11,7 @@ export function heap(): usize {
   return __heap_base;
 }
 
-/** sigmoid (0) or tanh (1) of `count` floats, a multiple of four, in place: for tests and `npm run bench:parts` alone. */
+/** sigmoid (0) or tanh (1) of `count` floats, a multiple of four, in place: a net's activations. */
 export function activate(which: i32, at: usize, count: i32): void {
   const end = at + <usize>count * 4;
   for (; at < end; at += 16) {
