@@ -5,15 +5,15 @@
 
 import { statSync } from "node:fs";
 import { relative } from "node:path";
-import { defaultDevice, manualSeed, optim } from "elman-nn";
+import { defaultDevice, manualSeed } from "elman-nn";
+import { progress } from "elman-nn/watch";
 import { baselineAccuracy } from "./baseline.js";
 import { differenceFrom, loadBegun, save, tolerance } from "./checkpoint.js";
 import { type Example, loadNames } from "./data.js";
 import { NameClassifier } from "./model.js";
-import { progressBar } from "./progress.js";
 import { type Settings, settings, usage } from "./settings.js";
 import { readLetterByLetter } from "./show.js";
-import { accuracy, trainEpoch } from "./train.js";
+import { accuracyOf, training } from "./train.js";
 
 const begunByPyTorch = new URL("names.pt", import.meta.url);
 
@@ -37,16 +37,25 @@ async function begin({ fromScratch, layer, hidden }: Settings) {
   return begun;
 }
 
+/** A bar on a terminal, and nothing that stays; elsewhere nothing, so that logs stay readable. */
+const bar = {
+  isTTY: true,
+  columns: process.stderr.columns,
+  write: (text: string) => process.stderr.isTTY && process.stderr.write(text.endsWith("\n") ? "\r\x1b[K" : text),
+};
+
 /** Trains, tells of each epoch, and returns the held-out accuracy. */
-function train(model: NameClassifier, training: Example[], test: Example[], { epochs, batch, lr }: Settings): number {
-  const optimizer = new optim.Adam(model.parameters(), { lr });
-  let reached = 0;
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const bar = progressBar(`epoch ${epoch}/${epochs}`, training.length);
-    const loss = trainEpoch(model, optimizer, training, batch, bar.update);
-    bar.stop();
-    reached = accuracy(model, test);
-    console.log(`epoch ${epoch}/${epochs}   loss ${loss.toFixed(4)}        held-out accuracy ${percent(reached)}`);
+async function train(model: NameClassifier, examples: Example[], test: Example[], chosen: Settings): Promise<number> {
+  let [loss, steps, reached] = [0, 0, 0];
+  for await (const event of progress(training(model, examples, test, chosen), { stream: bar })) {
+    if (!("validation" in event)) {
+      loss += (event.loss - loss) / ++steps;
+      continue;
+    }
+    reached = event.validation?.metrics.accuracy ?? 0;
+    const place = `epoch ${event.epoch}/${chosen.epochs}`;
+    console.log(`${place}   loss ${loss.toFixed(4)}        held-out accuracy ${percent(reached)}`);
+    [loss, steps] = [0, 0];
   }
   return reached;
 }
@@ -67,16 +76,16 @@ function show(model: NameClassifier, chosen: readonly string[]): void {
 
 async function run(chosen: Settings): Promise<void> {
   manualSeed(chosen.seed);
-  const { training, test } = loadNames();
-  console.log(`${training.length} names to learn from, ${test.length} held out; computed by ${defaultDevice()}.\n`);
+  const { training: examples, test } = loadNames();
+  console.log(`${examples.length} names to learn from, ${test.length} held out; computed by ${defaultDevice()}.\n`);
   const { model, epoch, recorded } = await begin(chosen);
-  const baseline = baselineAccuracy(training, test);
+  const baseline = baselineAccuracy(examples, test);
   console.log(`baseline (last two letters)   held-out accuracy ${percent(baseline)}`);
-  const before = chosen.fromScratch ? null : accuracy(model, test);
+  const before = chosen.fromScratch ? null : await accuracyOf(model, test);
   if (before !== null) console.log(`as PyTorch left it            held-out accuracy ${percent(before)}`);
 
   const start = performance.now();
-  const reached = train(model, training, test, chosen);
+  const reached = await train(model, examples, test, chosen);
   const seconds = (performance.now() - start) / 1000;
   console.log(
     `\nTrained in ${seconds.toFixed(1)} s: ${percent(reached)} of names never seen, baseline ${percent(baseline)}.`,

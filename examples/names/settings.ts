@@ -14,7 +14,7 @@ PyTorch; beside a baseline that looks at the last two letters.
 
   --epochs N      passes over the training names (default 6, from scratch 8)
   --batch N       names a step of the optimiser (default 32)
-  --lr X          learning rate of Adam (default 0.005)
+  --lr X          greatest learning rate of Adam (default 0.005)
   --seed N        seed of everything random (default 1)
   --names LIST    names to read aloud, letter by letter, with commas between (default Joan,John,Nicola,Nicolas,Andrea)
   --save FILE     where the net goes (default names.finetuned.pt in examples/names)

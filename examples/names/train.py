@@ -4,6 +4,7 @@ needs, so that `npm start` has something to go on with. With torch 2.13, from an
 
     python examples/names/train.py                # writes names.pt beside this file
     python examples/names/train.py --check FILE   # loads FILE strictly, and compares its outputs with those in it
+    torchrun --nproc-per-node 2 examples/names/train.py --resume RUN --steps 20   # goes on with a run of saveRun()
 
 The names come from node_modules, so `npm ci` comes first. The seeds are fixed; so is the number of threads.
 """
@@ -14,7 +15,8 @@ import pathlib
 import sys
 
 import torch
-from torch import nn
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -112,12 +114,56 @@ def check(file):
     print(f"{file}: loaded with strict=True; outputs for {len(names)} names within {difference:.1e} of the largest")
 
 
+def rest_of_epoch(place, examples, batch_size=32):
+    """The batches that a loader of elman-nn/data has yet to give, by its state: it draws its order as PyTorch does."""
+    if place["order"] is None:
+        sys.exit("expected a run in the middle of an epoch, where the order of the data is drawn")
+    order = torch.randperm(len(examples), generator=torch.Generator().manual_seed(place["order"]))
+    return [[examples[i] for i in indices] for indices in order.split(batch_size)][place["batches"] :]
+
+
+def resume(file, steps):
+    """Takes the next steps of a run that saveRun() wrote, in the processes that torchrun started, and writes it back."""
+    distributed.init_process_group("gloo")
+    rank, world = distributed.get_rank(), distributed.get_world_size()
+    run = torch.load(file, weights_only=True)
+    model = NameClassifier().to(run["model"]["linear.weight"].dtype)
+    optimizer = torch.optim.Adam(model.parameters())
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1, total_steps=1)  # settings come with the states
+    parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+    for name, part in parts.items():
+        part.load_state_dict(run[name])
+    parallel = DistributedDataParallel(model)  # backward() gives each process the mean of all gradients
+    batches = rest_of_epoch(run["loader"], load_names()[0])[:steps]
+    for batch in batches:
+        names, labels = zip(*batch[rank::world])  # the share of this process
+        losses = nn.functional.cross_entropy(parallel(names), torch.tensor(labels), reduction="sum")
+        optimizer.zero_grad()
+        (losses * world / len(batch)).backward()  # so that the mean is the batch's, whatever the shares
+        nn.utils.clip_grad_norm_(model.parameters(), 5)
+        optimizer.step()
+        scheduler.step()
+    run["loader"]["batches"] += len(batches)
+    run["fit"]["steps"] += len(batches)
+    if rank == 0:
+        torch.save({**run, **{name: part.state_dict() for name, part in parts.items()}}, file)
+        print(f"{file}: {len(batches)} steps further, by {world} processes")
+    distributed.destroy_process_group()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", metavar="FILE")
-    file = parser.parse_args().check
+    parser.add_argument("--resume", metavar="RUN")
+    parser.add_argument("--steps", metavar="N", type=int, default=20)
+    given = parser.parse_args()
     torch.set_num_threads(1)
-    train() if file is None else check(file)
+    if given.resume is not None:
+        resume(given.resume, given.steps)
+    elif given.check is not None:
+        check(given.check)
+    else:
+        train()
 
 
 if __name__ == "__main__":

@@ -1,46 +1,42 @@
 /** Training and measuring the classifier. */
 
-import { nn, noGrad, type optim, randperm, tensor } from "elman-nn";
+import { nn, optim, type Tensor, tensor } from "elman-nn";
+import { DataLoader, type DataLoaderOptions } from "elman-nn/data";
+import { accuracy, evaluate, fit } from "elman-nn/train";
 import type { Example } from "./data.js";
 import type { NameClassifier } from "./model.js";
 
-/** One pass over the examples in random order; `report` hears of every batch. Returns the mean loss. */
-export function trainEpoch(
+type Batch = [names: string[], labels: Tensor];
+
+const measured = { loss: nn.functional.crossEntropy, metrics: { accuracy } };
+
+function batches(examples: readonly Example[], options: DataLoaderOptions<Example, Batch>): DataLoader<Example, Batch> {
+  const collate = (batch: Example[]): Batch => {
+    const labels = batch.map(({ label }) => label);
+    return [batch.map(({ name }) => name), tensor(labels, { dtype: "int32" })];
+  };
+  return new DataLoader(examples, { ...options, collate });
+}
+
+/**
+ * A training over the examples in random order, measured after each epoch on those of `test`. The rate of learning rises
+ * to `lr` and falls to nothing.
+ */
+export function training(
   model: NameClassifier,
-  optimizer: optim.Optimizer,
   examples: readonly Example[],
-  batchSize: number,
-  report: (done: number, loss: number) => void,
-): number {
-  model.train();
-  const order = randperm(examples.length).toArray();
-  let total = 0;
-  for (let start = 0; start < order.length; start += batchSize) {
-    const batch = Array.from(order.slice(start, start + batchSize), (i) => examples[i]);
-    const logits = model.forward(batch.map(({ name }) => name));
-    const target = tensor(
-      batch.map(({ label }) => label),
-      { dtype: "int32" },
-    );
-    const loss = nn.functional.crossEntropy(logits, target);
-    optimizer.zeroGrad();
-    loss.backward();
-    nn.utils.clipGradNorm_(model.parameters(), 5);
-    optimizer.step();
-    total += loss.item() * batch.length;
-    report(start + batch.length, total / (start + batch.length));
-  }
-  return total / examples.length;
+  test: readonly Example[],
+  { epochs, batch, lr }: { epochs: number; batch: number; lr: number },
+) {
+  const loader = batches(examples, { batchSize: batch, shuffle: true });
+  const validate = batches(test, { batchSize: test.length });
+  const optimizer = new optim.Adam(model.parameters());
+  const scheduler = new optim.lrScheduler.OneCycleLR(optimizer, lr, { epochs, stepsPerEpoch: loader.length });
+  return fit(model, loader, { ...measured, optimizer, scheduler, epochs, validate, clip: 5 });
 }
 
 /** The share of examples whose class the model guesses. */
-export function accuracy(model: NameClassifier, examples: readonly Example[]): number {
-  model.eval();
-  return noGrad(() => {
-    const guesses = model
-      .forward(examples.map(({ name }) => name))
-      .argmax(1)
-      .toArray();
-    return examples.filter(({ label }, i) => guesses[i] === label).length / examples.length;
-  });
+export async function accuracyOf(model: NameClassifier, examples: readonly Example[]): Promise<number> {
+  const { metrics } = await evaluate(model, batches(examples, { batchSize: examples.length }), measured);
+  return metrics.accuracy;
 }

@@ -15,7 +15,7 @@ import { type Signal, signal } from "../support/signal.js";
 import { expectClose, float32 } from "../support/tolerance.js";
 import { chromiumPath } from "./chromium.js";
 import type { offered, Played } from "./page.js";
-import { type Results, work } from "./work.js";
+import { type Results, train, work } from "./work.js";
 
 /** Each path and the policy under which its page runs, if any. */
 const policies: Record<string, string | null> = {
@@ -71,11 +71,10 @@ const workIn = (page: Page): Promise<Results> => page.evaluate(() => (globalThis
 const playIn = (page: Page, given: Signal): Promise<Played> =>
   page.evaluate((signal) => (globalThis as unknown as Offered).elman.play(signal), given);
 
-/** Node's numbers, from the same build of the kernels where this Node has it. */
-function workHere(device: string): Results {
+/** Lets Node compute with the same build of the kernels where it has it. */
+function computeOn(device: string): void {
   const relaxed = device === "wasm-relaxed" && instantiate("relaxed") !== null;
   setDefaultDevice(device === "js" ? "js" : relaxed ? "wasm-relaxed" : "wasm-plain");
-  return work();
 }
 
 describe.each([
@@ -86,7 +85,8 @@ describe.each([
   it(`computes on ${device} what Node computes`, async () => {
     const page = await open(path);
     const there = await workIn(page);
-    const here = workHere(device);
+    computeOn(device);
+    const here = work();
     console.log(`${path}: ${there.device} in the page, ${here.device} in Node`);
     expect(there.device).toBe(device);
     expect(Object.keys(there.numbers)).toEqual(Object.keys(here.numbers));
@@ -97,6 +97,19 @@ describe.each([
       expectClose(there.numbers[name], numbers, near, name);
     }
     await page.close();
+  });
+
+  it("trains by fit as Node does", async () => {
+    const page = await open(path);
+    const there = await page.evaluate(() => (globalThis as unknown as Offered).elman.train());
+    await page.close();
+    computeOn(device);
+    const here = await train();
+    expect([here.steps.length, here.epochs.length]).toEqual([30, 6]);
+    // What thirty steps make of the difference between two builds of the kernels.
+    const near = { absolute: 10 * float32.absolute, relative: 10 * float32.relative };
+    for (const kind of ["steps", "epochs"] as const) expectClose(there[kind], here[kind], near, kind);
+    expect(here.epochs[5]).toBeLessThan(0.7 * here.epochs[0]);
   });
 
   it("plays through a worklet what Node computes", async () => {

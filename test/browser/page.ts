@@ -1,7 +1,7 @@
-/** The page: does the work, and lets a worklet play a signal. Whoever drives the browser calls these. */
+/** The page: does the work, trains, and lets a worklet play a signal. Whoever drives the browser calls these. */
 
 import type { Signal } from "../support/signal.js";
-import { work } from "./work.js";
+import { train, work } from "./work.js";
 
 // The little of the Web Audio API that is used here.
 interface Node {
@@ -47,4 +47,4 @@ async function play({ weights, input }: Signal): Promise<Played> {
 }
 
 /** What the page offers, as `elman`. */
-export const offered = { work, play };
+export const offered = { work, train, play };
