@@ -33,6 +33,6 @@ export {
   zerosLike,
 } from "./tensor/create.js";
 export { einsum } from "./tensor/einsum.js";
-export type { MultinomialOptions } from "./tensor/multinomial.js";
+export { type MultinomialOptions, multinomial } from "./tensor/multinomial.js";
 export type { Nested } from "./tensor/read.js";
 export { type Operand, Tensor, type ValuesAndIndices } from "./tensor/tensor.js";

@@ -20,6 +20,7 @@ it("has these names and no others", () => {
     "fullLike",
     "isGradEnabled",
     "manualSeed",
+    "multinomial",
     "nn",
     "noGrad",
     "ones",

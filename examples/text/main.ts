@@ -1,6 +1,6 @@
 /** Trains the language model, and lets it write. */
 
-import { noGrad, type Tensor, tensor } from "elman-nn";
+import { multinomial, noGrad, type Tensor, tensor } from "elman-nn";
 import { fit } from "elman-nn/train";
 import { progress, svg } from "elman-nn/watch";
 import type { Length } from "../begun.js";
@@ -24,7 +24,7 @@ function sample(model: LanguageModel, start: string, count: number, temperature:
         .squeeze(0);
     let logits = next(written);
     for (let i = 0; i < count; i++) {
-      const letter = logits.div(temperature).softmax(0).multinomial(1).item();
+      const letter = multinomial(logits.div(temperature).softmax(0), 1).item();
       written.push(letter);
       logits = next([letter]);
     }

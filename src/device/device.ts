@@ -48,18 +48,6 @@ export interface Weights<V = Value> {
   readonly own?: Readonly<Record<string, V>>;
 }
 
-/** Which classes sequences of log-probabilities are to be read as. */
-export interface Alignment {
-  /** int32 [N, S]: the labels, and anything behind them. */
-  readonly targets: Value;
-  /** T or fewer, for each sequence. */
-  readonly inputLengths: readonly number[];
-  /** S or fewer, for each sequence. */
-  readonly targetLengths: readonly number[];
-  /** The class between labels. */
-  readonly blank: number;
-}
-
 /** One direction of one layer over a whole sequence, packed: equal steps are the dense case. */
 export interface Sequence {
   readonly cell: Cell;
@@ -237,18 +225,6 @@ export interface Device {
   crossEntropy(x: Value, target: Value): { losses: Value; sums: Value };
   /** dx[r] = d[r]·(softmax(x)[r] − 1 at target[r]). `sums` float64 [R, 2]: of each row the greatest and Σ eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ. */
   crossEntropyBackward(d: Value, x: Value, target: Value, sums: Value): Value;
-  /**
-   * −log P(target) of each sequence [N], from log-probabilities [T, N, C]: Σ over its alignments. The sums over the
-   * beginnings of alignments, `values` float64 · 2^(256·`powers`) [N, T, states], are for backward.
-   */
-  ctc(logs: Value, align: Alignment): { losses: Value; values: Value; powers: Value };
-  /** d[n]·(eˣ − the share of the alignments that are in the class at the time): [T, N, C]. */
-  ctcBackward(
-    d: Value,
-    logs: Value,
-    align: Alignment,
-    sums: { readonly values: Value; readonly powers: Value; readonly zeroInfinity: boolean },
-  ): Value;
   /** The updates that are faster here than the formula of the optimiser's rule, by its name. */
   readonly updates: Readonly<Record<string, Update>>;
   /** out (+)= a·b for [M, K]·[K, N], or a batch of them with one leading dimension; any strides, one float dtype. */

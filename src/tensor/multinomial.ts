@@ -4,12 +4,13 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
  */
 
-import { checkOptions, fail, typed } from "../base/errors.js";
+import { checkOptions, fail, mistyped, typed } from "../base/errors.js";
 import { fillCategories, fillExponential, type Generator } from "../base/random.js";
 import { narrowView } from "../base/shape.js";
 import { allocate, elements, type FloatArray, isFloat, scalarName, type Value, wrap } from "../device/value.js";
 import { chosenGenerator } from "./chance.js";
 import { copy, device, div, inMemoryOrder, reshape, rowMajor } from "./kernels.js";
+import { Tensor } from "./tensor.js";
 
 /** Options of `multinomial`. */
 export interface MultinomialOptions {
@@ -19,7 +20,18 @@ export interface MultinomialOptions {
   generator?: Generator;
 }
 
-export function multinomial(weights: Value, numSamples: number, options: MultinomialOptions): Value {
+/**
+ * So many places of each row of `input` `[C]` or `[R, C]`, drawn with its numbers as weights: torch's stream, place by
+ * place. int32 `[numSamples]` or `[R, numSamples]`
+ * @throws RuntimeError for weights that are negative or not finite, or whose sum is 0; for more places than there are
+ *   without replacement
+ */
+export function multinomial(input: Tensor, numSamples: number, options: MultinomialOptions = {}): Tensor {
+  if (!(input instanceof Tensor)) mistyped("multinomial() expected a Tensor", input);
+  return new Tensor(drawn(input.value, numSamples, options));
+}
+
+function drawn(weights: Value, numSamples: number, options: MultinomialOptions): Value {
   checkOptions("multinomial()", options, ["replacement", "generator"]);
   const { replacement = false } = options;
   typed("num_samples", numSamples, "int");
@@ -38,9 +50,9 @@ export function multinomial(weights: Value, numSamples: number, options: Multino
   const numbers = elements(rowMajor(weights)) as FloatArray;
   const generator = chosenGenerator(options);
   if (replacement && numSamples > 1) {
-    const drawn = allocate("int32", rows * numSamples) as Int32Array;
-    fillCategories(drawn, numbers, categories, generator);
-    return wrap("int32", drawn, out);
+    const places = allocate("int32", rows * numSamples) as Int32Array;
+    fillCategories(places, numbers, categories, generator);
+    return wrap("int32", places, out);
   }
   if (!numbers.every((x) => x >= 0 && x < Number.POSITIVE_INFINITY)) {
     fail("RuntimeError", "probability tensor contains either `inf`, `nan` or element < 0");

@@ -28,7 +28,6 @@ import * as operands from "./checks/operands.js";
 import * as shapes from "./checks/shapes.js";
 import * as writes from "./checks/writes.js";
 import { binary, checkWhole, convert, copy, device, inMemoryOrder, scalar, unary } from "./kernels.js";
-import { type MultinomialOptions, multinomial } from "./multinomial.js";
 import * as elementwise from "./ops/elementwise.js";
 import { gather } from "./ops/gather.js";
 import { matmul } from "./ops/matmul.js";
@@ -739,15 +738,6 @@ export class Tensor extends Aliases<Tensor> {
   /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views of them are refused. */
   mul_(other: Operand): this {
     return this.update(other, () => this.clone().mul(other));
-  }
-
-  /**
-   * So many places of each row, drawn with its numbers as weights: torch's stream, place by place. int32
-   * @throws RuntimeError for weights that are negative or not finite, or whose sum is 0; for more places than there are
-   *   without replacement
-   */
-  multinomial(numSamples: number, options: MultinomialOptions = {}): Tensor {
-    return new Tensor(multinomial(this.value, numSamples, options));
   }
 
   /** Draws every element from U(low, high): torch's stream, bit for bit. */

@@ -3,7 +3,20 @@
  * is four sequences, and a program gives losses and what the parameters came to.
  */
 
-import { cat, manualSeed, nn, optim, rand, randint, randn, randperm, stack, type Tensor, tensor } from "elman-nn";
+import {
+  cat,
+  manualSeed,
+  multinomial,
+  nn,
+  optim,
+  rand,
+  randint,
+  randn,
+  randperm,
+  stack,
+  type Tensor,
+  tensor,
+} from "elman-nn";
 import { encodeTorch, loadTorch, stateDictOf } from "elman-nn/checkpoint";
 import { exportOnnx, fromOnnx } from "elman-nn/convert";
 import { DataLoader, TensorDataset } from "elman-nn/data";
@@ -137,7 +150,7 @@ export const trainingFeatures: Readonly<Record<string, Program>> = {
   BCELoss: scored((y) => new nn.BCELoss().forward(y.sigmoid(), likely(y))),
   multinomial: (x) => {
     manualSeed(4);
-    return x.detach().at(0).softmax(1).multinomial(5, { replacement: true });
+    return multinomial(x.detach().at(0).softmax(1), 5, { replacement: true });
   },
   "ONNX export": (x, own) => {
     const lstm = own(new nn.LSTM(8, 5, { bidirectional: true }));

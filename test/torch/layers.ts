@@ -1,6 +1,6 @@
 /** The layers around recurrent ones, and what they are made of, against the oracle: random shapes and options. */
 
-import { einsum, manualSeed, nn, type Tensor } from "../../src/index.js";
+import { einsum, manualSeed, multinomial, nn, type Tensor } from "../../src/index.js";
 import { Chance } from "./draw.js";
 import { type Oracle, received, type Sent, send, snakeCase } from "./process.js";
 import type { FloatName } from "./replay.js";
@@ -198,7 +198,7 @@ export async function checkMultinomial(oracle: Oracle, seed: number, index: numb
   const asked = { seed: drawnSeed, weights: send(weights), count, replacement };
   const { data } = received(await oracle.ask<Sent>("multinomial", asked));
   manualSeed(drawnSeed);
-  const found = weights.multinomial(count, { replacement }).toArray();
+  const found = multinomial(weights, count, { replacement }).toArray();
   const wrong = [...found].findIndex((place, i) => place !== data[i]);
   return {
     title: JSON.stringify({ name: "multinomial", dtype, shape, count, replacement, seed: drawnSeed }),

@@ -4,7 +4,6 @@ import type { Device } from "../device.js";
 import * as recurrence from "../recurrence.js";
 import { accumulate } from "./accumulate.js";
 import { crossEntropy, crossEntropyBackward } from "./crossentropy.js";
-import { ctc, ctcBackward } from "./ctc.js";
 import { binary, copy, slope, unary, where } from "./elementwise.js";
 import { gemm } from "./gemm.js";
 import { layerNorm, layerNormBackward } from "./layernorm.js";
@@ -37,8 +36,6 @@ export const js: Device = {
   layerNormBackward,
   crossEntropy,
   crossEntropyBackward,
-  ctc,
-  ctcBackward,
   updates,
   gemm,
   forward: (directions, keep) => directions.map((sequence) => recurrence.forward(js, sequence, keep)),

@@ -1,9 +1,9 @@
 /** Losses that are computed in one piece, since what lies between would be as large as their input. */
 
 import { inverse, permuteView, type Shape } from "../../base/shape.js";
-import type { Alignment } from "../../device/device.js";
+import { type Alignment, ctc as align, ctcBackward } from "../../device/ctc.js";
 import type { Value } from "../../device/value.js";
-import { binary, compare, device, div, mul, reshape, sub, unary, where } from "../kernels.js";
+import { binary, compare, device, div, mul, reshape, rowMajor, sub, unary, where } from "../kernels.js";
 import type { Op } from "./op.js";
 
 /** [C], [N, C] or [N, C, d₁, …]: where each dimension goes for the classes to come last. */
@@ -76,12 +76,12 @@ export interface Reading extends Omit<Alignment, "targets"> {
 export const ctc: Op<[Value, Value, Reading], Value, [Value, Value, Reading, Value, Value]> = {
   name: "CtcLoss",
   forward: (logs, targets, reading) => {
-    const { losses, values, powers } = device().ctc(logs, { ...reading, targets });
+    const { losses, values, powers } = align(rowMajor(logs), { ...reading, targets: rowMajor(targets) });
     const y = reading.zeroInfinity ? where(compare("eq", losses, Infinity), 0, losses) : losses;
     return [y, [logs, targets, reading, values, powers]];
   },
   backward: (dy, [logs, targets, reading, values, powers]) => {
     const sums = { values, powers, zeroInfinity: reading.zeroInfinity };
-    return [device().ctcBackward(dy, logs, { ...reading, targets }, sums), null, null];
+    return [ctcBackward(rowMajor(dy), rowMajor(logs), { ...reading, targets: rowMajor(targets) }, sums), null, null];
   },
 };

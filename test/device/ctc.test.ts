@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { ctc, ctcBackward } from "../../../src/device/js/ctc.js";
-import { elements, wrap } from "../../../src/device/value.js";
-import { expectClose, float64 } from "../../support/tolerance.js";
+import { ctc, ctcBackward } from "../../src/device/ctc.js";
+import { elements, wrap } from "../../src/device/value.js";
+import { expectClose, float64 } from "../support/tolerance.js";
 
 const targets = wrap("int32", Int32Array.of(1, 1), [1, 2]);
 const align = (T: number) => ({ targets, inputLengths: [T], targetLengths: [2], blank: 0 });

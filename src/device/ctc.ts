@@ -3,12 +3,23 @@
  * over the states blank, label, blank, label, …, blank. Source: Graves et al. (2006)
  *
  * Products of hundreds of probabilities leave the range of a number. Each is a float64 times 2²⁵⁶ to a whole power that
- * is counted beside it: as exact as logarithms, which would have to be taken and undone at every state.
+ * is counted beside it: as exact as logarithms, which would have to be taken and undone at every state. Plain loops over
+ * row-major values.
  */
 
-import type { Alignment } from "../device.js";
-import { fresh, type Value } from "../value.js";
-import { laidOut } from "./elementwise.js";
+import { elements, fresh, type Value } from "./value.js";
+
+/** Which classes sequences of log-probabilities are to be read as. */
+export interface Alignment {
+  /** int32 [N, S]: the labels, and anything behind them. */
+  readonly targets: Value;
+  /** T or fewer, for each sequence. */
+  readonly inputLengths: readonly number[];
+  /** S or fewer, for each sequence. */
+  readonly targetLengths: readonly number[];
+  /** The class between labels. */
+  readonly blank: number;
+}
 
 const up = 2 ** 256;
 const down = 2 ** -256;
@@ -74,7 +85,7 @@ const first = 2;
 
 /** The classes of the states, two places of none before and behind them. */
 function statesOf({ targets, targetLengths, blank }: Alignment, n: number): Int32Array {
-  const labels = laidOut(targets);
+  const labels = elements(targets);
   const states = new Int32Array(2 * targetLengths[n] + 5).fill(blank);
   for (let s = 0; s < targetLengths[n]; s++) states[2 * s + 3] = labels[n * targets.shape[1] + s];
   states[0] = states[1] = states[states.length - 1] = states[states.length - 2] = -1;
@@ -92,7 +103,7 @@ export function ctc(logs: Value, align: Alignment): { losses: Value; values: Val
   const losses = fresh(logs.dtype, [N]);
   const values = fresh("float64", [N, T, width]);
   const powers = fresh("int32", [N, T, width]);
-  const from = laidOut(logs);
+  const from = elements(logs);
   const alpha = new Wide(values.storage.data as Float64Array, powers.storage.data as Int32Array);
   const p = Wide.zeros(width);
   for (let n = 0; n < N; n++) {
@@ -151,8 +162,8 @@ export function ctcBackward(
   const width = values.shape[2];
   const dx = fresh(logs.dtype, [T, N, C]);
   const to = dx.storage.data;
-  const [from, arriving] = [laidOut(logs), laidOut(d)];
-  const alpha = new Wide(laidOut(values) as Float64Array, laidOut(powers) as Int32Array);
+  const [from, arriving] = [elements(logs), elements(d)];
+  const alpha = new Wide(elements(values) as Float64Array, elements(powers) as Int32Array);
   const [p, beta] = [Wide.zeros(C), Wide.zeros(width)];
   const shares = new Float64Array(C);
   for (let n = 0; n < N; n++) {
