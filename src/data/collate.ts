@@ -41,7 +41,7 @@ function collated(batch: readonly unknown[]): unknown {
   if (isPlain(first)) {
     return Object.fromEntries(
       Object.keys(first).map((key) => {
-        const values = (batch as Record<string, unknown>[]).map((one) => one[key]);
+        const values = (batch as (Record<string, unknown> | null | undefined)[]).map((one) => one?.[key]);
         if (values.includes(undefined)) fail("ValueError", `default_collate: a sample of the batch has no '${key}'`);
         return [key, collated(values)];
       }),

@@ -58,6 +58,7 @@ export class Subset<T> implements Dataset<T> {
     readonly indices: ArrayLike<number>,
   ) {
     if (!isDataset(dataset)) mistyped("Subset() expected a set of samples", dataset);
+    if (typeof indices?.length !== "number") mistyped("Subset() expected indices as an array of numbers", indices);
     for (const index of Array.from(indices)) {
       if (!Number.isInteger(index) || index < 0 || index >= dataset.length) {
         fail("IndexError", `Subset() expected indices from 0 to ${dataset.length - 1}, got: ${shown(index)}`);

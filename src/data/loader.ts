@@ -43,6 +43,7 @@ export type LoaderState = {
 };
 
 const names = ["batchSize", "shuffle", "dropLast", "collate", "generator", "lengths", "numWorkers"];
+const between: LoaderState = { batches: null, order: null, generator: null };
 /** Batches in a pool that is sorted by length. */
 const pool = 100;
 
@@ -61,6 +62,8 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   private place: LoaderState;
   /** Where the next epoch begins: in the middle of one that was interrupted. */
   private resumed = false;
+  /** How many loops over it are under way: one may stand within another. */
+  private loops = 0;
 
   constructor(
     readonly dataset: Source<T>,
@@ -101,12 +104,18 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
       if (lengths !== undefined) fail("ValueError", "DataLoader() with lengths expected samples by number");
     } else if (shuffle && dataset.length === 0) {
       fail("ValueError", "num_samples should be a positive integer value, but got num_samples=0");
-    } else if (lengths !== undefined && lengths.length !== dataset.length) {
-      fail("ValueError", `DataLoader() expected lengths of ${dataset.length} samples, got: ${lengths.length}`);
+    } else if (lengths !== undefined) {
+      const known = Array.from(lengths ?? []);
+      if (known.length !== dataset.length) {
+        fail("ValueError", `DataLoader() expected lengths of ${dataset.length} samples, got: ${known.length}`);
+      }
+      const wrong = known.findIndex((one) => !(one >= 0));
+      if (wrong !== -1)
+        fail("ValueError", `DataLoader() expected lengths from 0 up, got at ${wrong}: ${shown(known[wrong])}`);
     }
     this.batchSize = batchSize;
     this.collate = collate ?? (defaultCollate as unknown as (samples: T[]) => B);
-    this.place = { batches: null, order: null, generator: null };
+    this.place = between;
   }
 
   /** How many batches an epoch has. */
@@ -125,20 +134,28 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   /** One epoch; or the rest of one, where a place was loaded. */
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     const skipped = this.resumed ? (this.place.batches as number) : 0;
-    if (!this.resumed) this.place = { batches: 0, order: this.drawOrder(), generator: null };
+    const outer = this.loops > 0 ? this.place : between;
+    let place = this.resumed ? this.place : { batches: 0, order: this.drawOrder(), generator: null };
     this.resumed = false;
+    this.place = place;
+    this.loops++;
     const batches = isDataset(this.dataset)
       ? this.inOrder(this.dataset, skipped)
       : this.asTheyCome(this.dataset, skipped);
-    for await (const samples of batches) {
-      const batch = this.collate(samples);
-      this.place = { ...this.place, batches: (this.place.batches as number) + 1 };
-      yield batch;
+    try {
+      for await (const samples of batches) {
+        const batch = this.collate(samples);
+        place = { ...place, batches: (place.batches as number) + 1 };
+        this.place = place;
+        yield batch;
+      }
+    } finally {
+      this.loops--;
     }
     const { generator, shuffle } = this.options;
     // PyTorch's sampler ends with a second order, of which it takes nothing.
     if (generator !== undefined && shuffle && isDataset(this.dataset)) randperm(this.dataset.length, { generator });
-    this.place = { batches: null, order: null, generator: null };
+    this.place = outer;
   }
 
   /** Where in the data the next batch stands: part of what a training that is interrupted needs. */
@@ -156,11 +173,14 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     const entries = dictOf(dict);
     const [batches, order, state] = ["batches", "order", "generator"].map((name) => entries?.get(name));
     const isPlace = batches === null || (Number.isSafeInteger(batches) && (batches as number) >= 0);
-    const seed = typeof order === "number" ? BigInt(order) : order;
+    const seed = Number.isSafeInteger(order) ? BigInt(order as number) : order;
     const { generator, shuffle = false } = this.options;
     const isOrder = batches === null || !shuffle || (generator ? seed instanceof Tensor : typeof seed === "bigint");
     if (!isPlace || !isOrder)
       fail("TypeError", "DataLoader.loadStateDict() expected what stateDict() of such a loader gave");
+    if (isDataset(this.dataset) && (batches as number) > this.length) {
+      fail("ValueError", `DataLoader.loadStateDict() expected a place in ${this.length} batches, got: ${batches}`);
+    }
     if (generator !== undefined) setRandomState(generator, state);
     this.place = { batches: batches as number | null, order: seed as LoaderState["order"], generator: null };
     this.resumed = batches !== null;

@@ -41,7 +41,7 @@ describe("defaultCollate", () => {
     }
     refusesSomehow(() => defaultCollate([1, "a"]));
     refusesSomehow(() => defaultCollate([{ a: 1 }, {}] as never));
-    refusesSomehow(() => defaultCollate([{ a: 1 }, 5] as never));
+    for (const wrong of [5, null, undefined]) refusesSomehow(() => defaultCollate([{ a: 1 }, wrong] as never));
   });
 });
 

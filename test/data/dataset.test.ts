@@ -24,6 +24,7 @@ it("Subset has some of the samples", () => {
   refusesSomehow(() => set.at(2));
   for (const wrong of [[3], [-1], [0.5], ["a"]] as never[]) refusesSomehow(() => new Subset([1, 2, 3], wrong));
   refusesSomehow(() => new Subset(5 as never, []));
+  for (const wrong of [undefined, null, 5] as never[]) refusesSomehow(() => new Subset([1], wrong));
 });
 
 describe("randomSplit", () => {

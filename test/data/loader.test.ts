@@ -141,7 +141,30 @@ describe("a place in the data", () => {
     expect(loader.stateDict()).toEqual({ batches: null, order: null, generator: null });
   });
 
+  it("is that of the loop that goes on, when another over the same loader stood within it", async () => {
+    const loader = new DataLoader(whole(6), { batchSize: 2, shuffle: true, collate: plain });
+    const seen: number[][] = [];
+    for await (const batch of loader) {
+      seen.push(batch);
+      const before = loader.stateDict();
+      if (seen.length === 2) {
+        expect((await all(loader)).flat().sort()).toEqual(whole(6));
+        expect(loader.stateDict()).toEqual(before);
+        for await (const _ of loader) break;
+      }
+    }
+    expect(seen.flat().sort()).toEqual(whole(6));
+    expect(loader.stateDict().batches).toBe(null);
+  });
+
   it("is refused where it does not fit", () => {
+    const beyond = { batches: 3, order: 5n, generator: null };
+    expect(() => new DataLoader([1, 2], { shuffle: true }).loadStateDict(beyond)).toThrow(
+      "DataLoader.loadStateDict() expected a place in 2 batches, got: 3",
+    );
+    refusesSomehow(() =>
+      new DataLoader([1, 2], { shuffle: true }).loadStateDict({ ...beyond, batches: 1, order: 1.5 }),
+    );
     const loader = new DataLoader([1, 2], { shuffle: true });
     for (const wrong of [undefined, 5, {}, { batches: -1 }, { batches: 1, order: null, generator: null }]) {
       refusesSomehow(() => loader.loadStateDict(wrong as never));
@@ -158,6 +181,12 @@ describe("errors", () => {
     ["empty", () => new DataLoader([], { shuffle: true })],
     ["stream", () => new DataLoader(new Set([1]), { shuffle: true })],
   ] as [string, () => unknown][])("%s", (name, call) => refuses(call, recorded.errors[name]));
+
+  it("of lengths that are none", () => {
+    for (const lengths of [null, 5, [1], [1, Number.NaN], [1, undefined], [1, -1]] as never[]) {
+      refusesSomehow(() => new DataLoader([1, 2], { lengths }));
+    }
+  });
 
   it("names what is not supported", () => {
     expect(raised(() => new DataLoader([1], { numWorkers: 2 as never })).message).toBe(
