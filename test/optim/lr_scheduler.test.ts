@@ -213,6 +213,11 @@ describe("errors", () => {
     expect(raised(() => new lrScheduler.SequentialLR(sgd(), [new lrScheduler.StepLR(optimizer, 1)], [])).message).toBe(
       "SequentialLR expects all schedulers to belong to the same optimizer, but got scheduler StepLR at index 0, which belongs to another.",
     );
+    // Where torch divides by zero.
+    for (const wrong of [{ pctStart: 0.1 }, { divFactor: 0 }, { finalDivFactor: 0 }, { divFactor: Number.NaN }]) {
+      refusesSomehow(() => new lrScheduler.OneCycleLR(sgd(), 1, { totalSteps: 10, ...wrong }));
+    }
+    refusesSomehow(() => new lrScheduler.OneCycleLR(sgd(), 1, { totalSteps: 4, pctStart: 0.25, threePhase: true }));
     const plain = new optim.RMSprop([leaf()]);
     expect(() => new lrScheduler.OneCycleLR(plain, 1, { totalSteps: 2 })).not.toThrow();
   });

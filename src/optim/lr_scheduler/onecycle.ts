@@ -3,7 +3,7 @@
 import { fail, shown } from "../../base/errors.js";
 import type { Optimizer } from "../optimizer.js";
 import { camel } from "../state.js";
-import { ChainableLR, checkOptimizer, forGroups, options } from "./scheduler.js";
+import { ChainableLR, checkNumber, checkOptimizer, forGroups, options } from "./scheduler.js";
 
 /** Settings of `OneCycleLR`. */
 export interface OneCycleLROptions {
@@ -90,6 +90,10 @@ export class OneCycleLR extends ChainableLR<{
     if (annealStrategy !== "cos" && annealStrategy !== "linear") {
       fail("ValueError", `anneal_strategy must be one of 'cos' or 'linear', instead got ${shown(annealStrategy)}`);
     }
+    for (const [name, factor] of Object.entries({ div_factor: divFactor, final_div_factor: finalDivFactor })) {
+      checkNumber("OneCycleLR", name, factor);
+      if (factor === 0) fail("ValueError", `OneCycleLR expected ${name} other than 0, by which rates are divided`);
+    }
     const useBeta1 = "betas" in optimizer.defaults;
     if (cycleMomentum && !useBeta1 && !("momentum" in optimizer.defaults)) {
       fail("ValueError", "optimizer must support momentum or beta1 with `cycle_momentum` option enabled");
@@ -130,6 +134,12 @@ export class OneCycleLR extends ChainableLR<{
     const at = reached === -1 ? phases.length - 1 : reached;
     const start = at === 0 ? 0 : phases[at - 1].end_step;
     const { end_step, start_lr, end_lr, start_momentum, end_momentum } = phases[at];
+    if (start === end_step) {
+      fail(
+        "ValueError",
+        `OneCycleLR has a phase without steps at step ${step} of ${total_steps}: pct_start does not fit`,
+      );
+    }
     const part = (step - start) / (end_step - start);
     return this.optimizer.paramGroups.map((group) => {
       const bounds = group as object as Record<string, number>;
