@@ -1,6 +1,7 @@
 /** How far a training is: a bar that moves on a terminal, plain lines in a pipe. */
 
-import type { EpochEvent, Fit, StepEvent } from "../train/index.js";
+import { checkOptions, mistyped } from "../base/errors.js";
+import { type EpochEvent, Fit, type StepEvent } from "../train/index.js";
 
 /** What is used of a stream. */
 export interface Screen {
@@ -22,7 +23,8 @@ const memory = 0.9;
 
 function timeText(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–";
-  const [m, s] = [Math.floor(seconds / 60), Math.round(seconds % 60)];
+  const whole = Math.round(seconds);
+  const [m, s] = [Math.floor(whole / 60), whole % 60];
   return m === 0 ? `${s} s` : m < 60 ? `${m} min ${s} s` : `${Math.floor(m / 60)} h ${m % 60} min`;
 }
 
@@ -36,39 +38,45 @@ export async function* progress<I, O, T>(
   training: Fit<I, O, T>,
   options: ProgressOptions = {},
 ): AsyncGenerator<StepEvent | EpochEvent, void, undefined> {
+  checkOptions("progress()", options, ["stream"]);
   const { stream = (globalThis as unknown as { process: { stderr: Screen } }).process.stderr } = options;
+  if (!(training instanceof Fit)) mistyped("progress() expected what fit() gives", training);
   const begin = Date.now();
   let [first, last, shown, loss]: [number | null, number, number, number] = [null, 0, 0, Number.NaN];
   const clear = stream.isTTY ? "\r\x1b[K" : "";
-  for await (const event of training) {
-    const now = Date.now();
-    const total = training.total;
-    if ("validation" in event) {
-      const { epoch, validation } = event;
-      const numbers = validation === null ? { loss } : { "validation loss": validation.loss, ...validation.metrics };
-      stream.write(`${clear}epoch ${epoch}  ${list(numbers)}\n`);
-    } else {
-      first ??= event.step - 1;
-      last = event.step;
-      loss = Number.isNaN(loss) ? event.loss : memory * loss + (1 - memory) * event.loss;
-      if (now - shown >= (stream.isTTY ? frame : pause)) {
-        shown = now;
-        const rate = (last - first) / ((now - begin) / 1000);
-        const parts = [
-          total === null ? `step ${last}` : `step ${last}/${total}`,
-          list({ loss, ...event.metrics }),
-          `${rate.toPrecision(3)} steps/s`,
-          ...(total === null ? [] : [`${timeText((total - last) / rate)} left`]),
-        ].join("  ");
-        if (stream.isTTY)
-          stream.write(`${clear}${bar(total === null ? null : last / total, parts, stream.columns ?? 80)}`);
-        else stream.write(`epoch ${event.epoch}  ${parts}\n`);
+  // Also where the loop is left: what is printed next has a line of its own.
+  try {
+    for await (const event of training) {
+      const now = Date.now();
+      const total = training.total;
+      if ("validation" in event) {
+        const { epoch, validation } = event;
+        const numbers = validation === null ? { loss } : { "validation loss": validation.loss, ...validation.metrics };
+        stream.write(`${clear}epoch ${epoch}  ${list(numbers)}\n`);
+      } else {
+        first ??= event.step - 1;
+        last = event.step;
+        loss = Number.isNaN(loss) ? event.loss : memory * loss + (1 - memory) * event.loss;
+        if (now - shown >= (stream.isTTY ? frame : pause)) {
+          shown = now;
+          const rate = (last - first) / (Math.max(1, now - begin) / 1000);
+          const parts = [
+            total === null ? `step ${last}` : `step ${last}/${total}`,
+            list({ loss, ...event.metrics }),
+            `${rate.toPrecision(3)} steps/s`,
+            ...(total === null ? [] : [`${timeText((total - last) / rate)} left`]),
+          ].join("  ");
+          if (stream.isTTY)
+            stream.write(`${clear}${bar(total === null ? null : last / total, parts, stream.columns ?? 80)}`);
+          else stream.write(`epoch ${event.epoch}  ${parts}\n`);
+        }
       }
+      yield event;
     }
-    yield event;
+  } finally {
+    const seconds = (Date.now() - begin) / 1000;
+    stream.write(`${clear}${last - (first ?? 0)} steps in ${timeText(seconds)}\n`);
   }
-  const seconds = (Date.now() - begin) / 1000;
-  stream.write(`${clear}${last - (first ?? 0)} steps in ${timeText(seconds)}\n`);
 }
 
 const list = (numbers: Readonly<Record<string, number>>): string =>

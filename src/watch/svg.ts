@@ -51,6 +51,10 @@ function bounds(values: readonly number[]): [number, number] {
 }
 
 function drawn({ title, x = "", curves, log = false }: Panel, x0: number, y0: number): string {
+  if (typeof curves !== "object" || curves === null) mistyped("svg() expected curves by name", curves);
+  for (const [name, points] of Object.entries(curves)) {
+    if (!Array.isArray(points)) mistyped(`svg() expected '${name}' as an array of points`, points);
+  }
   const scaled = Object.entries(curves).map(([name, points]) => {
     const pairs = points.map((point, i): [number, number] =>
       typeof point === "number" ? [i, point] : [point[0], point[1]],

@@ -1,6 +1,6 @@
 /** What a training shows on a terminal and in a pipe. */
 
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { nn, optim, type Tensor, tensor } from "../../src/index.js";
 import { accuracy, fit } from "../../src/train/index.js";
 import { progress, type Screen } from "../../src/watch/index.js";
@@ -43,4 +43,25 @@ it("is a bar on a terminal", async () => {
   expect(first).toMatch(/^█+░+ {2}step 1\/4 {2}loss [\d.]+ {2}\S+ steps\/s {2}.+ left$/);
   expect(rest[0]).toMatch(/^epoch 1 {2}loss [\d.]+\n$/);
   expect(stream.text.split(/\r|\n/).every((line) => line.length < 130)).toBe(true);
+});
+
+it("ends its line where the loop is left", async () => {
+  const stream = screen(true);
+  for await (const _ of progress(training(), { stream })) break;
+  expect(stream.text).toMatch(/1 steps in \d+ s\n$/);
+  await expect(all(progress(5 as never))).rejects.toThrow("progress() expected what fit() gives, got: number");
+  await expect(all(progress(training(), { screen: 5 } as never))).rejects.toThrow(
+    "unexpected keyword argument 'screen'",
+  );
+});
+
+it("says 2 min 0 s, not 1 min 60 s", async () => {
+  const stream = screen(false);
+  const now = vi.spyOn(Date, "now").mockReturnValue(1e6);
+  for await (const event of progress(training(), { stream })) {
+    if (!("validation" in event)) now.mockReturnValue(1e6 + 119_700);
+  }
+  now.mockRestore();
+  expect(stream.text).toMatch(/4 steps in 2 min 0 s\n$/);
+  expect(stream.text).not.toContain("Infinity");
 });

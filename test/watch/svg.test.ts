@@ -35,5 +35,6 @@ it("leaves out what has no place, and takes logarithms", () => {
 it("puts panels in rows of two", () => {
   const panel = { title: "", curves: { a: [1, 2] } };
   expect(svg([panel, panel, panel])).toContain('viewBox="0 0 840 440"');
-  for (const wrong of [undefined, [], 5] as never[]) refusesSomehow(() => svg(wrong));
+  for (const wrong of [undefined, [], 5, [{}]] as never[]) refusesSomehow(() => svg(wrong));
+  for (const wrong of [null, 5, { loss: 5 }] as never[]) refusesSomehow(() => curves(wrong));
 });
