@@ -1,12 +1,19 @@
 /** How good a model is on batches that it does not learn from. */
 
-import { fail, mistyped } from "../base/errors.js";
-import { type AbortSignalLike, throwIfAborted } from "../checkpoint/bytes/progress.js";
-import { type nn, noGrad, Tensor } from "../index.js";
-import type { Metric } from "./metrics.js";
+import { checkOptions, fail, mistyped } from "../base/errors.js";
+import { type AbortSignalLike, checkProgress as checkSignal, throwIfAborted } from "../checkpoint/bytes/progress.js";
+import { nn, noGrad, Tensor } from "../index.js";
+import { ignored, type Metric } from "./metrics.js";
 
 /** Batches of input and target: a `DataLoader`, or any iterable. */
 export type Batches<I, T> = AsyncIterable<readonly [I, T, ...unknown[]]> | Iterable<readonly [I, T, ...unknown[]]>;
+
+/** @throws TypeError for what no loop can go over */
+export function checkBatches(where: string, batches: unknown): void {
+  const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(batches);
+  if (typeof sync !== "function" && typeof async !== "function")
+    mistyped(`${where} expected an iterable of batches`, batches);
+}
 
 /** A loss, and numbers beside it. */
 export interface Measured {
@@ -38,13 +45,30 @@ export function counting<O, T>(
   add(output: O, target: T): void;
   values(): Record<string, number>;
 } {
-  const counts = Object.entries(metrics).map(([name, make]) => [name, make()] as const);
+  const counts = Object.entries(metrics ?? {}).map(([name, make]) => {
+    const count: Partial<ReturnType<typeof make>> | undefined = typeof make === "function" ? make() : undefined;
+    if (typeof count?.add !== "function" || typeof count.value !== "function") {
+      fail("TypeError", `the metric '${name}' is no function that makes a count, such as accuracy or f1()`);
+    }
+    return [name, count as ReturnType<typeof make>] as const;
+  });
   return {
     add(output, target) {
       for (const [, count] of counts) count.add(output, target);
     },
     values: () => Object.fromEntries(counts.map(([name, count]) => [name, count.value()])),
   };
+}
+
+/** The loss that a function of the caller gave. */
+export function lossOf(where: string, loss: unknown): Tensor {
+  return loss instanceof Tensor ? loss : mistyped(`${where} expected a Tensor of loss()`, loss);
+}
+
+/** How many targets a batch has: classes that are left out are none. */
+function countOf(target: unknown): number {
+  if (!(target instanceof Tensor)) return 1;
+  return target.dtype === "int32" ? target.ne(ignored).sum().item() : target.numel();
 }
 
 /** What a batch must be. */
@@ -55,7 +79,8 @@ export function pair<I, T>(where: string, batch: readonly [I, T, ...unknown[]]):
 
 /**
  * The mean loss and the metrics of a model over batches, without gradients and in evaluation mode; the mode is put back.
- * Batches count by how many targets they have.
+ * Batches count by how many targets they have; classes of −100 are none.
+ * @throws ValueError where there is no target at all
  */
 export async function evaluate<I, O, T>(
   model: nn.Module & { forward(input: I): O },
@@ -66,6 +91,11 @@ export async function evaluate<I, O, T>(
     signal?: AbortSignalLike;
   },
 ): Promise<Measured> {
+  if (!(model instanceof nn.Module)) mistyped("evaluate() expected a Module", model);
+  checkBatches("evaluate()", batches);
+  if (typeof options?.loss !== "function") mistyped("evaluate() expected loss as a function", options?.loss);
+  checkOptions("evaluate()", options, ["loss", "metrics", "signal"]);
+  checkSignal("evaluate()", options);
   const { loss, metrics } = options;
   const modes = model.modules().map((module) => [module, module.training] as const);
   const counts = counting(metrics);
@@ -78,8 +108,9 @@ export async function evaluate<I, O, T>(
       const [input, target] = pair("evaluate()", batch);
       noGrad(() => {
         const output = model.forward(input);
-        const weight = target instanceof Tensor ? target.numel() : 1;
-        total += weight * loss(output, target).item();
+        const weight = countOf(target);
+        // The mean of nothing is NaN.
+        if (weight > 0) total += weight * lossOf("evaluate()", loss(output, target)).item();
         count += weight;
         counts.add(output, target);
       });

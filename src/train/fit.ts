@@ -4,10 +4,10 @@
  */
 
 import { checkOptions, fail, mistyped, shown, typeName } from "../base/errors.js";
-import { type AbortSignalLike, throwIfAborted } from "../checkpoint/bytes/progress.js";
+import { type AbortSignalLike, checkProgress as checkSignal, throwIfAborted } from "../checkpoint/bytes/progress.js";
 import { nn, noGrad, optim, type Tensor } from "../index.js";
 import { diverged } from "./diverged.js";
-import { type Batches, breathe, counting, evaluate, type Measured, pair } from "./evaluate.js";
+import { type Batches, breathe, checkBatches, counting, evaluate, lossOf, type Measured, pair } from "./evaluate.js";
 import type { Metric } from "./metrics.js";
 import { checkProgress, type Progress } from "./progress.js";
 import type { Stateful } from "./run.js";
@@ -26,7 +26,7 @@ export interface FitOptions<O, T> {
   epochs?: number;
   /** Steps after each epoch, `OneCycleLR` after each batch; `ReduceLROnPlateau` is told the loss of the validation. */
   scheduler?: Scheduler;
-  /** The greatest norm of all gradients together. Default: none. */
+  /** The greatest norm of all gradients of what the optimizer trains, together. Default: none. */
   clip?: number;
   /** Numbers that stand beside the loss, by name. */
   metrics?: Readonly<Record<string, Metric<O, T>>>;
@@ -69,7 +69,7 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
     private readonly options: FitOptions<O, T>,
   ) {
     checkOptions("fit()", options, names);
-    const { optimizer, scheduler, loss, epochs = 1, validate, patience = 1, keepBest = false } = options;
+    const { optimizer, scheduler, loss, epochs = 1, clip = 1, metrics, validate, patience = 1, keepBest } = options;
     if (!(model instanceof nn.Module)) mistyped("fit() expected a Module", model);
     if (!(optimizer instanceof optim.Optimizer)) fail("TypeError", `${typeName(optimizer)} is not an Optimizer`);
     if (typeof loss !== "function") mistyped("fit() expected loss as a function", loss);
@@ -78,14 +78,19 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
         fail("ValueError", `fit() expected ${name} as a whole number from 1 up, got: ${shown(count)}`);
       }
     }
-    const asks = options.patience !== undefined || keepBest || scheduler instanceof optim.lrScheduler.ReduceLROnPlateau;
+    if (!(clip > 0)) fail("ValueError", `fit() expected clip as a number above 0, got: ${shown(clip)}`);
+    if (scheduler !== undefined && !(scheduler instanceof optim.lrScheduler.LRScheduler)) {
+      mistyped("fit() expected scheduler as one of optim.lrScheduler", scheduler);
+    }
+    counting(metrics);
+    checkSignal("fit()", options);
+    const asks =
+      options.patience !== undefined || keepBest === true || scheduler instanceof optim.lrScheduler.ReduceLROnPlateau;
     if (asks && validate === undefined) {
       fail("ValueError", "fit() with patience, keepBest or ReduceLROnPlateau needs batches to validate on");
     }
-    const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(loader);
-    if (typeof sync !== "function" && typeof async !== "function") {
-      mistyped("fit() expected an iterable of batches", loader);
-    }
+    checkBatches("fit()", loader);
+    if (validate !== undefined) checkBatches("fit() with validate", validate);
     const place = "stateDict" in loader ? { loader: loader as unknown as Stateful } : {};
     this.parts = { model, optimizer, ...(scheduler && { scheduler }), ...place, fit: this };
   }
@@ -93,14 +98,21 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
   async *[Symbol.asyncIterator](): AsyncGenerator<StepEvent | EpochEvent, void, undefined> {
     const { model, options, progress } = this;
     const { epochs = 1, patience = Infinity, keepBest } = options;
+    // An epoch that was interrupted may have no batch left.
+    let least = progress.steps === 0 ? 1 : 0;
     while (progress.epochs < epochs && progress.waited < patience) {
       model.train();
+      const before = progress.steps;
       for await (const batch of this.loader) {
         await breathe();
         throwIfAborted(options);
         const [input, target] = pair("fit()", batch);
         yield this.step(input, target);
       }
+      if (progress.steps - before < least) {
+        fail("ValueError", `fit() expected batches in epoch ${progress.epochs + 1}, got none`);
+      }
+      least = 1;
       yield await this.endEpoch();
     }
     if (keepBest && progress.best_state !== null) model.loadStateDict(progress.best_state);
@@ -111,12 +123,13 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
     const { optimizer, scheduler, clip, metrics } = options;
     progress.steps++;
     const output = model.forward(input);
-    const loss = options.loss(output, target);
+    const loss = lossOf("fit()", options.loss(output, target));
     const value = loss.item();
     optimizer.zeroGrad();
     loss.backward();
     if (!Number.isFinite(value)) diverged(model, value, `step ${progress.steps} of epoch ${progress.epochs + 1}`);
-    if (clip !== undefined) nn.utils.clipGradNorm_(model.parameters(), clip);
+    const trained = optimizer.paramGroups.flatMap(({ params }) => params);
+    if (clip !== undefined) nn.utils.clipGradNorm_(trained, clip);
     optimizer.step();
     if (scheduler instanceof optim.lrScheduler.OneCycleLR) scheduler.step();
     const counts = counting(metrics);
@@ -126,8 +139,9 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
 
   private async endEpoch(): Promise<EpochEvent> {
     const { model, options, progress } = this;
-    const { scheduler, validate, keepBest } = options;
-    const validation = validate === undefined ? null : await evaluate(model as Trained<unknown, O>, validate, options);
+    const { scheduler, validate, keepBest, loss, metrics, signal } = options;
+    const asked = { loss, ...(metrics && { metrics }), ...(signal && { signal }) };
+    const validation = validate === undefined ? null : await evaluate(model as Trained<unknown, O>, validate, asked);
     if (scheduler instanceof optim.lrScheduler.ReduceLROnPlateau) scheduler.step((validation as Measured).loss);
     else if (scheduler !== undefined && !(scheduler instanceof optim.lrScheduler.OneCycleLR)) scheduler.step();
     progress.epochs++;

@@ -1,7 +1,8 @@
 /** How good outputs are, in numbers that people read. */
 
-import { checkOptions, fail, shown } from "../base/errors.js";
-import { nn, noGrad, type Tensor } from "../index.js";
+import { checkOptions, fail, mistyped, shown } from "../base/errors.js";
+import { sameShape } from "../base/shape.js";
+import { nn, noGrad, Tensor } from "../index.js";
 
 /** Makes an empty count, which takes batch after batch and gives one number for all of them. */
 export type Metric<O = Tensor, T = Tensor> = () => {
@@ -10,26 +11,24 @@ export type Metric<O = Tensor, T = Tensor> = () => {
 };
 
 /** What stands in targets where there is no class: crossEntropy's `ignoreIndex`. */
-const ignored = -100;
+export const ignored = -100;
 
 /**
  * Class numbers of outputs, in the order of the target's. Scores `[N, C, …]` as crossEntropy takes them give the greatest;
  * floats of the target's shape are logits of one class, 1 where they are positive; int32 and bool are classes already.
  */
 function classes(output: Tensor, target: Tensor): ArrayLike<number> {
-  if (output.ndim === target.ndim + 1)
-    return output
-      .argmax(Math.min(1, output.ndim - 1))
-      .contiguous()
-      .toArray();
-  if (String(output.shape) !== String(target.shape)) {
+  for (const one of [output, target]) if (!(one instanceof Tensor)) mistyped("a metric expected Tensors", one);
+  const isScores = output.ndim === target.ndim + 1;
+  const found = isScores ? output.argmax(Math.min(1, output.ndim - 1)) : output;
+  if (!sameShape(found.shape, target.shape)) {
     fail(
       "ValueError",
       `a metric expected scores [N, C, …] or outputs of the target's shape [${target.shape.join(", ")}], got: [${output.shape.join(", ")}]`,
     );
   }
-  const isClass = output.dtype === "int32" || output.dtype === "bool";
-  return (isClass ? output : output.gt(0)).toArray();
+  const isClass = found.dtype === "int32" || found.dtype === "bool";
+  return (isClass ? found : found.gt(0)).toArray();
 }
 
 /** Pairs of a class that was found and the one that was to be found; padding is left out. */
@@ -97,6 +96,7 @@ export const perplexity: Metric = () => {
   let [total, count] = [0, 0];
   return {
     add(output, target) {
+      if (target.dtype !== "int32") fail("TypeError", `perplexity expected targets of int32, got: ${target.dtype}`);
       total += noGrad(() => nn.functional.crossEntropy(output, target, { reduction: "sum" }).item());
       for (const wanted of target.toArray()) if (wanted !== ignored) count++;
     },

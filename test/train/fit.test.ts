@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { DataLoader } from "../../src/data/index.js";
 import { manualSeed, nn, optim, type Tensor, tensor } from "../../src/index.js";
-import { accuracy, type EpochEvent, type FitOptions, fit, type StepEvent } from "../../src/train/index.js";
+import { accuracy, type EpochEvent, type FitOptions, f1, fit, type StepEvent } from "../../src/train/index.js";
 import { all } from "../data/recorded.js";
 import { raised, refusesSomehow } from "../support/nn_fixture.js";
 import { expectClose, float64 } from "../support/tolerance.js";
@@ -214,4 +214,67 @@ it("refuses what it cannot train", async () => {
   await expect(all(told([1], { validate: [] }).training)).rejects.toThrow(
     "evaluate() expected batches with targets, got none",
   );
+});
+
+it("refuses epochs without batches, as of what can be read only once", async () => {
+  const { model, optimizer } = told([1]);
+  const one = tensor([1], { dtype: "float64" });
+  const options = { optimizer, loss: mseLoss, epochs: 2 };
+  await expect(all(fit(model, [], options))).rejects.toThrow("fit() expected batches in epoch 1, got none");
+  const once = [[one, one] as const].values();
+  await expect(all(fit(model, once, options))).rejects.toThrow("fit() expected batches in epoch 2, got none");
+});
+
+it("ends an epoch that was interrupted after its last batch", async () => {
+  const begin = () => {
+    const model = new Classifier();
+    return fit(model, loaderOf(task(16, 1)), {
+      ...{ optimizer: new optim.SGD(model.parameters(), { lr: 0.1 }), loss: crossEntropy, epochs: 2 },
+    });
+  };
+  const first = begin();
+  for await (const event of first) if (isStep(event) && event.step === 2) break;
+  const second = begin();
+  for (const [name, part] of Object.entries(first.parts)) {
+    second.parts[name].loadStateDict(part.stateDict() as never);
+  }
+  expect((await all(second)).map((event) => isEpoch(event))).toEqual([true, false, false, true]);
+});
+
+it("clips what the optimizer trains: gradients of the rest are not forgotten, and grow", async () => {
+  const run = async (trained: (model: nn.Sequential) => nn.Parameter[]) => {
+    manualSeed(1);
+    const model = new nn.Sequential(new nn.Linear(1, 2), new nn.Linear(2, 1));
+    const optimizer = new optim.SGD(trained(model), { lr: 0.1 });
+    const [one, far] = [tensor([[1]]), tensor([[50]])];
+    await all(fit(model, Array(5).fill([one, far]), { optimizer, loss: mseLoss, clip: 1 }));
+    return model.parameters().map((one) => one.tolist());
+  };
+  const last = (model: nn.Sequential) => (model.at(1) as nn.Module).parameters();
+  const frozen = await run((model) => {
+    for (const one of (model.at(0) as nn.Module).parameters()) one.requiresGrad = false;
+    return last(model);
+  });
+  expect(await run(last)).toEqual(frozen);
+});
+
+it("refuses settings in a sentence", async () => {
+  const { model, optimizer } = told([1]);
+  const one = tensor([[1]], { dtype: "float64" });
+  const says = (sentence: string, options: object) =>
+    expect(all(told([1], options as never).training)).rejects.toThrow(sentence);
+  for (const clip of [0, -1, Number.NaN]) {
+    expect(() => fit(model, [[one, one]], { optimizer, loss: mseLoss, clip })).toThrow(
+      `fit() expected clip as a number above 0, got: ${clip}`,
+    );
+  }
+  const make = (options: object) => () => fit(model, [[one, one]], { optimizer, loss: mseLoss, ...options } as never);
+  expect(make({ scheduler: {} })).toThrow("fit() expected scheduler as one of optim.lrScheduler, got: Object");
+  expect(make({ signal: 5 })).toThrow("fit() expected signal as an AbortSignal, got: 5");
+  expect(make({ validate: 5 })).toThrow("fit() with validate expected an iterable of batches, got: number");
+  expect(make({ metrics: { f1 } })).toThrow(
+    "the metric 'f1' is no function that makes a count, such as accuracy or f1()",
+  );
+  expect(make({ metrics: { a: 5 } })).toThrow("the metric 'a' is no function that makes a count");
+  await says("fit() expected a Tensor of loss(), got: Promise", { loss: async () => one });
 });

@@ -1,7 +1,7 @@
 /** Metrics on numbers that can be counted by hand. */
 
 import { describe, expect, it } from "vitest";
-import { nn, type Tensor, tensor } from "../../src/index.js";
+import { nn, type Tensor, tensor, zeros } from "../../src/index.js";
 import { accuracy, editDistance, errorRate, f1, type Metric, perplexity } from "../../src/train/index.js";
 import { refusesSomehow } from "../support/nn_fixture.js";
 import { expectClose, float32, float64 } from "../support/tolerance.js";
@@ -37,6 +37,21 @@ describe("accuracy", () => {
 
   it("refuses outputs of another shape", () => {
     refusesSomehow(() => counted(accuracy, [tensor([1, 2]), int([1])]));
+    refusesSomehow(() =>
+      counted(accuracy, [
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+        int([0, 1, 1]),
+      ]),
+    );
+    // [N, T, C], where [N, C, T] was meant.
+    expect(() => counted(accuracy, [zeros([2, 3, 4]), zeros([2, 3], { dtype: "int32" })])).toThrow(
+      "a metric expected scores [N, C, …] or outputs of the target's shape [2, 3], got: [2, 3, 4]",
+    );
+    refusesSomehow(() => counted(accuracy, [[1] as never, int([1])]));
+    refusesSomehow(() => counted(perplexity, [zeros([2, 3]), zeros([2, 3])]));
   });
 });
 
