@@ -108,7 +108,9 @@ export function activity(
     );
   }
   const output = swapped(sequence);
-  (loss === undefined ? sequence.at(-1).sum() : loss(output)).backward();
+  const value = loss === undefined ? sequence.at(-1).sum() : loss(output);
+  if (!(value instanceof Tensor)) mistyped("activity() expected a Tensor of loss()", value);
+  value.backward();
   parameters.forEach((parameter, i) => {
     parameter.grad = kept[i];
   });

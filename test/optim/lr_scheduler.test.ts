@@ -213,6 +213,23 @@ describe("errors", () => {
     expect(raised(() => new lrScheduler.SequentialLR(sgd(), [new lrScheduler.StepLR(optimizer, 1)], [])).message).toBe(
       "SequentialLR expects all schedulers to belong to the same optimizer, but got scheduler StepLR at index 0, which belongs to another.",
     );
+    for (const wrong of ["0.5", Number.NaN, null] as never[]) {
+      refusesSomehow(() => new lrScheduler.LinearLR(optimizer, { startFactor: wrong }));
+      refusesSomehow(() => new lrScheduler.LinearLR(optimizer, { endFactor: wrong }));
+      refusesSomehow(() => new lrScheduler.ReduceLROnPlateau(optimizer, { factor: wrong }));
+    }
+    refusesSomehow(() => new lrScheduler.OneCycleLR(optimizer, 1, undefined as never));
+    for (const milestones of [
+      ["2", 3],
+      [Number.NaN, 3],
+      [3, 2],
+      [-1, 2],
+    ] as never[]) {
+      const three = [1, 2, 3].map((size) => new lrScheduler.StepLR(optimizer, size));
+      expect(raised(() => new lrScheduler.SequentialLR(optimizer, three, milestones)).message).toMatch(
+        /^SequentialLR expected milestones as whole numbers that do not fall, got: .+ at index [01]$/,
+      );
+    }
     // Where torch divides by zero.
     for (const wrong of [{ pctStart: 0.1 }, { divFactor: 0 }, { finalDivFactor: 0 }, { divFactor: Number.NaN }]) {
       refusesSomehow(() => new lrScheduler.OneCycleLR(sgd(), 1, { totalSteps: 10, ...wrong }));

@@ -97,6 +97,7 @@ it("is a picture", () => {
 it("refuses what is no layer, and no batch", () => {
   const layer = new nn.GRU(2, 4);
   for (const wrong of [undefined, 5, new nn.Linear(2, 4)] as never[]) refusesSomehow(() => activity(wrong, x));
+  for (const wrong of [5, null, {}] as never[]) refusesSomehow(() => activity(layer, x, () => wrong));
   for (const wrong of [undefined, 5, zeros([6, 2]), zeros([6, 3, 3]), zeros([0, 3, 2])] as never[]) {
     refusesSomehow(() => activity(layer, wrong));
   }

@@ -103,6 +103,8 @@ export class LinearLR extends ChainableLR<{ start_factor: number; end_factor: nu
   constructor(optimizer: Optimizer, given: LinearLROptions = {}) {
     const set = options("LinearLR", given, { startFactor: 1 / 3, endFactor: 1, totalIters: 5 });
     const { startFactor, endFactor, totalIters } = set;
+    checkNumber("LinearLR", "start_factor", startFactor);
+    checkNumber("LinearLR", "end_factor", endFactor);
     if (!(startFactor <= 1 && startFactor > 0)) {
       fail("ValueError", "Starting multiplicative factor expected to be greater than 0 and less or equal to 1.");
     }

@@ -59,6 +59,7 @@ export class ReduceLROnPlateau extends LRScheduler<{
   constructor(optimizer: Optimizer, given: ReduceLROnPlateauOptions = {}) {
     const set = options("ReduceLROnPlateau", given, defaults);
     const { mode, factor, patience, threshold, thresholdMode, cooldown, minLr, eps } = set;
+    checkNumber("ReduceLROnPlateau", "factor", factor);
     if (!(factor < 1)) fail("ValueError", "Factor should be < 1.0.");
     checkOptimizer(optimizer);
     const count = optimizer.paramGroups.length;

@@ -28,7 +28,7 @@ export function checkCount(where: string, name: string, value: unknown): void {
 /** The options of a scheduler, none that does not exist. */
 export function options<T extends object>(where: string, given: Partial<T>, defaults: T): T {
   checkOptions(`${where}.__init__()`, given, Object.keys(defaults));
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const set = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(set) };
 }
 

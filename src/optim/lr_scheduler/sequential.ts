@@ -1,7 +1,7 @@
 /** One scheduler after the other. */
 
 import { dictOf } from "../../base/dict.js";
-import { fail, typeName } from "../../base/errors.js";
+import { fail, shown, typeName } from "../../base/errors.js";
 import type { Optimizer } from "../optimizer.js";
 import type { SchedulerState } from "../state.js";
 import { ChainableLR, LRScheduler } from "./scheduler.js";
@@ -39,6 +39,12 @@ export class SequentialLR extends LRScheduler<{ _milestones: number[] }> {
         `Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers ${schedulers.length} and the number of milestones to be equal to ${milestones?.length}`,
       );
     }
+    milestones.forEach((milestone, i) => {
+      if (!Number.isSafeInteger(milestone) || milestone < (milestones[i - 1] ?? 0)) {
+        const came = `${shown(milestone)} at index ${i}`;
+        fail("ValueError", `SequentialLR expected milestones as whole numbers that do not fall, got: ${came}`);
+      }
+    });
     super(optimizer, { _milestones: [...milestones] });
     this.schedulers = [...schedulers];
     this.own.last_epoch = 0;
