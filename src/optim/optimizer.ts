@@ -44,7 +44,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
   readonly paramGroups: Group<S>[] = [];
   /** What groups do not set. */
   readonly defaults: Readonly<S>;
-  /** @internal Whether `step()` was called: schedulers ask. */
+  /** @internal Whether a step was taken, perhaps before a state dict was written: schedulers ask. */
   stepped = false;
   private readonly states = new Map<Tensor, State>();
 
@@ -180,6 +180,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
     for (const [i, group] of this.paramGroups.entries()) Object.assign(group, settings[i]);
     this.states.clear();
     for (const [parameter, one] of states) this.states.set(parameter, one);
+    this.stepped ||= states.length > 0;
   }
 }
 
