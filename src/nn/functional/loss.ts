@@ -4,9 +4,8 @@
  */
 
 import { checkOptions, fail, typeName, warn } from "../../base/errors.js";
-import { broadcast, listText, sameShape } from "../../base/shape.js";
+import { broadcast, checkKept, listText, sameShape } from "../../base/shape.js";
 import { isFloat, scalarName } from "../../device/value.js";
-import { checkRoom } from "../../tensor/checks/writes.js";
 import { logSigmoid } from "../../tensor/ops/elementwise.js";
 import { binaryCrossEntropy as crossEntropyOfTwo, huber } from "../../tensor/ops/loss.js";
 import { apply, type Tensor } from "../../tensor/tensor.js";
@@ -129,8 +128,8 @@ export function binaryCrossEntropy(input: Tensor, target: Tensor, options: Binar
 /** A factor that is stretched over the losses, which keep their shape. */
 function checkFactor(where: string, name: string, factor: Tensor, input: Tensor): void {
   checkTensor(where, name, 3, factor);
-  checkRoom(
-    input.value,
+  checkKept(
+    input.shape,
     name === "weight" ? broadcast(input.shape, factor.shape) : broadcast(factor.shape, input.shape),
   );
 }

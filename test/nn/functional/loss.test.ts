@@ -101,6 +101,13 @@ describe("as PyTorch computes", () => {
     expectClose(binaryCrossEntropyWithLogits(x, targets), logits, exact);
   });
 
+  it("of a stretched input is weighted, too", () => {
+    const x = numbers([1, 3], 1).expand([2, 3]);
+    const weight = numbers([3], 2);
+    const logits = (input: Tensor) => binaryCrossEntropyWithLogits(input, numbers([2, 3], 3), { weight });
+    expectClose(logits(x), logits(x.clone()), exact);
+  });
+
   it("of logits has the dtype of the targets, whatever that of logits and weights", () => {
     const [single, double] = (["float32", "float64"] as const).map((dtype) => numbers([2, 3], 1, dtype));
     const dtypeOf = (...args: Parameters<typeof binaryCrossEntropyWithLogits>) =>
