@@ -256,3 +256,9 @@ export function memoryOrder({ strides }: View): number[] {
   }
   return order.reverse();
 }
+
+/** Refuses a result of another shape than that of what it takes the place of. */
+export function checkKept(shape: Shape, result: Shape): void {
+  if (sameShape(result, shape)) return;
+  fail("RuntimeError", `output with shape ${listText(shape)} doesn't match the broadcast shape ${listText(result)}`);
+}

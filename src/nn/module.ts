@@ -38,6 +38,15 @@ export class Module {
   /** Whether dropout and the like behave as in training. `train()` and `eval()` set it everywhere below, too. */
   training = true;
 
+  /** Takes nothing: refuses what is given to a class without a constructor, or handed on by one that does not know it. */
+  constructor(...given: []) {
+    const where = `${new.target.name}.__init__()`;
+    for (const one of given as readonly unknown[]) {
+      if (isPlain(one)) checkOptions(where, one, []);
+      else if (one !== undefined) fail("TypeError", `${where} got an argument too many: ${shown(one)}`);
+    }
+  }
+
   /** What the module computes; a subclass says so. */
   forward(..._inputs: never[]): unknown {
     return fail("NotImplementedError", `Module [${this.constructor.name}] is missing the required "forward" function`);

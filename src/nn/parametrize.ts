@@ -4,17 +4,18 @@
  * Kingma (2016); …torch.nn.utils.parametrize.remove_parametrizations.html
  */
 
-import { checkOptions, fail, shown } from "../base/errors.js";
+import { checkOptions, fail, shown, typed } from "../base/errors.js";
 import { dimension } from "../base/shape.js";
 import { noGrad } from "../tensor/autograd.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { checkTensor } from "./checks.js";
 import { Module, Parameter } from "./module.js";
 
 /** Options of `weightNorm`. */
 export interface WeightNormOptions {
   /** The parameter's name. Default "weight". */
   name?: string;
-  /** The dimension whose slices have a magnitude each; null for one magnitude of all. Default 0. */
+  /** The dimension whose slices have a magnitude each; null, or as in PyTorch −1, for one magnitude of all. Default 0. */
   dim?: number | null;
 }
 
@@ -50,6 +51,7 @@ class ParametrizationList extends Module {
 
   /** Takes a weight apart. */
   assign(weight: Tensor): void {
+    checkTensor("a computed parameter", "weight", 1, weight);
     noGrad(() => {
       this.original0.copy_(normOf(weight, this.dim));
       this.original1.copy_(weight);
@@ -100,10 +102,11 @@ function weightNorm<M extends Module>(module: M, options: WeightNormOptions = {}
   if (!(weight instanceof Parameter)) {
     fail(
       "ValueError",
-      `Module '${module}' does not have a parameter, a buffer, or a parametrized element with name '${name}'`,
+      `Module '${module}' does not have a parameter, a buffer, or a parametrized element with name '${shown(name)}'`,
     );
   }
-  const list = new ParametrizationList(weight, dim === null ? null : dimension(dim, weight.ndim));
+  // As in PyTorch −1 is null, not the last dimension.
+  const list = new ParametrizationList(weight, dim === null || dim === -1 ? null : dimension(dim, weight.ndim));
   if (target.parametrizations === undefined) {
     subclass(target);
     target.parametrizations = new ModuleDict();
@@ -137,8 +140,12 @@ function removeParametrizations<M extends Module>(module: M, name: string, optio
   checkOptions("remove_parametrizations()", options, ["leaveParametrized"]);
   const target = module as unknown as Parametrized;
   const list = module instanceof Module ? listOf(target, name) : null;
-  if (list === null) fail("ValueError", `Module ${module} does not have a parametrization on ${name}`);
-  if (options.leaveParametrized === false) {
+  if (list === null) {
+    fail("ValueError", `Module ${String(module)} does not have a parametrization on ${shown(name)}`);
+  }
+  const { leaveParametrized = true } = options;
+  typed("leave_parametrized", leaveParametrized, "bool");
+  if (!leaveParametrized) {
     fail(
       "ValueError",
       "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a sequence of tensors.",

@@ -27,9 +27,12 @@ export abstract class Aliases<Self> extends Variable {
     return this.toNested();
   }
 
-  /** `matmul(other)` */
+  /** `matmul(other)` of matrices. */
   mm(other: Self): Self {
-    return this.matmul(other);
+    const product = this.matmul(other);
+    if (this.ndim !== 2) fail("RuntimeError", "self must be a matrix");
+    if ((other as Aliases<Self>).ndim !== 2) fail("RuntimeError", "mat2 must be a matrix");
+    return product;
   }
 
   /** `reshape(…)`, refused where that would copy. */

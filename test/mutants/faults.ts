@@ -397,6 +397,22 @@ export const faults: readonly Fault[] = [
     "part.stepNames = this.stepNames.slice(0, end)",
   ),
   fault(
+    "src/tensor/checks/writes.ts",
+    "windows may be written on each other",
+    "strides[i] <= reach",
+    "strides[i] === 0",
+  ),
+  fault("src/nn/parametrize.ts", "−1 is the last dimension", "dim === null || dim === -1", "dim === null"),
+  fault("src/nn/functional/activation.ts", "whole limits lose nothing", "Math.trunc(maxVal)", "maxVal"),
+  fault("src/nn/functional/loss.ts", "logits decide the dtype", ".to(target.dtype), reduction", ", reduction"),
+  fault(
+    "src/nn/functional/attention.ts",
+    "a mask may be larger than the scores",
+    "if (seen !== null) checkKept(",
+    "if (false) checkKept(",
+  ),
+  fault("src/nn/layers/dropout.ts", "an argument too many is lost", "super(...others)", "super()"),
+  fault(
     "src/nn/module.ts",
     "buffers that are not persistent are saved",
     "item instanceof Buffer && item.persistent",

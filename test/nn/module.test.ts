@@ -285,6 +285,28 @@ describe("Module and Parameter", () => {
     for (const wrong of nonsense) refusesSomehow(() => new Parameter(wrong));
   });
 
+  it("refuse what their constructors do not take", () => {
+    type Loose = new (...given: unknown[]) => nn.Module;
+    const classes: [Loose, ...unknown[]][] = [
+      [Empty as Loose],
+      ...[nn.ReLU, nn.Tanh, nn.Sigmoid, nn.SiLU].map((one): [Loose] => [one as Loose]),
+      ...[nn.Softmax, nn.LogSoftmax, nn.ELU, nn.LeakyReLU].map((one): [Loose, number] => [one as Loose, 1]),
+      ...[nn.Dropout, nn.Dropout1d, nn.Dropout2d].map((one): [Loose, number] => [one as Loose, 0.5]),
+      ...[nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d].map((one): [Loose, number] => [one as Loose, 2]),
+      [nn.GELU as Loose, "tanh"],
+      [nn.Unflatten as Loose, 1, [2, 3]],
+    ];
+    for (const [Kind, ...args] of classes) {
+      const where = `${Kind.name}.__init__()`;
+      expect(new Kind(...args, undefined, {})).toBeInstanceOf(Kind);
+      refuses(() => new Kind(...args, { inplace: true }), {
+        kind: "TypeError",
+        message: `${where} got an unexpected keyword argument 'inplace'`,
+      });
+      refuses(() => new Kind(...args, true), { kind: "TypeError", message: `${where} got an argument too many: true` });
+    }
+  });
+
   it("look for names under a string", () => {
     refusesSomehow(() => [...new Empty().namedModules({} as never)]);
     refusesSomehow(() => [...new Empty().namedParameters(Symbol("s") as never)]);

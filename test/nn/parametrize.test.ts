@@ -95,6 +95,13 @@ describe("weightNorm, as PyTorch", () => {
     expect(() => weightNorm(plain)).toThrow("weight_norm() expected a parameter, got: 'weight', computed");
     expect(() => weightNorm(new nn.Linear(3, 2), { dim: 2 })).toThrow("Dimension out of range");
     expect(() => weightNorm({} as never)).toThrow("weight_norm() expected a Module");
+    expect(() => removeParametrizations(plain, "weight", { leaveParametrized: 0 as never })).toThrow(
+      "leave_parametrized should be of type bool, got: number",
+    );
+    expect(() => removeParametrizations(plain, Symbol("s") as never)).toThrow("a parametrization on Symbol(s)");
+    expect(() => {
+      plain.weight = [[1, 2, 3]] as never;
+    }).toThrow("a computed parameter: argument 'weight' (position 1) must be Tensor, not Array");
   });
 
   it("trains, saves and loads, and its clones are their own", () => {

@@ -25,6 +25,8 @@ describe("aliases", () => {
     expect(x.view([6]).toNested()).toEqual([1, 2, 3, 4, 5, 6]);
     refuses(() => x.t().view(6), errors.view);
     refuses(() => x.view(4), errors["view size"]);
+    refuses(() => ones([2, 2, 3]).mm(x.t()), { kind: "RuntimeError", message: "self must be a matrix" });
+    refuses(() => x.mm(ones([3])), { kind: "RuntimeError", message: "mat2 must be a matrix" });
   });
 
   it("turn all dimensions, with a warning", () => {

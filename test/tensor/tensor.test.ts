@@ -341,6 +341,8 @@ describe("in place", () => {
     const text = "unsupported operation: more than one element of the written-to tensor refers to a single memory";
     expect(() => x.expand([3, 2]).add_(1)).toThrow(text);
     expect(() => x.expand([3, 2]).fill_(1)).toThrow(text);
+    expect(() => zeros([7]).unfold(0, 3, 2).add_(1)).toThrow(text);
+    expect(zeros([6]).unfold(0, 3, 3).t().add_(1).toNested()).toEqual(Array(3).fill([1, 1]));
     expect(x.expand([1, 2]).fill_(4).toNested()).toEqual([[4, 4]]);
   });
 

@@ -161,12 +161,21 @@ export interface HardtanhOptions {
   maxVal?: number;
 }
 
-/** Limits every element to `minVal` … `maxVal`; at the ends, and beyond, the gradient is 0. */
+/**
+ * Limits every element to `minVal` … `maxVal`; at the ends, and beyond, the gradient is 0. Whole numbers stay whole: the
+ * limits lose what is behind their point.
+ */
 export function hardtanh(input: Tensor, options: HardtanhOptions = {}): Tensor {
   checkOptions("hardtanh()", options, ["minVal", "maxVal"]);
   const { minVal = -1, maxVal = 1 } = options;
   checked("hardtanh", input, { min_val: minVal, max_val: maxVal });
   if (minVal > maxVal) fail("ValueError", "min_val cannot be greater than max_val");
+  if (input.dtype === "bool") fail("RuntimeError", "Bool inputs not supported for hardtanh");
+  if (!isFloat(input.dtype)) {
+    const [least, greatest] = [Math.trunc(minVal), Math.trunc(maxVal)];
+    if (least >= -(2 ** 63) && greatest < 2 ** 63) return input.clamp(least, greatest);
+    fail("RuntimeError", "value cannot be converted to type int64_t without overflow");
+  }
   const limited = noGrad(() => input.clamp(minVal, maxVal));
-  return isFloat(input.dtype) ? where(input.le(minVal).logicalOr(input.ge(maxVal)), limited, input) : limited;
+  return where(input.le(minVal).logicalOr(input.ge(maxVal)), limited, input);
 }

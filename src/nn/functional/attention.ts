@@ -4,6 +4,7 @@
  */
 
 import { checkOptions, fail, typed, typeName } from "../../base/errors.js";
+import { broadcast, checkKept } from "../../base/shape.js";
 import { cName, isFloat } from "../../device/value.js";
 import { arange, zeros } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -84,6 +85,7 @@ export function scaledDotProductAttention(
   const [L, S] = [query.size(-2), key.size(-2)];
   const seen = isCausal ? arange(L).unsqueeze(1).ge(arange(S)) : attnMask;
   const scores = query.mul(scale ?? 1 / Math.sqrt(query.size(-1))).matmul(key.transpose(-2, -1));
+  if (seen !== null) checkKept(scores.shape, broadcast(scores.shape, seen.shape));
   const weights = seen === null ? scores.softmax(-1) : shares(scores.add(additive(seen, false, query.dtype)));
   return dropout(weights, dropoutP).matmul(value);
 }

@@ -4,7 +4,7 @@
  */
 
 import { checkOptions, fail, typeName, warn } from "../../base/errors.js";
-import { broadcast, listText, sameShape } from "../../base/shape.js";
+import { broadcast, checkKept, listText, sameShape } from "../../base/shape.js";
 import { isFloat, scalarName } from "../../device/value.js";
 import { logSigmoid } from "../../tensor/ops/elementwise.js";
 import { binaryCrossEntropy as crossEntropyOfTwo, huber } from "../../tensor/ops/loss.js";
@@ -128,15 +128,13 @@ export function binaryCrossEntropy(input: Tensor, target: Tensor, options: Binar
 /** A factor that is stretched over the losses, which keep their shape. */
 function checkFactor(where: string, name: string, factor: Tensor, input: Tensor): void {
   checkTensor(where, name, 3, factor);
-  const shape = name === "weight" ? broadcast(input.shape, factor.shape) : broadcast(factor.shape, input.shape);
-  if (sameShape(shape, input.shape)) return;
-  fail(
-    "RuntimeError",
-    `output with shape ${listText(input.shape)} doesn't match the broadcast shape ${listText(shape)}`,
+  checkKept(
+    input.shape,
+    name === "weight" ? broadcast(input.shape, factor.shape) : broadcast(factor.shape, input.shape),
   );
 }
 
-/** −weight·(posWeight·y·log σ(x) + (1 − y)·log(1 − σ(x))) for logits x and targets y of one shape. */
+/** −weight·(posWeight·y·log σ(x) + (1 − y)·log(1 − σ(x))) for logits x and targets y of one shape, in the dtype of y. */
 export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: LogitsOptions = {}): Tensor {
   checkOptions("binary_cross_entropy_with_logits()", options, ["weight", "posWeight", "reduction"]);
   checkTensor("binary_cross_entropy_with_logits()", "input", 1, input);
@@ -158,5 +156,5 @@ export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, opti
   const logProbability = apply(logSigmoid, input);
   const scale = posWeight === null ? null : posWeight.sub(1).mul(target).add(1);
   const losses = negative.mul(input).sub(scale === null ? logProbability : scale.mul(logProbability));
-  return reduced(weight === null ? losses : losses.mul(weight), reduction);
+  return reduced((weight === null ? losses : losses.mul(weight)).to(target.dtype), reduction);
 }

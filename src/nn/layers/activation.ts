@@ -87,8 +87,11 @@ const dimText = (dim: number | null): string => `dim=${dim ?? "None"}`;
 /** eˣ / Σ eˣ along `dim`. */
 export class Softmax extends Module {
   /** @param dim along which the results sum to 1; without one PyTorch's choice of old, with a warning */
-  constructor(readonly dim: number | null = null) {
-    super();
+  constructor(
+    readonly dim: number | null = null,
+    ...others: []
+  ) {
+    super(...others);
     if (dim !== null) typed("dim", dim, "int");
   }
 
@@ -109,8 +112,11 @@ export class Softmax extends Module {
 /** log softmax along `dim`. */
 export class LogSoftmax extends Module {
   /** @param dim along which eʸ sums to 1; without one PyTorch's choice of old, with a warning */
-  constructor(readonly dim: number | null = null) {
-    super();
+  constructor(
+    readonly dim: number | null = null,
+    ...others: []
+  ) {
+    super(...others);
     if (dim !== null) typed("dim", dim, "int");
   }
 
@@ -131,8 +137,11 @@ export class LogSoftmax extends Module {
 /** x·Φ(x), where Φ is the cumulated normal distribution. */
 export class GELU extends Module {
   /** @param approximate `"tanh"` for the approximation by a hyperbolic tangent */
-  constructor(readonly approximate: "none" | "tanh" = "none") {
-    super();
+  constructor(
+    readonly approximate: "none" | "tanh" = "none",
+    ...others: []
+  ) {
+    super(...others);
   }
 
   override forward(input: Tensor): Tensor {
@@ -151,8 +160,11 @@ export class GELU extends Module {
 
 /** x where x > 0, else α·(eˣ − 1). */
 export class ELU extends Module {
-  constructor(readonly alpha = 1) {
-    super();
+  constructor(
+    readonly alpha = 1,
+    ...others: []
+  ) {
+    super(...others);
     typed("alpha", alpha, "float");
   }
 
@@ -172,8 +184,11 @@ export class ELU extends Module {
 
 /** x where x > 0, else `negativeSlope`·x. */
 export class LeakyReLU extends Module {
-  constructor(readonly negativeSlope = 0.01) {
-    super();
+  constructor(
+    readonly negativeSlope = 0.01,
+    ...others: []
+  ) {
+    super(...others);
     typed("negative_slope", negativeSlope, "float");
   }
 

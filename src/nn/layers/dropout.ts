@@ -16,8 +16,11 @@ import { Module, pythonFloat } from "../module.js";
  */
 export class Dropout extends Module {
   /** @param p the probability that an element is zeroed */
-  constructor(public p = 0.5) {
-    super();
+  constructor(
+    public p = 0.5,
+    ...others: []
+  ) {
+    super(...others);
     checkProbability(p);
   }
 

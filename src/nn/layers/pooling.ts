@@ -146,8 +146,9 @@ abstract class AdaptivePool<D extends 1 | 2> extends Module {
   constructor(
     /** The sizes of space of the output; null keeps the input's. */
     readonly outputSize: Adaptive<D>,
+    ...others: []
   ) {
-    super();
+    super(...others);
   }
 
   protected override extraRepr(): string {

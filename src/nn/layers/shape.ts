@@ -7,10 +7,16 @@ import { checkOptions, fail, typed, typeName } from "../../base/errors.js";
 import { type Shape, tupleText } from "../../base/shape.js";
 import type { Stage } from "../../device/device.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { checkTensor } from "../checks.js";
 import { Module } from "../module.js";
 
 /** Gives back what it is given. */
 export class Identity extends Module {
+  /** Takes what the layer takes in whose place it stands, and makes nothing of it, as in PyTorch. */
+  constructor(..._given: unknown[]) {
+    super();
+  }
+
   override forward(input: Tensor): Tensor {
     return input;
   }
@@ -47,6 +53,7 @@ export class Flatten extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    checkTensor("Flatten.forward()", "input", 1, input);
     return input.flatten(this.startDim, this.endDim);
   }
 
@@ -67,8 +74,9 @@ export class Unflatten extends Module {
   constructor(
     readonly dim: number,
     unflattenedSize: Shape,
+    ...others: []
   ) {
-    super();
+    super(...others);
     typed("dim", dim, "int");
     if (!Array.isArray(unflattenedSize)) {
       fail("TypeError", `unflattened_size must be a tuple of ints, but found type ${typeName(unflattenedSize)}`);
@@ -84,6 +92,7 @@ export class Unflatten extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    checkTensor("Unflatten.forward()", "input", 1, input);
     return input.unflatten(this.dim, this.unflattenedSize);
   }
 

@@ -1,7 +1,7 @@
 /** What may be written where: in place, and as a gradient. */
 
 import { checkOptions, fail, mistyped, warn } from "../../base/errors.js";
-import { listText, type Shape, sameShape } from "../../base/shape.js";
+import { checkKept, isRowMajor, listText, type Shape, sameShape } from "../../base/shape.js";
 import { type DType, isFloat, scalarName, type Value } from "../../device/value.js";
 import { checkCreation, isGradEnabled, type Variable } from "../autograd.js";
 import { convert, reshape, scalar } from "../kernels.js";
@@ -18,19 +18,26 @@ export function checkHistory(target: Variable, source: Variable | null): void {
   }
 }
 
+/** Whether elements may share memory: a stride does not lead out of what those below it reach over. */
+function overlaps({ shape, strides }: Value): boolean {
+  let reach = 0;
+  const dims = [...shape.keys()].filter((i) => shape[i] > 1).sort((i, j) => strides[i] - strides[j]);
+  return dims.some((i) => {
+    const within = strides[i] <= reach;
+    reach += (shape[i] - 1) * strides[i];
+    return within;
+  });
+}
+
 /** Refuses to write a result of `shape` over `target`: every element needs memory of its own, and the shape stays. */
 export function checkRoom(target: Value, shape: Shape): void {
-  if (target.shape.some((size, i) => size > 1 && target.strides[i] === 0)) {
+  if (!isRowMajor(target) && overlaps(target)) {
     fail(
       "RuntimeError",
       "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.",
     );
   }
-  if (sameShape(shape, target.shape)) return;
-  fail(
-    "RuntimeError",
-    `output with shape ${listText(target.shape)} doesn't match the broadcast shape ${listText(shape)}`,
-  );
+  checkKept(target.shape, shape);
 }
 
 /** Refuses to write a result of one dtype over another that would lose more than digits. */

@@ -50,6 +50,17 @@ describe("activations as functions", () => {
       }
       refusesSomehow(() => F.prelu(x, wrong));
     }
-    expect(F.hardtanh(tensor([5, 0, -5], { dtype: "int32" })).toNested()).toEqual([1, 0, -1]);
+    refuses(() => F.hardtanh(whole, { minVal: -Infinity }), {
+      kind: "RuntimeError",
+      message: "value cannot be converted to type int64_t without overflow",
+    });
+    refuses(() => F.hardtanh(whole.gt(0)), { kind: "RuntimeError", message: "Bool inputs not supported for hardtanh" });
+  });
+
+  it("hardtanh keeps whole numbers whole", () => {
+    const x = tensor([5, 0, -5], { dtype: "int32" });
+    expect(F.hardtanh(x).toNested()).toEqual([1, 0, -1]);
+    const y = F.hardtanh(x, { minVal: -0.5, maxVal: 2.5 });
+    expect([y.dtype, y.toNested()]).toEqual(["int32", [2, 0, 0]]);
   });
 });

@@ -36,6 +36,12 @@ describe("scaledDotProductAttention", () => {
     refuses(() => attend(q, q, q, { attnMask: hide.to("int32") }), errors["mask int"]);
     refuses(() => attend(q, q, q, { attnMask: hide.to("float64") }), errors["mask double"]);
     refuses(() => attend(q, q, q, { attnMask: ones(4, 4) }), errors["mask size"]);
+    for (const attnMask of [ones(4, 2, 3, 3), ones(1, 2, 3, 3).gt(0)]) {
+      refuses(() => attend(q, q, q, { attnMask }), {
+        kind: "RuntimeError",
+        message: `output with shape [2, 3, 3] doesn't match the broadcast shape [${attnMask.shape.join(", ")}]`,
+      });
+    }
     refuses(() => attend(q, q, q, { dropoutP: 1.5 }), errors.dropout);
     refuses(() => attend(q, ones(2, 5, 3), q), errors.features);
     for (const wrong of nonsense) {

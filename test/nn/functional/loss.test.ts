@@ -101,6 +101,22 @@ describe("as PyTorch computes", () => {
     expectClose(binaryCrossEntropyWithLogits(x, targets), logits, exact);
   });
 
+  it("of a stretched input is weighted, too", () => {
+    const x = numbers([1, 3], 1).expand([2, 3]);
+    const weight = numbers([3], 2);
+    const logits = (input: Tensor) => binaryCrossEntropyWithLogits(input, numbers([2, 3], 3), { weight });
+    expectClose(logits(x), logits(x.clone()), exact);
+  });
+
+  it("of logits has the dtype of the targets, whatever that of logits and weights", () => {
+    const [single, double] = (["float32", "float64"] as const).map((dtype) => numbers([2, 3], 1, dtype));
+    const dtypeOf = (...args: Parameters<typeof binaryCrossEntropyWithLogits>) =>
+      binaryCrossEntropyWithLogits(...args).dtype;
+    expect(dtypeOf(double, single)).toBe("float32");
+    expect(dtypeOf(single, double)).toBe("float64");
+    expect(dtypeOf(single, single, { weight: double, posWeight: double, reduction: "none" })).toBe("float32");
+  });
+
   it("mseLoss warns, in PyTorch's words, where it stretches one shape over the other", () => {
     const texts: string[] = [];
     const before = setWarningHandler((text) => texts.push(text));

@@ -16,6 +16,7 @@ describe("modules of shapes", () => {
   it("gives views, and Identity its input", () => {
     const x = ones([2, 6]);
     expect(new nn.Identity().forward(x)).toBe(x);
+    expect(new nn.Identity(54, { bias: false }).forward(x)).toBe(x);
     new nn.Unflatten(1, [2, 3]).forward(x).select(1, 0).zero_();
     expect(x.toNested()).toEqual(Array(2).fill([0, 0, 0, 1, 1, 1]));
   });
@@ -40,6 +41,8 @@ describe("modules of shapes", () => {
       message: "unflattened_size must be tuple of ints, but found element of type string at pos 1",
     });
     for (const wrong of nonsense) {
+      refusesSomehow(() => new nn.Flatten().forward(wrong));
+      refusesSomehow(() => new nn.Unflatten(1, [3]).forward(wrong));
       if (wrong !== 5) refusesSomehow(() => new nn.Unflatten(wrong, [3]));
       if (wrong !== 5 && wrong !== undefined) refusesSomehow(() => new nn.Flatten({ endDim: wrong }));
     }
