@@ -40,92 +40,31 @@ function reference(layout: Layout, x: Value, w: Value, dy: Value) {
   return { y, dx, dw };
 }
 
-const line = (at: number[]) => at.map((place) => ({ phase: 0, at: place }));
+/** Channels a group in and out, a line's length and the results of it; every tap in the one phase. */
+const line = (
+  batch: number,
+  inputs: number,
+  outputs: number,
+  length: number,
+  places: number,
+  at: number[],
+): Layout => ({
+  ...{ batch, groups: 1, inputs, outputs, phases: 1, length, places },
+  taps: at.map((place) => ({ phase: 0, at: place })),
+});
 const layouts: Record<string, Layout> = {
-  "nothing to do": {
-    batch: 0,
-    groups: 1,
-    inputs: 2,
-    outputs: 3,
-    phases: 1,
-    length: 5,
-    places: 3,
-    taps: line([0, 1, 2]),
-  },
-  "a few numbers": {
-    batch: 2,
-    groups: 1,
-    inputs: 2,
-    outputs: 3,
-    phases: 1,
-    length: 5,
-    places: 3,
-    taps: line([0, 1, 2]),
-  },
-  "tails of every kind": {
-    batch: 3,
-    groups: 1,
-    inputs: 7,
-    outputs: 13,
-    phases: 1,
-    length: 61,
-    places: 53,
-    taps: line([0, 4, 8]),
-  },
-  "whole eights": {
-    batch: 2,
-    groups: 1,
-    inputs: 8,
-    outputs: 16,
-    phases: 1,
-    length: 68,
-    places: 64,
-    taps: line([0, 1, 2, 3, 4]),
-  },
-  "one channel in and out": {
-    batch: 2,
-    groups: 1,
-    inputs: 1,
-    outputs: 1,
-    phases: 1,
-    length: 4096,
-    places: 4090,
-    taps: line([0, 2, 5]),
-  },
+  "nothing to do": line(0, 2, 3, 5, 3, [0, 1, 2]),
+  "a few numbers": line(2, 2, 3, 5, 3, [0, 1, 2]),
+  "tails of every kind": line(3, 7, 13, 61, 53, [0, 4, 8]),
+  "whole eights": line(2, 8, 16, 68, 64, [0, 1, 2, 3, 4]),
+  "one channel in and out": line(2, 1, 1, 4096, 4090, [0, 2, 5]),
   "groups and phases": {
     ...{ batch: 2, groups: 3, inputs: 2, outputs: 5, phases: 4, length: 180, places: 171 },
     taps: [0, 1, 2, 3].map((phase) => ({ phase, at: 9 - 3 * phase })),
   },
-  "a channel a group": {
-    batch: 2,
-    groups: 9,
-    inputs: 1,
-    outputs: 1,
-    phases: 1,
-    length: 600,
-    places: 590,
-    taps: line([0, 5, 10]),
-  },
-  "lines in several pieces": {
-    batch: 1,
-    groups: 1,
-    inputs: 96,
-    outputs: 4,
-    phases: 1,
-    length: 700,
-    places: 697,
-    taps: line([0, 1, 3]),
-  },
-  "planes shorter than eight": {
-    batch: 40,
-    groups: 1,
-    inputs: 12,
-    outputs: 11,
-    phases: 1,
-    length: 6,
-    places: 5,
-    taps: line([0, 1]),
-  },
+  "a channel a group": { ...line(2, 1, 1, 600, 590, [0, 5, 10]), groups: 9 },
+  "lines in several pieces": line(1, 96, 4, 700, 697, [0, 1, 3]),
+  "planes shorter than eight": line(40, 12, 11, 6, 5, [0, 1]),
 };
 
 export function ofConvolutions(device: Device, dtype: FloatDType): void {

@@ -77,16 +77,9 @@ export class SiLU extends Module {
   }
 }
 
-/** A step knows of no dimensions. */
-function noSoftmax(where: string, name: string): never {
-  fail("ValueError", `${where} expected layers that know nothing of dimensions, got: ${name}, whose dim may be time`);
-}
-
-const dimText = (dim: number | null): string => `dim=${dim ?? "None"}`;
-
-/** eˣ / Σ eˣ along `dim`. */
-export class Softmax extends Module {
-  /** @param dim along which the results sum to 1; without one PyTorch's choice of old, with a warning */
+/** What the two below have in common. */
+abstract class AlongDim extends Module {
+  /** @param dim along which the probabilities sum to 1; without one PyTorch's choice of old, with a warning */
   constructor(
     readonly dim: number | null = null,
     ...others: []
@@ -95,42 +88,34 @@ export class Softmax extends Module {
     if (dim !== null) typed("dim", dim, "int");
   }
 
+  protected abstract along(input: Tensor, dim: number | null): Tensor;
+
   override forward(input: Tensor): Tensor {
-    return softmax(input, this.dim);
+    return this.along(input, this.dim);
   }
 
-  /** @internal */
-  override streamStages(where: string): readonly Stage[] {
-    return noSoftmax(where, "Softmax");
+  /** @internal A step knows of no dimensions. */
+  override streamStages(where: string): never {
+    const { name } = this.constructor;
+    fail("ValueError", `${where} expected layers that know nothing of dimensions, got: ${name}, whose dim may be time`);
   }
 
   protected override extraRepr(): string {
-    return dimText(this.dim);
+    return `dim=${this.dim ?? "None"}`;
+  }
+}
+
+/** eˣ / Σ eˣ along `dim`. */
+export class Softmax extends AlongDim {
+  protected override along(input: Tensor, dim: number | null): Tensor {
+    return softmax(input, dim);
   }
 }
 
 /** log softmax along `dim`. */
-export class LogSoftmax extends Module {
-  /** @param dim along which eʸ sums to 1; without one PyTorch's choice of old, with a warning */
-  constructor(
-    readonly dim: number | null = null,
-    ...others: []
-  ) {
-    super(...others);
-    if (dim !== null) typed("dim", dim, "int");
-  }
-
-  override forward(input: Tensor): Tensor {
-    return logSoftmax(input, this.dim);
-  }
-
-  /** @internal */
-  override streamStages(where: string): readonly Stage[] {
-    return noSoftmax(where, "LogSoftmax");
-  }
-
-  protected override extraRepr(): string {
-    return dimText(this.dim);
+export class LogSoftmax extends AlongDim {
+  protected override along(input: Tensor, dim: number | null): Tensor {
+    return logSoftmax(input, dim);
   }
 }
 
