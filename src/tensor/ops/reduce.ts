@@ -1,9 +1,8 @@
 /** Ops that fold dimensions, or run along one, and their gradients. Dimensions come non-negative and without doubles. */
 
-import { expandView, type Shape } from "../../base/shape.js";
+import { expandView, permuteView, type Shape } from "../../base/shape.js";
 import type { Value } from "../../device/value.js";
 import {
-  add,
   binary,
   compare,
   convert,
@@ -93,10 +92,13 @@ export const cumsum: Op<[Value, number], Value, [number]> = {
 export const logsumexp: Op<[Value, readonly number[]], Value, [Value, Value, readonly number[]]> = {
   name: "Logsumexp",
   forward: (x, dims) => {
-    const greatest = reduce("max", x, dims, true);
-    const finite = where(compare("eq", unary("abs", greatest), Infinity), 0, greatest);
-    const logs = unary("log", total(unary("exp", sub(x, finite)), dims));
-    const y = add(logs, reshape(finite, logs.shape));
+    const rest = [...x.shape.keys()].filter((i) => !dims.includes(i));
+    const joined = dims.reduce((count, i) => count * x.shape[i], 1);
+    const rows = reshape(x.at(permuteView(x, [...rest, ...dims])), [...rest.map((i) => x.shape[i]), joined]);
+    // log softmax is x − y: the greatest of it is the greatest x less y, exact where that is large.
+    const last = rest.length;
+    const [greatest, above] = [rows, device().softmax(rows, last, true)].map((z) => reduce("max", z, [last]));
+    const y = where(compare("eq", unary("abs", greatest), Infinity), greatest, sub(greatest, above));
     return [y, [x, y, dims]];
   },
   backward: (dy, [x, y, dims]) => [
