@@ -70,7 +70,7 @@ describe("README", () => {
       .split("\n")
       .filter((line) => line.startsWith("| ") && line.split("|").length === 5)
       .slice(2);
-    expect(table.length).toBe(26);
+    expect(table.length).toBe(29);
     for (const row of table) {
       const links = [...row.matchAll(/\]\((test\/[^)]+)\)/g)].map((match) => match[1]);
       expect(links.length, row).toBeGreaterThan(0);
