@@ -8,5 +8,11 @@ export default defineConfig({
       { find: /^elman-nn\/(.*)$/, replacement: fileURLToPath(new URL("./src/$1/index.ts", import.meta.url)) },
     ],
   },
-  test: { include: ["test/**/*.test.ts"], allowOnly: false, testTimeout: 60_000, execArgv: ["--expose-gc"] },
+  test: {
+    include: ["test/**/*.test.ts"],
+    allowOnly: false,
+    testTimeout: 60_000,
+    execArgv: ["--expose-gc"],
+    maxWorkers: "100%",
+  },
 });
