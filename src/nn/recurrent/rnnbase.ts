@@ -113,6 +113,8 @@ export class RNNBase extends Module {
   readonly bidirectional: boolean;
   /** The size of the projection P; 0 for none. */
   readonly projSize: number;
+  /** @internal Whether the one direction reads the sequence from its end, as a node of ONNX may; PyTorch's never does. */
+  reverse = false;
   /** `weight_ih_l{k}` [G·H, C], `weight_hh_l{k}` [G·H, P], `bias_ih_l{k}`, `bias_hh_l{k}` [G·H], `weight_hr_l{k}` [P, H]; `_reverse`. */
   [name: WeightName]: Parameter;
   private readonly plan: Plan;
@@ -205,8 +207,9 @@ export class RNNBase extends Module {
 
   /** @internal The layer as a stage of a stream. */
   protected stack(where: string): Stack {
-    if (this.bidirectional) {
-      fail("ValueError", `${where} expected a layer of one direction, got bidirectional=true, which needs the future`);
+    const future = this.bidirectional ? "bidirectional" : this.reverse ? "reverse" : null;
+    if (future !== null) {
+      fail("ValueError", `${where} expected a layer of one direction, got ${future}=true, which needs the future`);
     }
     const { mode, numLayers, inputSize, hiddenSize, projSize } = this;
     const sizes = { cell: cells[mode], numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
@@ -297,7 +300,7 @@ export class RNNBase extends Module {
         initial: initial.map((parts) => parts[layer * D + i]),
         weights,
       }));
-      const results = runLayer(cells[this.mode], steps, sequence, directions);
+      const results = runLayer(cells[this.mode], steps, sequence, directions, this.reverse);
       const width = 1 + initial.length;
       finals.forEach((states, i) => {
         for (let d = 0; d < D; d++) states.push(results[d * width + 1 + i]);
@@ -325,6 +328,7 @@ export class RNNBase extends Module {
       ...(this.batchFirst ? ["batch_first=True"] : []),
       ...(this.dropout !== 0 ? [`dropout=${pythonFloat(this.dropout)}`] : []),
       ...(this.bidirectional ? ["bidirectional=True"] : []),
+      ...(this.reverse ? ["reverse=True"] : []),
     ].join(", ");
   }
 }
