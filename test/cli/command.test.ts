@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { command } from "../../src/cli/command.js";
-import { elman, Recorded, savedNet, stdinOf, temporary } from "./support.js";
+import { encodeNpy } from "../../src/cli/npy.js";
+import { tensor, zeros } from "../../src/index.js";
+import { expectClose, float32 } from "../support/tolerance.js";
+import { elman, piped, Recorded, savedNet, stdinOf, temporary } from "./support.js";
 
 const version = JSON.parse(readFileSync("package.json", "utf8")).version as string;
 
@@ -27,6 +30,33 @@ describe("help and version", () => {
   it("stand on stderr when they are not", async () => {
     const { code, out, err } = await elman();
     expect([code, out, err.startsWith("Usage: elman-nn")]).toEqual([2, "", true]);
+  });
+});
+
+describe.each(["README.md", "README.zh-CN.md"])("%s shows what the command prints", (name) => {
+  const [, block] = readFileSync(name, "utf8").split(/^```\n(?=\$ npx elman-nn inspect)/m);
+  const shown = block
+    .slice(0, block.indexOf("```"))
+    .split(/^\$ /m)
+    .slice(1)
+    .map((text) => text.trimEnd().split("\n"));
+  writeFileSync(temporary("input.npy"), Buffer.concat(encodeNpy(zeros([2, 16]))));
+
+  it.each(shown)("%s", async (line, ...lines) => {
+    const [, stdin, words] = /^(?:echo '(.*)' \| )?npx elman-nn ([^#]*)/.exec(line) as RegExpExecArray;
+    const args = words
+      .trim()
+      .split(" ")
+      .map((word) => (/^\w+\.(npy|safetensors)$/.test(word) ? temporary(word) : word));
+    const quick = args[0] === "bench" ? ["--seconds", "0.05"] : args[0] === "convert" ? ["--force"] : [];
+    const { code, out } = await piped(Buffer.from(stdin ?? ""), ...args, ...quick);
+    expect(code).toBe(0);
+    if (stdin === undefined) {
+      expect(lines.filter((one) => one !== "…" && !out.split("\n").includes(one))).toEqual([]);
+    } else {
+      const [y, wanted] = [out, lines.join("")].map((text) => tensor(JSON.parse(text) as number[][]));
+      expectClose(y, wanted, float32);
+    }
   });
 });
 
