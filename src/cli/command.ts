@@ -211,5 +211,10 @@ export async function command(args: readonly string[], surroundings: Surrounding
   }
 }
 
-/** commander's message without the word error, in one line. */
-const sentenceOf = ({ message }: CommanderError): string => message.replace(/^error: /, "").replace(/\n/g, " ");
+/** commander's message without the word error, as one sentence in one line. */
+const sentenceOf = ({ message }: CommanderError): string =>
+  message
+    .replace(/^error: /, "")
+    .replace(/\n/g, " ")
+    .replace(/\. (Expected|Allowed)/, (_, word: string) => `: ${word.toLowerCase()}`)
+    .replace(/\.$/, "");

@@ -91,7 +91,7 @@ export function chooseLayer(
  * @throws CommandError where a place is empty
  */
 export function parseChain(text: string): { layer: string; kind: LayerKind | undefined }[] {
-  return text.split(",").map((one) => {
+  return text.split(/\s*,\s*/).map((one) => {
     const colon = one.lastIndexOf(":");
     const kind = layerKinds.find((name) => colon !== -1 && name === one.slice(colon + 1));
     const layer = kind === undefined ? one : one.slice(0, colon);

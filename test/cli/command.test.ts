@@ -64,7 +64,7 @@ describe("wrong usage", () => {
   it.each([
     [["look", "x.pt"], "unknown command 'look'"],
     [["inspect"], "missing required argument 'file'"],
-    [["inspect", "a", "b"], "too many arguments for 'inspect'. Expected 1 argument but got 2."],
+    [["inspect", "a", "b"], "too many arguments for 'inspect': expected 1 argument but got 2\n"],
     [["inspect", "x.pt", "--jso"], "unknown option '--jso' (Did you mean --json?)"],
     [["run", "x.pt"], "required option '--input <file>' not specified"],
     [["run", "-", "--input", "-"], "stdin is one pipe: only one of <file> and --input may be -"],
@@ -73,7 +73,10 @@ describe("wrong usage", () => {
     [["help", "look"], "unknown command 'look'"],
     [["inspect", "x.pt", "--max-bytes", "4GB"], "--max-bytes expected a whole number, at least 1, got: 4GB"],
     [["convert", "x.pt", "-"], "- has no extension to tell the format: say --to safetensors, --to pt, --to onnx"],
-    [["convert", "x.pt", "-", "--to", "npy"], "option '--to <format>' argument 'npy' is invalid. Allowed choices are"],
+    [
+      ["convert", "x.pt", "-", "--to", "npy"],
+      "option '--to <format>' argument 'npy' is invalid: allowed choices are safetensors, pt, onnx\n",
+    ],
     [["convert", "x.pt", "-", "--to", "pt", "--force"], "--force has no meaning where the output is -"],
     [["convert", "x.pt", "y.pt", "--to", "pt"], "--to has no meaning but where the output is -"],
     [["bench", "x.pt", "--batch", "0"], "--batch expected a whole number, at least 1, got: 0"],

@@ -159,7 +159,7 @@ describe("convert", () => {
       [["none.pt", temporary("x.pt"), "--batch-first"], "--batch-first has no meaning but for"],
       [["none.pt", temporary("x.onnx"), "--dtype", "F16"], "--dtype has no meaning for an .onnx file"],
       [["none.pt", temporary("x.onnx"), "--strip-prefix=a."], "--strip-prefix has no meaning for an .onnx file"],
-      [["none.pt", temporary("x.pt"), "--dtype", "F8"], "Allowed choices are F32, F16, BF16, F64, original"],
+      [["none.pt", temporary("x.pt"), "--dtype", "F8"], "allowed choices are F32, F16, BF16, F64, original"],
     ];
     for (const [args, sentence] of cases) {
       const { code, err, out } = await convert(...args);

@@ -113,7 +113,7 @@ describe("which layer is meant", () => {
 
 describe("a chain", () => {
   it("names places, and kinds where names and shapes leave two", () => {
-    expect(parseChain("emb:Embedding,a.lstm,x:y,(root)")).toEqual([
+    expect(parseChain("emb:Embedding, a.lstm,x:y,(root)")).toEqual([
       { layer: "emb", kind: "Embedding" },
       { layer: "a.lstm", kind: undefined },
       { layer: "x:y", kind: undefined },

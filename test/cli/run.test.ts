@@ -325,7 +325,7 @@ describe("run refuses", () => {
     [new nn.Linear(3, 4), randn([5, 3]), ["--batch-first"], 1, "--batch-first is for recurrent layers, got: Linear"],
     [new nn.Embedding(3, 4), tensor([0.5]), ["--kind", "Embedding"], 1, "an Embedding looks up whole numbers"],
     [new nn.GRU(3, 4), randn([5, 3]), ["--layer", "gru"], 1, "has no layer 'gru'; it has '(root)' (GRU)"],
-    [new nn.GRU(3, 4), randn([5, 3]), ["--kind", "Gru"], 2, "Allowed choices are RNN, LSTM, GRU"],
+    [new nn.GRU(3, 4), randn([5, 3]), ["--kind", "Gru"], 2, "allowed choices are RNN, LSTM, GRU"],
     [
       new nn.GRU(3, 4),
       randn([5, 3]),
