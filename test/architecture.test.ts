@@ -121,6 +121,8 @@ const below: Record<string, readonly string[]> = {
     "src/index.ts",
     "src/convert/index.ts",
     "src/convert/build.ts",
+    "src/convert/onnx/import.ts",
+    "src/base/errors.ts",
     "src/checkpoint",
     "src/checkpoint/bytes",
     "src/checkpoint/numbers",
@@ -142,7 +144,15 @@ const packages: Record<string, readonly string[]> = {
   "src/checkpoint/bytes": ["fflate"],
   "src/convert/onnx": ["@bufbuild/protobuf/wire"],
   "src/watch": ["@bufbuild/protobuf/wire", "node:fs", "node:os", "node:path"],
-  "src/cli": ["commander", "node:fs", "node:fs/promises", "node:path", "node:stream", "node:timers/promises", "node:util"],
+  "src/cli": [
+    "commander",
+    "node:fs",
+    "node:fs/promises",
+    "node:path",
+    "node:stream",
+    "node:timers/promises",
+    "node:util",
+  ],
 };
 
 /** Above device/ numbers stay where they are, so that they may be on another machine; these must see them. */

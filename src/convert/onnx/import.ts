@@ -40,6 +40,46 @@ interface Node<Layer, State> {
 /** A recurrent node of a model. */
 export type OnnxLayer = Node<RNN, Tensor> | Node<GRU, Tensor> | Node<LSTM, LSTMState>;
 
+/** What a model has of layers. */
+export interface FoundLayers {
+  readonly layers: readonly OnnxLayer[];
+  /** Why the other recurrent nodes are no layers. */
+  readonly problems: readonly ElmanError[];
+  /** How many nodes of each other kind there are. */
+  readonly others: ReadonlyMap<string, number>;
+  /** The names of the numbers that the layers are made of. */
+  readonly used: ReadonlySet<string>;
+}
+
+/** @param where how errors begin */
+export function findLayers(where: string, bytes: Uint8Array, options: OnnxOptions): FoundLayers {
+  const { model, surroundings } = modelOf(where, bytes, options);
+  const { room, used } = surroundings;
+  const layers: OnnxLayer[] = [];
+  const problems: ElmanError[] = [];
+  const others = new Map<string, number>();
+  for (const { node, scope, path } of nodesOf(where, model, surroundings)) {
+    const found = recurrentKind(node);
+    const { opType = "" } = node;
+    if (found === null) {
+      others.set(opType, (others.get(opType) ?? 0) + 1);
+      continue;
+    }
+    const name = `${path}${node.name || node.output?.find((output) => output !== "") || opType}`;
+    try {
+      const { layer, states } = layerOf(`${where}: ${opType} '${name}'`, found.kind, node, scope, found.isQuantized);
+      const hx = states !== null && found.kind !== "LSTM" ? states[0] : states;
+      layers.push({ name, layer, hx } as OnnxLayer);
+      for (const { shape } of layer.parameters()) room.take(numel(shape));
+    } catch (error) {
+      room.check();
+      if (!(error instanceof ElmanError)) throw error;
+      problems.push(error);
+    }
+  }
+  return { layers, problems, others, used };
+}
+
 /**
  * The RNN, LSTM and GRU nodes of an ONNX model as layers, in the order of the graph. A stack of L layers is L nodes in
  * ONNX, and comes as L layers. A DynamicQuantizeLSTM comes with the weights that its 8 bits stand for. Weights of half
@@ -51,55 +91,25 @@ export type OnnxLayer = Node<RNN, Tensor> | Node<GRU, Tensor> | Node<LSTM, LSTMS
  *   NotImplementedError for one that no layer here computes, ValueError for weights that do not fit their node
  */
 export function fromOnnx(bytes: Uint8Array, options: OnnxOptions = {}): OnnxLayer[] {
-  const { model, surroundings } = modelOf("fromOnnx()", bytes, options);
-  const { room } = surroundings;
-  const layers: OnnxLayer[] = [];
-  const problems: ElmanError[] = [];
-  const others = new Map<string, number>();
-  noGrad(() => {
-    for (const { node, scope, path } of nodesOf("fromOnnx()", model, surroundings)) {
-      const found = recurrentKind(node);
-      if (found === null) {
-        others.set(node.opType ?? "", (others.get(node.opType ?? "") ?? 0) + 1);
-        continue;
-      }
-      const name = `${path}${node.name || node.output?.find((output) => output !== "") || node.opType}`;
-      try {
-        const { layer, states } = layerOf(
-          `fromOnnx(): ${node.opType} '${name}'`,
-          found.kind,
-          node,
-          scope,
-          found.isQuantized,
-        );
-        const hx = states !== null && found.kind !== "LSTM" ? states[0] : states;
-        layers.push({ name, layer, hx } as OnnxLayer);
-        for (const { shape } of layer.parameters()) room.take(numel(shape));
-      } catch (error) {
-        room.check();
-        if (!(error instanceof ElmanError)) throw error;
-        problems.push(error);
-      }
-    }
-  });
+  const { layers, problems, others } = noGrad(() => findLayers("fromOnnx()", bytes, options));
   const sentences = problems.map(({ message }) => message.replace("fromOnnx(): ", "")).join("; ");
   if (layers.length > 0) {
     if (problems.length > 0) warn(`fromOnnx() leaves out what it cannot take: ${sentences}`);
-    return layers;
+    return [...layers];
   }
   const [first] = problems;
   if (first !== undefined) fail(first.kind, `fromOnnx(): ${sentences}`);
-  return fail("ValueError", nothingIn(others));
+  return fail("ValueError", `fromOnnx() ${nothingIn(others)}`);
 }
 
 /** What is in a model without recurrent nodes, and what to do. */
-function nothingIn(others: ReadonlyMap<string, number>): string {
+export function nothingIn(others: ReadonlyMap<string, number>): string {
   const seen = [...others].filter(([opType]) => opType !== "Constant").sort(([, a], [, b]) => b - a);
   const list = seen.slice(0, 8).map(([opType, count]) => `${opType} (${count})`);
   const more = seen.length > list.length ? ` and ${seen.length - list.length} more kinds` : "";
   const what = list.length === 0 ? "nothing" : `${list.join(", ")}${more}`;
   return (
-    `fromOnnx() expected RNN, LSTM or GRU nodes, got: ${what}. PyTorch's default exporter writes an nn.RNN and cells as ` +
+    `expected RNN, LSTM or GRU nodes, got: ${what}. PyTorch's default exporter writes an nn.RNN and cells as ` +
     "the arithmetic of their steps: export an nn.RNN with dynamo=False, or take the weights by name with onnxTensors()"
   );
 }

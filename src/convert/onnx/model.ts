@@ -25,7 +25,7 @@ export function modelOf(
   if (model.graph === undefined) fail("RuntimeError", `${where} expected an ONNX model, but the bytes have no graph`);
   const room = new Room(where, mostShared * bytes.length);
   const files = externalDataOf(where, options.externalData, (bytes) => room.take(-mostShared * bytes.length));
-  return { model, surroundings: { room, files } };
+  return { model, surroundings: { room, files, used: new Set() } };
 }
 
 /** A graph within a node. */

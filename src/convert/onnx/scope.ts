@@ -50,6 +50,8 @@ export class Room {
 export interface Surroundings {
   readonly room: Room;
   readonly files: ExternalData;
+  /** The names of the initialisers and constants that were read. */
+  readonly used: Set<string>;
 }
 
 type Source = () => Tensor | Missing;
@@ -67,7 +69,10 @@ export class Scope {
 
   /** An initialiser. */
   stored(name: string, from: OnnxTensor): void {
-    this.sources.set(name, () => tensorOf(`'${name}'`, from, this.surroundings.files));
+    this.sources.set(name, () => {
+      this.surroundings.used.add(name);
+      return tensorOf(`'${name}'`, from, this.surroundings.files);
+    });
   }
 
   /** What the caller of the model, or the loop around a graph, gives. */
@@ -120,7 +125,10 @@ export class Scope {
     const { opType = "", input = [], domain = "" } = node;
     const attributes = new Attributes(node, (from) => tensorOf(`'${opType}'`, from, this.surroundings.files));
     const isPlain = domain === "" || domain === "ai.onnx";
-    if (isPlain && opType === "Constant") return [constant(attributes)];
+    if (isPlain && opType === "Constant") {
+      this.surroundings.used.add(node.output?.[0] ?? "");
+      return [constant(attributes)];
+    }
     const shape = isPlain && opType === "Shape" ? this.shapeOf(input[0] ?? "") : undefined;
     if (shape !== undefined) return [sizesOf(shape, attributes)];
     const inputs = input.map((name) => (name === "" ? null : this.get(name)));
