@@ -100,6 +100,7 @@ const below: Record<string, readonly string[]> = {
     "src/convert/gates.ts",
     "src/checkpoint/numbers",
     "src/nn",
+    "src/nn/functional",
     "src/nn/recurrent",
     "src/tensor",
     "src/device",

@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { exportOnnx } from "../../src/convert/index.js";
-import { manualSeed, nn, randint, randn, type Tensor } from "../../src/index.js";
+import { manualSeed, nn, rand, randint, randn, type Tensor } from "../../src/index.js";
 
 /** The part of onnxruntime-node that is used. */
 interface Runtime {
@@ -47,6 +47,8 @@ interface Case {
   readonly name: string;
   readonly modules: readonly nn.Module[];
   readonly lengths?: boolean;
+  /** The shape of the input behind the batch; where it is left out, the first module or the recurrent ones tell. */
+  readonly shape?: (T: number) => number[];
 }
 
 const isLayer = (module: nn.Module): module is nn.RNN | nn.LSTM | nn.GRU => module instanceof nn.RNNBase;
@@ -87,8 +89,25 @@ function cases(): Case[] {
     ];
     for (const cell of made) list.push({ name: String(cell), modules: [cell] });
   }
+  for (const numLayers of [1, 2]) {
+    for (const bidirectional of [false, true]) {
+      for (const bias of [false, true]) {
+        const options = { numLayers, bidirectional, bias, batchFirst: bias, projSize: 3 };
+        list.push({ name: `LSTM ${JSON.stringify(options)}`, modules: [new nn.LSTM(5, 7, options)], lengths: bias });
+      }
+    }
+  }
+  list.push(...windows(), ...activations());
   const batchFirst = true;
   list.push(
+    {
+      name: "LSTM, activations, log softmax",
+      modules: [new nn.LSTM(5, 6, { batchFirst }), new nn.GELU(), new nn.Linear(6, 4), new nn.LogSoftmax(2)],
+    },
+    {
+      name: "cell, batch norm, softmax",
+      modules: [new nn.GRUCell(5, 6), batchNorm(new nn.BatchNorm1d(6)), new nn.Softmax(1)],
+    },
     { name: "embedding, LSTM, linear", modules: [new nn.Embedding(9, 4), new nn.LSTM(4, 6), new nn.Linear(6, 3)] },
     {
       name: "a stack of everything",
@@ -112,9 +131,75 @@ function cases(): Case[] {
   return list;
 }
 
+/** Statistics as a training leaves them. */
+function batchNorm<M extends nn.BatchNorm1d | nn.BatchNorm2d>(module: M): M {
+  for (const [name, x] of module.stateDict()) if (!name.startsWith("num")) x.copy_(rand(x.shape).add(0.5));
+  return module;
+}
+
+/** Convolutions, pools and what stands around them. */
+function windows(): Case[] {
+  const line = (T: number) => [4, T + 12];
+  const plane = (T: number) => [4, T + 9, 14];
+  const layers: [shape: (T: number) => number[], module: nn.Module][] = [
+    [line, new nn.Conv1d(4, 6, 3)],
+    [line, new nn.Conv1d(4, 6, 4, { padding: "same", dilation: 3, groups: 2, bias: false })],
+    [line, new nn.Conv1d(4, 6, 3, { padding: "valid", stride: 2 })],
+    [line, new nn.Conv1d(4, 6, 5, { padding: 3, paddingMode: "reflect" })],
+    [line, new nn.Conv1d(4, 6, 5, { padding: "same", paddingMode: "replicate" })],
+    [plane, new nn.Conv2d(4, 6, [3, 2], { stride: [2, 1], padding: [1, 2], dilation: [1, 2] })],
+    [plane, new nn.Conv2d(4, 8, 3, { groups: 4, padding: 1, paddingMode: "reflect" })],
+    [line, new nn.ConvTranspose1d(4, 6, 4, { stride: 3, padding: 1, outputPadding: 2, groups: 2 })],
+    [plane, new nn.ConvTranspose2d(4, 6, [3, 2], { stride: 2, outputPadding: 1, dilation: [2, 1], bias: false })],
+    [line, new nn.MaxPool1d(3)],
+    [line, new nn.MaxPool1d(3, { stride: 2, padding: 1, ceilMode: true })],
+    [plane, new nn.MaxPool2d([3, 2], { stride: 1, dilation: [1, 2] })],
+    [plane, new nn.MaxPool2d(3, { stride: [2, 3], padding: 1, ceilMode: true })],
+    [line, new nn.AvgPool1d(3, { padding: 1, countIncludePad: false })],
+    [plane, new nn.AvgPool2d([2, 3], { stride: 2, padding: [0, 1] })],
+    [line, new nn.AdaptiveAvgPool1d(1)],
+    [plane, new nn.AdaptiveAvgPool2d([1, 1])],
+    [line, new nn.AdaptiveMaxPool1d(1)],
+    [plane, new nn.AdaptiveMaxPool2d(1)],
+    [line, new nn.Sequential(batchNorm(new nn.BatchNorm1d(4)), new nn.Conv1d(4, 3, 1), new nn.PReLU(3))],
+    [plane, batchNorm(new nn.BatchNorm2d(4, { affine: false, eps: 0.1 }))],
+  ];
+  const net = new nn.Sequential(
+    new nn.Conv2d(4, 3, 3, { bias: false }),
+    batchNorm(new nn.BatchNorm2d(3)),
+    new nn.ReLU(),
+    new nn.Dropout2d(0.5),
+    new nn.MaxPool2d(2),
+    new nn.AdaptiveAvgPool2d(1),
+    new nn.Flatten(),
+    new nn.Linear(3, 5),
+    new nn.Softmax(-1),
+  );
+  const flat = [new nn.Conv1d(4, 6, 3), new nn.Flatten({ startDim: -2 }), new nn.Tanh()];
+  return [
+    ...layers.map(([shape, module]) => ({ name: String(module), modules: [module], shape })),
+    { name: "a net of planes", modules: [net], shape: plane },
+    { name: "a flattened line", modules: flat, shape: line },
+  ];
+}
+
+function activations(): Case[] {
+  const modules = [
+    ...[new nn.ReLU(), new nn.Tanh(), new nn.Sigmoid(), new nn.SiLU(), new nn.GELU(), new nn.GELU("tanh")],
+    ...[new nn.ELU(0.7), new nn.LeakyReLU(0.2), new nn.PReLU(), new nn.PReLU(4), new nn.Softplus()],
+    ...[
+      new nn.Softplus({ beta: 3 }),
+      new nn.Hardtanh({ minVal: -0.5, maxVal: 2 }),
+      new nn.Softmax(-1),
+      new nn.LogSoftmax(1),
+    ],
+  ];
+  return modules.map((module) => ({ name: String(module), modules: [new nn.Linear(5, 4), module], shape: () => [5] }));
+}
+
 /** What our modules give, and what the model is to be fed with. */
 function ours(one: Case, T: number, N: number) {
-  const { modules, lengths: withLengths = false } = one;
+  const { modules, lengths: withLengths = false, shape } = one;
   const recurrent = modules.filter(isRecurrent);
   const cells = recurrent.some((module) => !isLayer(module));
   const batchFirst = recurrent.some((module) => isLayer(module) && module.batchFirst);
@@ -122,8 +207,11 @@ function ours(one: Case, T: number, N: number) {
   const [first] = modules;
   const feeds = new Map<string, Tensor>();
   const wanted = new Map<string, Tensor>();
-  const input =
-    first instanceof nn.Embedding ? randint(first.numEmbeddings, lead) : randn([...lead, (first as nn.RNN).inputSize]);
+  const input = shape
+    ? randn([N, ...shape(T)])
+    : first instanceof nn.Embedding
+      ? randint(first.numEmbeddings, lead)
+      : randn([...lead, (first as nn.RNN).inputSize]);
   feeds.set("input", input);
   const lengths = withLengths ? randint(1, T + 1, [N]) : null;
   if (lengths !== null) feeds.set("lengths", lengths);
@@ -135,7 +223,8 @@ function ours(one: Case, T: number, N: number) {
     }
     const states = isLayer(module) ? [module.numLayers * (module.bidirectional ? 2 : 1), N] : [N];
     const given = module instanceof nn.LSTM || module instanceof nn.LSTMCell ? ["h", "c"] : ["h"];
-    const initial = given.map(() => randn([...states, module.hiddenSize]));
+    const width = (isLayer(module) && module.projSize) || module.hiddenSize;
+    const initial = given.map((letter) => randn([...states, letter === "h" ? width : module.hiddenSize]));
     const forward = module.forward.bind(module) as (...given: unknown[]) => unknown;
     const results = forward(x, initial.length === 2 ? initial : initial[0], ...(isLayer(module) ? [{ lengths }] : []));
     const [output, ...final] = isLayer(module) ? [results].flat(2) : [[results].flat()[0], ...[results].flat()];
