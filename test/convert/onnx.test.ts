@@ -106,6 +106,8 @@ describe("a layer that reads from the end", () => {
 
   it("says so, and has no stream", () => {
     expect(String(layer)).toBe("LSTM(3, 5, reverse=True)");
+    expect(layer.clone().forward(tensor(input))[0].toNested()).toEqual(layer.forward(tensor(input))[0].toNested());
+    expect(() => nn.utils.skipInit(nn.LSTM, 3, 5).loadStateDict(layer.stateDict())).not.toThrow();
     expect(() => layer.stream()).toThrow("expected a layer of one direction, got reverse=true, which needs the future");
   });
 

@@ -106,8 +106,15 @@ export function layerOf(where: string, kind: Kind, node: OnnxNode, scope: Scope,
     };
   });
   const layer = layerFrom(kind, inverse(order), directions, options);
-  layer.reverse = reverse;
+  if (reverse) readFromEnd(layer);
   return { layer, states: together(where, initial, W) };
+}
+
+/** Makes a layer of one direction read its sequence from the end, which no stream can. */
+function readFromEnd(layer: RNN | LSTM | GRU): void {
+  const stack = (where: string) =>
+    fail("ValueError", `${where} expected a layer of one direction, got reverse=true, which needs the future`);
+  Object.assign(layer, { reverse: true, stack });
 }
 
 /**

@@ -31,7 +31,16 @@ interface Recurrent {
 }
 
 export function layer(module: Layer, path: string): Step {
-  const { inputSize, hiddenSize: H, numLayers: L, bidirectional, batchFirst, projSize: P, mode, reverse } = module;
+  const {
+    inputSize,
+    hiddenSize: H,
+    numLayers: L,
+    bidirectional,
+    batchFirst,
+    projSize: P,
+    mode,
+    reverse = false,
+  } = module;
   const D = bidirectional ? 2 : 1;
   const kind = mode === "LSTM" || mode === "GRU" ? mode : "RNN";
   const relu = mode === "RNN_RELU";

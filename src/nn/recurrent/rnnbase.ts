@@ -113,8 +113,8 @@ export class RNNBase extends Module {
   readonly bidirectional: boolean;
   /** The size of the projection P; 0 for none. */
   readonly projSize: number;
-  /** @internal Whether the one direction reads the sequence from its end, as a node of ONNX may; PyTorch's never does. */
-  reverse = false;
+  /** @internal Set where the one direction reads the sequence from its end, as a node of ONNX may; PyTorch's never does. */
+  declare reverse?: true;
   /** `weight_ih_l{k}` [G·H, C], `weight_hh_l{k}` [G·H, P], `bias_ih_l{k}`, `bias_hh_l{k}` [G·H], `weight_hr_l{k}` [P, H]; `_reverse`. */
   [name: WeightName]: Parameter;
   private readonly plan: Plan;
@@ -207,9 +207,8 @@ export class RNNBase extends Module {
 
   /** @internal The layer as a stage of a stream. */
   protected stack(where: string): Stack {
-    const future = this.bidirectional ? "bidirectional" : this.reverse ? "reverse" : null;
-    if (future !== null) {
-      fail("ValueError", `${where} expected a layer of one direction, got ${future}=true, which needs the future`);
+    if (this.bidirectional) {
+      fail("ValueError", `${where} expected a layer of one direction, got bidirectional=true, which needs the future`);
     }
     const { mode, numLayers, inputSize, hiddenSize, projSize } = this;
     const sizes = { cell: cells[mode], numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };
