@@ -2,6 +2,7 @@
 
 /** Advice, and how it is followed on a command line. */
 const advice: readonly (readonly [library: string, command: string])[] = [
+  ["expected a file, got a folder or a device", "expected a file, or - for a pipe, got a folder or a device"],
   ["in JavaScript { maxBytes } allows more", "--max-bytes allows more"],
   ["; name the one to take", "; name the one to take with --key, with dots where it lies within: --key ema.model"],
 ];

@@ -20,6 +20,8 @@ it("speaks to someone who has called no function", async () => {
 });
 
 it("gives advice in flags", async () => {
+  const refused = "expected a file, or - for a pipe, got a folder or a device: '.'";
+  expect(await said(() => load("."))).toBe(refused);
   const bytes = encodeTorch({ a: { x: tensor([1]) }, b: { x: tensor([2]) } });
   expect(await said(() => load(bytes, { maxBytes: 20 }))).toMatch(
     / 20 bytes that the whole may take; --max-bytes allows more$/,

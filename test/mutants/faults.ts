@@ -353,7 +353,7 @@ export const faults: readonly Fault[] = [
     "stored[i].subarray(0, count * width)",
     "stored[i]",
   ),
-  fault("src/device/wasm/reduce.ts", "folds of long lines are lost", "line.set(folded);", ""),
+  fault("src/device/wasm/reduce.ts", "folds of long lines are lost", "line.set(found);", ""),
   fault("src/device/wasm/ops.ts", "the module is linked anew each time", "made === undefined", "true"),
   fault("src/device/js/reduce.ts", "softmax's gradient without the sum", "(d[at] - sum)", "d[at]"),
   fault(dropout, "a channel's mask is that of elements", "shape.map((size, i) => (i < 2 ? size : 1))", "shape"),
