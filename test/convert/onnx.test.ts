@@ -153,3 +153,25 @@ describe("onnxTensors", () => {
     expect(onnxTensors(bytesOf(half.model)).get("layers.0.weight_hh_l0")?.dtype).toBe("float32");
   });
 });
+
+it("never fails in another way, whatever is changed in a model", () => {
+  const before = setWarningHandler(() => {});
+  let read = 0;
+  for (const { model } of [...files.written, ...files.branches, ...files.learnt, files.calls[0], ...files.quantized]) {
+    const bytes = bytesOf(model);
+    for (let i = 0; i < bytes.length; i += Math.ceil(bytes.length / 80)) {
+      const changed = Uint8Array.from(bytes);
+      changed[i] ^= 1 << (i % 8);
+      for (const door of [fromOnnx, onnxTensors]) {
+        try {
+          door(changed);
+          read++;
+        } catch (error) {
+          expect(`${error}`).toMatch(/^ElmanError: (fromOnnx|onnxTensors)\(\)/);
+        }
+      }
+    }
+  }
+  setWarningHandler(before);
+  expect(read).toBeGreaterThan(1000);
+});
