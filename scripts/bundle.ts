@@ -3,20 +3,30 @@
  * Tensor, one memory of the kernels and one choice of device, however many entries a page imports. What `export * as`
  * names stays a file of its own, so that a user's bundler leaves out what nobody asked for. Packages are bundled in: a
  * page that loads a file by its path knows no names of packages. `npm run build` runs this; types are tsc's.
+ *
+ * workerd compiles no bytes at run time: under the condition of that name each entry first hands over the kernels that it
+ * imports as modules.
  */
 
-import { readFileSync, rmSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
+import * as texts from "../src/device/wasm/bytes.js";
+import { decode } from "../src/device/wasm/module.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const namespace = /^export \* as (\w+) from "(\.[^"]+)\.js";$/gm;
 
+type Entry = Partial<Record<"types" | "workerd" | "default", string>>;
+const { exports, bin } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Record<
+  string,
+  Record<string, Entry>
+>;
+
 /** Files below `src`, without `.ts`: every entry and every namespace that one of them reaches. */
 function entries(): string[] {
-  const { exports, bin } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
-  const files = [...Object.values<{ default?: string }>(exports).map((one) => one.default), ...Object.values(bin)];
+  const files = [...Object.values(exports).map((one) => one.default), ...Object.values(bin)];
   const found = new Set(files.flatMap((file) => /^\.\/dist\/(.*)\.js$/.exec(String(file))?.[1] ?? []));
   for (const name of found) {
     for (const [, , path] of readFileSync(`${root}src/${name}.ts`, "utf8").matchAll(namespace)) {
@@ -47,6 +57,36 @@ const namespaces: Plugin = {
   },
 };
 
+const handover = "workerd/kernels";
+
+/** A module that hands the kernels over, which lie beside it as files. */
+const compiled: Plugin = {
+  name: "compiled",
+  resolveId: (id) => (id === handover ? id : id.endsWith(".wasm") ? { id, external: true } : null),
+  load(id) {
+    if (id !== handover) return null;
+    const lines = Object.keys(texts).map(
+      (name) => `import ${name} from "./${name}.wasm"; provide(texts.${name}, ${name});`,
+    );
+    const wasm = JSON.stringify(`${root}src/device/wasm/`).slice(0, -1);
+    return `import * as texts from ${wasm}bytes.js"; import { provide } from ${wasm}module.js";\n${lines.join("\n")}`;
+  },
+};
+
+/** The entries for workerd, and the kernels as files. */
+function writeWorkerd(directory: string): void {
+  for (const [name, text] of Object.entries(texts))
+    writeFileSync(join(directory, `workerd/${name}.wasm`), decode(text));
+  for (const { workerd, default: entry } of Object.values(exports)) {
+    if (workerd === undefined || entry === undefined) continue;
+    const file = workerd.replace("./dist/", "");
+    const from = (path: string) => JSON.stringify(relative(dirname(file), path).replace(/^(?!\.)/, "./"));
+    mkdirSync(join(directory, dirname(file)), { recursive: true });
+    const lines = [`import ${from(`${handover}.js`)};`, `export * from ${from(entry.replace("./dist/", ""))};`];
+    writeFileSync(join(directory, file), `${lines.join("\n")}\n`);
+  }
+}
+
 /** Writes the bundles into a directory, which holds nothing else afterwards. */
 export async function bundle(directory: string): Promise<void> {
   const names = entries();
@@ -58,8 +98,8 @@ export async function bundle(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
   const build = await rolldown({
     cwd: root,
-    input: Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])),
-    plugins: [namespaces],
+    input: { ...Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])), [handover]: handover },
+    plugins: [namespaces, compiled],
     external: [/^node:/, "commander"],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     platform: "neutral",
@@ -79,6 +119,7 @@ export async function bundle(directory: string): Promise<void> {
     },
   });
   await build.close();
+  writeWorkerd(directory);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(`${root}dist`);

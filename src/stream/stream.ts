@@ -64,7 +64,7 @@ export class Stream {
   private readonly zeros: Float32Array;
   private stepper: Stepper | null;
 
-  /** @internal */
+  /** Called by what layers call `stream()`, never by a user. */
   constructor(device: Pick<Device, "stepper">, net: Net) {
     this.inputSize = net.inputSize;
     this.outputSize = net.outputSize;
