@@ -19,11 +19,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [readme, ours] = ["README.md", ".readme.md"].map((name) =>
     fileURLToPath(new URL(`../${name}`, import.meta.url)),
   );
-  // Also where a packing was cut off.
-  if (existsSync(ours)) renameSync(ours, readme);
+  if (existsSync(ours)) {
+    if (readFileSync(readme, "utf8") !== withoutRelativeLinks(readFileSync(ours, "utf8"))) {
+      throw new Error(
+        "README.md was changed while it was packed: merge it with .readme.md, which is what it was before",
+      );
+    }
+    renameSync(ours, readme);
+  }
   if (process.argv[2] === "pack") {
-    const text = readFileSync(readme, "utf8");
     renameSync(readme, ours);
-    writeFileSync(readme, withoutRelativeLinks(text));
+    writeFileSync(readme, withoutRelativeLinks(readFileSync(ours, "utf8")));
   }
 }

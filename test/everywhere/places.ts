@@ -13,6 +13,8 @@ export interface Place {
   readonly packages?: readonly string[];
   /** Whether packages have to run scripts when they are installed. */
   readonly scripts?: boolean;
+  /** Whose fused multiply-add it is, where that is not V8's: relaxed SIMD leaves its bits to the engine. */
+  readonly engine?: string;
   /** Does the work; for types, nothing but whether they compile. */
   run(project: Project): Promise<Done | "compiles">;
 }
@@ -107,7 +109,7 @@ require("elman-nn");\n${first}(${second}).then((done) => console.log(JSON.string
     },
   },
   { name: "Deno", packages: ["deno"], scripts: true, run: program((at) => at.bin("deno"), "run", "--allow-read") },
-  { name: "Bun", packages: ["bun"], scripts: true, run: program((at) => at.bin("bun")) },
+  { name: "Bun", packages: ["bun"], scripts: true, engine: "JavaScriptCore", run: program((at) => at.bin("bun")) },
   {
     name: "workerd",
     packages: ["workerd", "esbuild"],

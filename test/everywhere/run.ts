@@ -30,17 +30,18 @@ const tarball = join(
   execFileSync("npm", pack, { cwd: root, encoding: "utf8" }).trim().split("\n").at(-1) ?? "",
 );
 
-/** The bits of each device, by whoever computed on it first. */
-const known = new Map<string, { by: string; done: Done }>();
+/** The bits of each name on each device, by whoever computed on it first. */
+const known = new Map<string, { by: string; bits: string }>();
 
-function compare(name: string, done: Done): void {
+function compare({ name, engine = "V8" }: Place, done: Done): void {
   if (done.repr !== "LSTM(5, 9, num_layers=2)") throw new Error(`the layer calls itself ${done.repr}`);
-  const { by, done: before } = known.get(done.device) ?? { by: name, done };
-  known.set(done.device, { by, done: before });
-  for (const [key, bits] of Object.entries(done.bits)) {
-    const want = before.bits[key.replace("server ", "")];
-    if (bits !== want)
-      throw new Error(`${key} has other bits on ${done.device} than under ${by}: ${bits}, not ${want}`);
+  for (const [label, bits] of Object.entries(done.bits)) {
+    const [, plain, what] = /^(?:server )?(plain )?(.*)$/.exec(label) ?? [];
+    const device = plain || done.device === "wasm-plain" ? "wasm-plain" : `${done.device} of ${engine}`;
+    const key = `${what} on ${device}`;
+    const first = known.get(key) ?? { by: name, bits };
+    known.set(key, first);
+    if (bits !== first.bits) throw new Error(`other bits of ${key} than under ${first.by}: ${bits}, not ${first.bits}`);
   }
 }
 
@@ -51,7 +52,7 @@ async function ran(place: Place, number: number): Promise<string> {
   if (place.packages !== undefined) await project.install(place.packages, place.scripts);
   const done = await place.run(project);
   if (done === "compiles") return "compiles";
-  compare(place.name, done);
+  compare(place, done);
   return done.device;
 }
 

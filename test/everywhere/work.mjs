@@ -1,6 +1,6 @@
 /** What runs in every place: an LSTM forward and backward, a stream, and a file of torch.save. Plain JavaScript, as a user's. */
 
-import { defaultDevice, manualSeed, nn, tensor } from "elman-nn";
+import { defaultDevice, manualSeed, nn, setDefaultDevice, tensor } from "elman-nn";
 import { load } from "elman-nn/checkpoint";
 import { fromStateDict } from "elman-nn/convert";
 import { LSTM } from "elman-nn/stream";
@@ -13,8 +13,18 @@ function bitsOf(numbers) {
   return `${numbers.length}:${hash.toString(16)}`;
 }
 
-/** What needs no file: device, and bits by name. */
+/** What needs no file: the device that was chosen, and bits by name, also of plain SIMD where there is SIMD. */
 export function compute() {
+  const device = defaultDevice();
+  const done = run();
+  if (device === "js") return { device, ...done };
+  setDefaultDevice("wasm-plain");
+  for (const [name, bits] of Object.entries(run().bits)) done.bits[`plain ${name}`] = bits;
+  setDefaultDevice(device);
+  return { device, ...done };
+}
+
+function run() {
   manualSeed(7);
   const lstm = new nn.LSTM(5, 9, { numLayers: 2 });
   const flat = Float32Array.from({ length: 12 * 3 * 5 }, (_, i) => ((i * 37) % 101) / 50 - 1);
@@ -29,7 +39,7 @@ export function compute() {
   const steps = new Float32Array(12 * 3 * 9);
   stream.run(flat, steps, 12);
   bits.stream = bitsOf(steps);
-  return { device: defaultDevice(), repr: String(lstm), bits };
+  return { repr: String(lstm), bits };
 }
 
 /** All of it; `file` holds an LSTM as PyTorch saved it. */
