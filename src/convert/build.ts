@@ -4,6 +4,7 @@
  */
 
 import { checkOptions, fail, shown, typeName, warn } from "../base/errors.js";
+import { isA } from "../base/realm.js";
 import * as nn from "../nn/index.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Candidate, type FileStateDict, inferLayers, type LayerKind } from "./infer.js";
@@ -107,7 +108,7 @@ export function fromStateDict(
   }
   const layer = layerOf(chosen, given);
   const tensorAt = (name: string): Tensor =>
-    stateDict instanceof Map ? stateDict.get(name) : (stateDict as Readonly<Record<string, Tensor>>)[name];
+    (isA(stateDict, "Map") ? stateDict.get(name) : (stateDict as Readonly<Record<string, Tensor>>)[name]) as Tensor;
   const start = prefix === "" ? 0 : prefix.length + 1;
   // Put in the place of parameters that nobody has written to, which take no memory: the names and shapes are known to fit.
   const parameters = names.map((name) => [name.slice(start), new nn.Parameter(tensorAt(name).clone())]);

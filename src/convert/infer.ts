@@ -8,6 +8,7 @@
  */
 
 import { fail, typeName } from "../base/errors.js";
+import { isA } from "../base/realm.js";
 import { listText, sameShape } from "../base/shape.js";
 import { outlineOf, ownerOf, parametersOf } from "../device/parameters.js";
 import { type DType, type FloatDType, isFloat } from "../device/value.js";
@@ -161,7 +162,7 @@ const keyOf = (family: Family, prefix: string): string => `${family} ${prefix}`;
 
 const isWide = (value: unknown): value is WideNumbers => {
   const { data } = (value ?? {}) as { data?: unknown };
-  return data instanceof BigInt64Array || data instanceof BigUint64Array;
+  return isA(data, "BigInt64Array") || isA(data, "BigUint64Array");
 };
 
 function grouped(stateDict: FileStateDict): Map<string, Group> {
@@ -169,7 +170,7 @@ function grouped(stateDict: FileStateDict): Map<string, Group> {
     fail("TypeError", `inferLayers() expected a state dict, got: ${typeName(stateDict)}`);
   }
   const groups = new Map<string, Group>();
-  const entries: Iterable<[unknown, unknown]> = stateDict instanceof Map ? stateDict : Object.entries(stateDict);
+  const entries: Iterable<[unknown, unknown]> = isA(stateDict, "Map") ? stateDict : Object.entries(stateDict);
   for (const [name, tensor] of entries) {
     if (typeof name !== "string" || !(tensor instanceof Tensor || isWide(tensor))) {
       fail("TypeError", `inferLayers() expected a Tensor under '${String(name)}', got: ${typeName(tensor)}`);

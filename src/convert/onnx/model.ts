@@ -1,6 +1,7 @@
 /** The door to a file: the model that bytes are, the files beside it, and how much may be made of them. */
 
 import { checkOptions, fail, typeName } from "../../base/errors.js";
+import { isA } from "../../base/realm.js";
 import { decodeGraph, decodeModel, type OnnxGraph, type OnnxModel } from "./proto.js";
 import { Room, type Surroundings } from "./scope.js";
 import { externalDataOf, type OnnxOptions } from "./tensors.js";
@@ -14,7 +15,7 @@ export function modelOf(
   bytes: Uint8Array,
   options: OnnxOptions,
 ): { model: OnnxModel; surroundings: Surroundings } {
-  if (!(bytes instanceof Uint8Array)) fail("TypeError", `${where} expected a Uint8Array, got: ${typeName(bytes)}`);
+  if (!isA(bytes, "Uint8Array")) fail("TypeError", `${where} expected a Uint8Array, got: ${typeName(bytes)}`);
   checkOptions(where, options, ["externalData"]);
   let model: OnnxModel;
   try {

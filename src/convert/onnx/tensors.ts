@@ -4,6 +4,7 @@
  */
 
 import { fail, typeName } from "../../base/errors.js";
+import { isA } from "../../base/realm.js";
 import { listText, numel } from "../../base/shape.js";
 import { decode } from "../../checkpoint/numbers/decode.js";
 import { type FileDType, fileDTypes, rememberOrigin } from "../../checkpoint/numbers/dtypes.js";
@@ -43,7 +44,7 @@ export function externalDataOf(
     const known = files.get(location);
     if (known !== undefined) return known;
     const bytes: unknown = read(location);
-    if (!(bytes instanceof Uint8Array)) {
+    if (!isA(bytes, "Uint8Array")) {
       fail(
         "TypeError",
         `${name} expected externalData to give a Uint8Array for '${location}', got: ${typeName(bytes)}`,
