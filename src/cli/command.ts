@@ -77,7 +77,7 @@ const nonlinearity = () =>
 
 function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Command {
   const elman = new Command("elman-nn")
-    .description("Looks into, converts, runs and times recurrent layers in PyTorch and safetensors files.")
+    .description("Looks into, converts, runs and times recurrent layers in PyTorch, safetensors and ONNX files.")
     .version(version())
     .option("--json", "print one JSON object, for machines")
     .configureHelp({ showGlobalOptions: true })
