@@ -86,7 +86,13 @@ const below: Record<string, readonly string[]> = {
     "src/tensor",
     "src/base",
   ],
-  "src/checkpoint/safetensors": ["src/checkpoint/numbers", "src/checkpoint/bytes", "src/tensor", "src/base"],
+  "src/checkpoint/safetensors": [
+    "src/checkpoint/pickle/values.ts",
+    "src/checkpoint/numbers",
+    "src/checkpoint/bytes",
+    "src/tensor",
+    "src/base",
+  ],
   "src/checkpoint": [
     "src/checkpoint/torch",
     "src/checkpoint/safetensors",

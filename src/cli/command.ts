@@ -9,7 +9,7 @@ import { type ConvertOptions, convert } from "./convert.js";
 import { inspect } from "./inspect.js";
 import { Job } from "./job.js";
 import { type RunOptions, run } from "./run.js";
-import { CommandError, type Screen, Terminal } from "./terminal.js";
+import { CommandError, type Screen, sentenceFor, Terminal } from "./terminal.js";
 
 /** What the command runs in. */
 export interface Surroundings {
@@ -152,8 +152,7 @@ export async function command(args: readonly string[], surroundings: Surrounding
       return 2;
     }
     if (isExpected(error)) {
-      // The library's errors begin with the function that was called, which nobody here has called.
-      terminal.error(error.message.replace(/^[\w.]+\(\):? /, ""));
+      terminal.error(sentenceFor(error));
       return error instanceof CommandError ? error.exitCode : 1;
     }
     const { message, stack } = error as Error;

@@ -14,9 +14,12 @@ export function readBytes(path: string, job: Job): Promise<Uint8Array<ArrayBuffe
   return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => bytes.read(0, bytes.size));
 }
 
-/** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */
+/**
+ * A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that; what is no
+ * plain data is opaque.
+ */
 export async function readCheckpoint(path: string, job: Job): Promise<Checkpoint> {
-  const options = job.watch(`reading ${basename(path)}`);
+  const options = { ...job.watch(`reading ${basename(path)}`), unknown: "opaque" } as const;
   try {
     return await load(path, options);
   } catch (error) {

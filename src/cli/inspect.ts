@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   type CheckpointValue,
   fileDTypeOf,
+  Opaque,
   stateDictOf,
   type WideTensor,
 } from "../checkpoint/index.js";
@@ -15,7 +16,7 @@ import { ElmanError, Tensor } from "../index.js";
 import { readCheckpoint } from "./files.js";
 import type { Job } from "./job.js";
 import { placeText, reprOf } from "./layers.js";
-import { bytesText, counted, printable, shapeText, type Terminal, table } from "./terminal.js";
+import { bytesText, counted, printable, sentenceFor, shapeText, type Terminal, table } from "./terminal.js";
 
 /** What numbers are like: of the finite ones; null where there is none. */
 function rangeOf(numbers: ArrayLike<number | bigint>) {
@@ -42,14 +43,25 @@ function rowOf(name: string, tensor: Tensor | WideTensor) {
 
 type Named = [name: string, tensor: Tensor | WideTensor];
 
-/** Every tensor in a value, under the way to it. */
-function* tensorsIn(value: CheckpointValue, path: string): Generator<Named> {
+/** Every tensor and opaque object in a value, under the way to it; of these the outermost, what they hold being their own. */
+function* partsIn(value: CheckpointValue, path: string): Generator<[path: string, part: Named[1] | Opaque]> {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
-  if (isTensor(value)) yield [path, value];
+  if (isTensor(value) || value instanceof Opaque) yield [path, value];
   else {
     const entries: Iterable<[unknown, CheckpointValue]> = value instanceof Map ? value : [...(value as [])].entries();
-    for (const [key, one] of entries) yield* tensorsIn(one, path === "" ? String(key) : `${path}.${String(key)}`);
+    for (const [key, one] of entries) yield* partsIn(one, path === "" ? String(key) : `${path}.${String(key)}`);
   }
+}
+
+const tensorsIn = (value: CheckpointValue): Named[] =>
+  [...partsIn(value, "")].flatMap(([path, part]): Named[] => (part instanceof Opaque ? [] : [[path, part]]));
+
+/** What of an opaque object fits on a line: `argparse.Namespace(lr, name)`. */
+function opaqueText({ name, state }: Opaque): string {
+  if (!(state instanceof Map)) return name;
+  const isTensor = name === "torch.Tensor";
+  const parts = [...state].map(([key, one]) => (isTensor ? `${String(key)} ${String(one)}` : String(key)));
+  return `${name}(${parts.slice(0, 8).join(", ")}${parts.length > 8 ? ", …" : ""})`;
 }
 
 /**
@@ -63,7 +75,7 @@ function contentsOf(checkpoint: Checkpoint, asked: string | undefined) {
   } catch (error) {
     if (!(error instanceof ElmanError) || asked !== undefined) throw error;
     const inferred: InferredLayers = { layers: [], unplaced: [] };
-    return { key: null, tensors: [...tensorsIn(checkpoint.root ?? checkpoint, "")], inferred, problem: error.message };
+    return { key: null, tensors: tensorsIn(checkpoint.root ?? checkpoint), inferred, problem: sentenceFor(error) };
   }
 }
 
@@ -94,10 +106,13 @@ export async function inspect(path: string, { key: asked }: { key?: string }, te
     notes,
   }));
   const others = beside(checkpoint, key);
+  const opaque = [...partsIn(checkpoint.root ?? checkpoint, "")].flatMap(([way, part]) =>
+    part instanceof Opaque ? [{ name: way, object: opaqueText(part) }] : [],
+  );
   job.clear();
 
   const { format } = checkpoint;
-  const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others };
+  const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others, opaque };
   const from = key === null ? "" : `, state dict under '${printable(key)}'`;
   const head = ["name", "dtype", "shape", "bytes", "min", "mean", "max"];
   const cells = rows.map(({ name, dtype, shape, bytes, min, mean, max, nonFinite }) => [
@@ -125,6 +140,10 @@ export async function inspect(path: string, { key: asked }: { key?: string }, te
         inferred.unplaced.map(({ names, reason }) => printable(`${names.join(", ")}: ${reason}`)),
       ),
       ...section("no layers", problem === undefined ? [] : [printable(problem)]),
+      ...section(
+        "no plain data, and not run",
+        opaque.map(({ name, object }) => printable(`${name === "" ? "(root)" : name}: ${object}`)),
+      ),
       ...section("also in the file", others.length === 0 ? [] : [others.map(printable).join(", ")]),
     ],
     { file: path, format, ...found, problem },

@@ -23,6 +23,10 @@ export class CommandError extends Error {
   }
 }
 
+/** What an error of the library says, without the function that nobody here has called, and with flags in place of options. */
+export const sentenceFor = ({ message }: Error): string =>
+  message.replace(/: stateDictOf\(checkpoint, "(.*)"\)$/s, ": --key $1").replace(/^[\w.]+\(\):? /, "");
+
 /** A table for people: the first row is its head. Columns named in `right` end at one edge. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[]): string[] {
   const widths = rows[0].map((_, column) => rows.reduce((most, row) => Math.max(most, row[column].length), 0));
