@@ -103,7 +103,15 @@ const below: Record<string, readonly string[]> = {
     "src/base",
   ],
   "src/convert/onnx": ["src/convert/gates.ts", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
-  "src/convert": ["src/convert/onnx", "src/nn", "src/nn/recurrent", "src/tensor", "src/device", "src/base"],
+  "src/convert": [
+    "src/convert/onnx",
+    "src/checkpoint/fold.ts",
+    "src/nn",
+    "src/nn/recurrent",
+    "src/tensor",
+    "src/device",
+    "src/base",
+  ],
   src: ["src/nn", "src/stream/stream.ts", "src/optim", "src/tensor", "src/tensor/checks", "src/device", "src/base"],
   "src/data": ["src/index.ts", "src/checkpoint/numbers", "src/tensor", "src/base"],
   "src/train": [
@@ -140,7 +148,15 @@ const packages: Record<string, readonly string[]> = {
   "src/checkpoint/bytes": ["fflate"],
   "src/convert/onnx": ["@bufbuild/protobuf/wire"],
   "src/watch": ["@bufbuild/protobuf/wire", "node:fs", "node:os", "node:path"],
-  "src/cli": ["commander", "node:fs", "node:fs/promises", "node:path", "node:timers/promises", "node:util"],
+  "src/cli": [
+    "commander",
+    "node:fs",
+    "node:fs/promises",
+    "node:path",
+    "node:stream",
+    "node:timers/promises",
+    "node:util",
+  ],
 };
 
 /** Above device/ numbers stay where they are, so that they may be on another machine; these must see them. */
@@ -161,6 +177,7 @@ const reading: Record<string, string> = {
   "src/nn/recurrent/packed.ts": "lengths and orders decide shapes",
   "src/nn/recurrent/forms.ts": "lengths and orders decide shapes",
   "src/nn/streams.ts": "lays weights out for a stepper",
+  "src/stream/named.ts": "lays the weights of a file out for a stepper",
   "src/nn/clip.ts": "an error where a norm is not finite",
   "src/optim/state.ts": "how many steps a file says were taken",
   "src/nn/init.ts": "orthogonal columns, one number at a time",

@@ -2,7 +2,7 @@
 
 import { fail } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type Budget, budgetFor } from "./bytes/budget.js";
+import { budgetFor } from "./bytes/budget.js";
 import { refuseKnown } from "./bytes/known.js";
 import { type Bytes, type Source, withSource } from "./bytes/source.js";
 import { Storages } from "./numbers/storages.js";
@@ -20,20 +20,33 @@ import { readTorch } from "./torch/reader.js";
  * @throws RuntimeError for what is neither, for a damaged file, and for one that costs too much; the signal's reason
  */
 export async function load(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
-  checkLoadOptions("load()", options);
-  const path = typeof source === "object" && "href" in source ? String(source.href) : source;
-  if (typeof path === "string" && isIndex(path)) return loadShards(path, options);
-  return withSource("load()", source, options, (file) => readAny(file, options));
+  return loaded(source, options, false);
 }
 
-async function readAny(file: Bytes, options: LoadOptions, budget?: Budget): Promise<Checkpoint> {
+/**
+ * @internal What {@link load} would give, of tensors without their numbers: what a file says of names, dtypes and shapes.
+ * Only that is read, but for a legacy file of `torch.save`, whose bytes are gone through. The budget is as for loading.
+ * @throws as {@link load} does; not for numbers that are damaged or too large
+ */
+export async function loadOutline(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
+  return loaded(source, options, true);
+}
+
+function loaded(source: Source, options: LoadOptions, isOutline: boolean): Promise<Checkpoint> {
+  checkLoadOptions("load()", options);
+  const path = typeof source === "object" && "href" in source ? String(source.href) : source;
+  if (typeof path === "string" && isIndex(path)) return loadShards(path, options, isOutline);
+  return withSource("load()", source, options, (file) => readAny(file, options, storages(file, options, isOutline)));
+}
+
+async function readAny(file: Bytes, options: LoadOptions, room: Storages): Promise<Checkpoint> {
   const start = await file.read(0, Math.min(file.size, 512));
   if (looksLikeSafetensors(start)) {
-    const { entries, metadata } = await readSafetensors(file, storages(file, options, budget), options.names, true);
+    const { entries, metadata } = await readSafetensors(file, room, options.names, true);
     return new Checkpoint<CheckpointValue>(entries, "safetensors", metadata);
   }
   if ((start[0] === 0x50 && start[1] === 0x4b) || isLegacy(start)) {
-    return readTorch(file, storages(file, options, budget), options);
+    return readTorch(file, room, options);
   }
   refuseKnown(file.name, start);
   return fail(
@@ -52,7 +65,7 @@ function looksLikeSafetensors(start: Uint8Array): boolean {
 }
 
 /** The shards that an index names, each read for what the index says it has. */
-async function loadShards(path: string, options: LoadOptions): Promise<Checkpoint> {
+async function loadShards(path: string, options: LoadOptions, isOutline: boolean): Promise<Checkpoint> {
   const { signal, names = () => true, maxBytes } = options;
   const places = await withSource("load()", path, { signal }, readIndex);
   const shards = [...new Set(places.values())].map((name) => ({ name, path: besideIndex(path, name), size: 0 }));
@@ -70,7 +83,9 @@ async function loadShards(path: string, options: LoadOptions): Promise<Checkpoin
       names: (name: string) => places.get(name) === shard.name && names(name),
       onProgress: (read: number) => options.onProgress?.(before + read, total),
     };
-    const part = await withSource("load()", shard.path, own, (file) => readAny(file, own, budget));
+    const part = await withSource("load()", shard.path, own, (file) =>
+      readAny(file, own, storages(file, options, isOutline, budget)),
+    );
     for (const [name, value] of part) if (places.get(name) === shard.name) found.set(name, value);
     done += shard.size;
     first ??= part;
@@ -116,9 +131,14 @@ export async function loadSafetensors(
   });
 }
 
-/** Makes room for what a file promises, within what it may cost. */
-function storages(file: Bytes, { maxBytes, int64 = "int32" }: SafetensorsOptions, budget?: Budget): Storages {
-  return new Storages(file.name, budget ?? budgetFor(file.name, file.size, maxBytes), int64);
+/** Makes room for what a file promises, within what it may cost; of several files within what all may. */
+function storages(
+  file: Bytes,
+  { maxBytes, int64 = "int32" }: SafetensorsOptions,
+  isOutline = false,
+  budget = budgetFor(file.name, file.size, maxBytes),
+): Storages {
+  return new Storages(file.name, budget, int64, isOutline);
 }
 
 function hexadecimal(bytes: Uint8Array): string {

@@ -11,7 +11,8 @@ import { type FileDType, fileDTypes } from "../checkpoint/numbers/dtypes.js";
 import { type Tensor, tensor } from "../index.js";
 import { CommandError } from "./terminal.js";
 
-const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+/** What a file begins with. */
+export const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** NumPy's names of dtypes, after the byte order. */
 const dtypes: Readonly<Record<string, FileDType>> = {

@@ -44,6 +44,14 @@ describe("foldWeights", () => {
     expect(raw.stateDict).toEqual(new Map([["a.weight_hh_l0", x]]));
   });
 
+  it("takes shapes for enough, where there are no numbers", () => {
+    const parts = new Map([
+      ["weight_g", tensor([[10], [2]])],
+      ["weight_v", matrix],
+    ]);
+    expect(foldWeights(parts, true).stateDict).toEqual(new Map([["weight", matrix]]));
+  });
+
   it.each<[what: string, dict: Record<string, Tensor>]>([
     ["a part alone", { weight_v: x, "b.weight_g": x, "c.weight_orig": x, "d.weight_mask": x }],
     ["spectral norm", { weight_orig: matrix, weight_u: x, weight_v: x }],

@@ -74,7 +74,9 @@ export async function readSafetensors(
       read.push({ region, begin: base + begin });
       return [name, storages.tensor(reference, 0, shape, rowMajor(shape))];
     });
-  for (const { region, begin } of read) storages.fill(region, await file.read(begin, begin + region.size));
+  for (const { region, begin } of storages.isOutline ? [] : read) {
+    storages.fill(region, await file.read(begin, begin + region.size));
+  }
   return { entries, metadata: header.metadata };
 }
 

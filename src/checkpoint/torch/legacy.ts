@@ -66,7 +66,7 @@ export async function readLegacy(file: Bytes, storages: Storages, wanted: Wanted
   if (lost !== undefined) refuse(file.name, `storage '${lost}' is not in the file`);
   const kept = settled(file.name, value, storages, wanted);
   for (const { region, begin, end } of places) {
-    if (kept.regions.has(region)) storages.fill(region, bytes.slice(begin, end));
+    if (kept.regions.has(region) && !storages.isOutline) storages.fill(region, bytes.slice(begin, end));
   }
   return kept.value;
 }

@@ -68,7 +68,7 @@ async function readArchive(file: Bytes, storages: Storages, wanted: Wanted): Pro
   const globals = new Globals(file.name, storages, 5, storageOf, wanted.unknown === "opaque");
   const unpickler = new Unpickler(`${file.name}: ${pickle.name}`, bytes, globals, storages.budget);
   const { value, regions: kept } = settled(file.name, runPickle(unpickler), storages, wanted);
-  const read = [...regions.values()].filter((region) => kept.has(region));
+  const read = storages.isOutline ? [] : [...regions.values()].filter((region) => kept.has(region));
   // All of them are what they claim before memory is taken for the first.
   for (const { member } of read) if (member.isDeflated) await checked(file, member);
   for (const region of read) {
