@@ -197,6 +197,23 @@ describe("its equations", () => {
   });
 });
 
+describe("what Keras 3.15 computes, from its get_weights()", () => {
+  const { x, cases } = fixture<{ x: number[]; cases: Record<string, { weights: number[][]; output: number[] }> }>(
+    "keras.json",
+  );
+  it.each<[name: string, make: (weights: number[][]) => nn.RNN | nn.LSTM | nn.GRU]>([
+    ["simple_rnn", (weights) => fromKerasSimpleRNN(weights, { activation: "tanh" })],
+    ["simple_rnn_relu", (weights) => fromKerasSimpleRNN(weights, { activation: "relu" })],
+    ["lstm", (weights) => lstmOf(weights)],
+    ["lstm_no_bias", (weights) => lstmOf(weights)],
+    ["gru", (weights) => gruOf(weights)],
+    ["bidirectional", (weights) => lstmOf(weights)],
+  ])("%s", (name, make) => {
+    const { weights, output } = cases[name];
+    expectClose(run(make(weights), tensor(x)).output, tensor(output), float32);
+  });
+});
+
 describe("the values it publishes", () => {
   interface Published {
     name: string;
