@@ -1,3 +1,6 @@
+// The kernels' bytes come first in a bundle: gzip looks back no further than they are long, and so finds what is alike behind them.
+import "./device/wasm/ops_module.js";
+
 export { ElmanError, type ErrorKind, setWarningHandler } from "./base/errors.js";
 export { Generator, type GeneratorState } from "./base/random.js";
 export type { Shape } from "./base/shape.js";
@@ -27,6 +30,7 @@ export {
   randnLike,
   randperm,
   type Sized,
+  type TensorData,
   type TensorOptions,
   tensor,
   zeros,

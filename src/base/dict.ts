@@ -1,5 +1,7 @@
 /** Python's dicts as they come here: a Map from a file, a plain object from a program. */
 
+import { isA } from "./realm.js";
+
 /** Whether a value is an object of no class: `{ … }`, of whatever realm. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
@@ -9,6 +11,6 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
 
 /** The entries of a dict; null for anything else. */
 export function dictOf(value: unknown): ReadonlyMap<unknown, unknown> | null {
-  if (value instanceof Map) return value;
+  if (isA(value, "Map")) return value;
   return isPlain(value) ? new Map(Object.entries(value)) : null;
 }

@@ -32,9 +32,19 @@ export function fail(kind: ErrorKind, message: string): never {
   throw new ElmanError(kind, message);
 }
 
+/** Stands in the classes that `instanceof` asks for: what has another's was made by another copy of this package. */
+export const copyMark = Symbol("elman-nn");
+
+/** Whether a value is a tensor or a module of another copy of this package. */
+export function isForeign(value: object | null | undefined): boolean {
+  const mark = (value?.constructor as { copyMark?: symbol } | undefined)?.copyMark;
+  return mark !== copyMark && mark?.description === copyMark.description;
+}
+
 /** JavaScript's name for the type of a value, as error messages show it. */
 export function typeName(value: unknown): string {
   if (value === null) return "null";
+  if (isForeign(value)) return `${value?.constructor.name} of another copy of elman-nn`;
   if (typeof value === "object") return value.constructor?.name ?? "object";
   return typeof value;
 }

@@ -11,6 +11,7 @@
 
 import { fail, mistyped, shown, typeName } from "./errors.js";
 import { BLOCK, normalBlock } from "./normal.js";
+import { isA } from "./realm.js";
 
 /** The arrays that hold real numbers; the array's type decides how many draws an element takes and how it rounds. */
 type FloatArray = Float32Array | Float64Array;
@@ -43,6 +44,8 @@ export interface GeneratorState {
  * generator", ACM TOMACS 8(1), 1998; https://docs.pytorch.org/docs/2.13/generated/torch.Generator.html.
  */
 export class Generator {
+  static name = "Generator";
+
   readonly #words = new Uint32Array(WORDS);
   #seed = 0n;
   #position = WORDS;
@@ -99,7 +102,7 @@ export class Generator {
    */
   setState(state: GeneratorState): this {
     const { seed, words, position, cachedNormal } = state ?? {};
-    if (typeof seed !== "bigint" || !(words instanceof Uint32Array)) {
+    if (typeof seed !== "bigint" || !isA(words, "Uint32Array")) {
       mistyped("setState() expected what getState() gave", state);
     }
     if (words.length !== WORDS) fail("RuntimeError", "RNG state is wrong size");

@@ -1,6 +1,7 @@
 /** The doors out: tensors and values to files, whole or not at all, or to the bytes of one. */
 
 import { fail, typeName } from "../base/errors.js";
+import { isA, type OwnBytes } from "../base/realm.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { joined, type Parts, writeFile } from "./bytes/file.js";
 import type { WideTensor } from "./numbers/wide.js";
@@ -33,7 +34,7 @@ export async function saveTorch(value: Savable, path: string, options: SaveOptio
  * The bytes of a `.pt` file.
  * @throws as {@link saveTorch} does
  */
-export function encodeTorch(value: Savable, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
+export function encodeTorch(value: Savable, options: EncodeOptions = {}): OwnBytes {
   return joined(torchParts("encodeTorch()", value, checkSaveOptions("encodeTorch()", options, [])));
 }
 
@@ -54,10 +55,7 @@ export async function saveSafetensors(
  * The bytes of a `.safetensors` file.
  * @throws as {@link saveSafetensors} does
  */
-export function encodeSafetensors(
-  tensors: NamedTensors,
-  options: EncodeOptions & MetadataOptions = {},
-): Uint8Array<ArrayBuffer> {
+export function encodeSafetensors(tensors: NamedTensors, options: EncodeOptions & MetadataOptions = {}): OwnBytes {
   return joined(named("encodeSafetensors()", tensors, options, []));
 }
 
@@ -71,7 +69,7 @@ function named(
   if (tensors instanceof Checkpoint && tensors.root !== undefined) {
     fail("TypeError", `${where} expected a checkpoint of named tensors, got one of ${typeName(tensors.root)}`);
   }
-  const entries = tensors instanceof Map ? tensors : recordOf(tensors);
+  const entries = isA(tensors, "Map") ? (tensors as NamedTensors & Map<string, never>) : recordOf(tensors);
   if (entries === null) {
     fail("TypeError", `${where} expected a Map or an object of tensors, got: ${typeName(tensors)}`);
   }

@@ -8,6 +8,7 @@
  */
 
 import { fail, typeName } from "../base/errors.js";
+import { isA } from "../base/realm.js";
 import { listText, sameShape } from "../base/shape.js";
 import { type FoldedWeight, foldWeights } from "../checkpoint/fold.js";
 import { outlineOf, ownerOf, parametersOf } from "../device/parameters.js";
@@ -174,7 +175,7 @@ const keyOf = (family: Family, prefix: string): string => `${family} ${prefix}`;
 
 const isWide = (value: unknown): value is WideNumbers => {
   const { data } = (value ?? {}) as { data?: unknown };
-  return data instanceof BigInt64Array || data instanceof BigUint64Array;
+  return isA(data, "BigInt64Array") || isA(data, "BigUint64Array");
 };
 
 /** @internal The tensors of a state dict by name. */
@@ -182,7 +183,7 @@ export function checked(stateDict: FileStateDict): Map<string, Tensor | WideNumb
   if (typeof stateDict !== "object" || stateDict === null || stateDict instanceof Tensor || Array.isArray(stateDict)) {
     fail("TypeError", `inferLayers() expected a state dict, got: ${typeName(stateDict)}`);
   }
-  const entries: Iterable<[unknown, unknown]> = stateDict instanceof Map ? stateDict : Object.entries(stateDict);
+  const entries: Iterable<[unknown, unknown]> = isA(stateDict, "Map") ? stateDict : Object.entries(stateDict);
   const dict = new Map<string, Tensor | WideNumbers>();
   for (const [name, tensor] of entries) {
     if (typeof name !== "string" || !(tensor instanceof Tensor || isWide(tensor))) {

@@ -2,6 +2,7 @@
 
 import { isPlain } from "../base/dict.js";
 import { checkOptions, fail, mistyped, typeName } from "../base/errors.js";
+import { isA } from "../base/realm.js";
 import { nn, stack, Tensor, tensor } from "../index.js";
 
 /** What `defaultCollate` makes of samples. */
@@ -27,7 +28,7 @@ export function defaultCollate<T>(batch: readonly T[]): Collated<T> {
 function collated(batch: readonly unknown[]): unknown {
   const [first] = batch;
   if (first instanceof Tensor) return stack(batch as Tensor[]);
-  if (first instanceof Float32Array || first instanceof Float64Array || first instanceof Int32Array) {
+  if (isA(first, "Float32Array") || isA(first, "Float64Array") || isA(first, "Int32Array")) {
     return stack((batch as Float32Array[]).map((one) => tensor(one)));
   }
   if (typeof first === "number" || typeof first === "boolean") return numbers(batch);

@@ -23,7 +23,11 @@ export interface Storage {
   version: number;
   /** What a file calls its dtype, where that is another: `I64` of whole numbers that PyTorch has in 64 bits. */
   fileDType: string | null;
+  /** What structured cloning, which knows no classes, fails at: it says what to send instead. */
+  readonly unsendable: symbol;
 }
+
+const unsendable = Symbol("a Tensor: send the bytes of encodeSafetensors(), which loadSafetensors() reads,");
 
 export class Value implements View {
   readonly shape: Shape;
@@ -84,7 +88,7 @@ export function fresh(dtype: DType, shape: Shape): Value {
 
 /** A value over `data` itself, row-major. */
 export function wrap(dtype: DType, data: TypedArray, shape: Shape): Value {
-  return new Value({ dtype, data, version: 0, fileDType: null }, freshView(shape));
+  return new Value({ dtype, data, version: 0, fileDType: null, unsendable }, freshView(shape));
 }
 
 /** The elements of a row-major value, in order and in place: writing into them writes into the value. */

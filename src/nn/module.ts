@@ -4,8 +4,8 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 
-import { isPlain } from "../base/dict.js";
-import { checkOptions, fail, mistyped, shown, typed, typeName, warn } from "../base/errors.js";
+import { dictOf, isPlain } from "../base/dict.js";
+import { checkOptions, copyMark, fail, isForeign, mistyped, shown, typed, typeName, warn } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
 import type { Stage } from "../device/device.js";
 import { type DType, isFloat, torchName } from "../device/value.js";
@@ -35,6 +35,10 @@ export interface LoadResult {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 export class Module {
+  static name = "Module";
+  /** @internal */
+  static copyMark = copyMark;
+
   /** Whether dropout and the like behave as in training. `train()` and `eval()` set it everywhere below, too. */
   training = true;
 
@@ -125,7 +129,11 @@ export class Module {
         found.push([join(path, name), field]);
       }
     }
-    for (const [name, field] of fields) if (field instanceof Module) field.walk(join(path, name), met, found);
+    for (const [name, field] of fields) {
+      if (field instanceof Module) field.walk(join(path, name), met, found);
+      else if (isForeign(field as object))
+        fail("TypeError", `'${join(path, name)}' is a ${typeName(field)}: install a single one`);
+    }
     return found;
   }
 
@@ -155,10 +163,8 @@ export class Module {
     checkOptions("Module.load_state_dict()", options, ["strict"]);
     const { strict = true } = options;
     typed("strict", strict, "bool");
-    if (!(dict instanceof Map) && !isPlain(dict)) {
-      fail("TypeError", `Expected state_dict to be dict-like, got ${typeName(dict)}.`);
-    }
-    const given: ReadonlyMap<string, Tensor> = dict instanceof Map ? dict : new Map(Object.entries(dict));
+    const given = dictOf(dict) as ReadonlyMap<string, Tensor> | null;
+    if (given === null) fail("TypeError", `Expected state_dict to be dict-like, got ${typeName(dict)}.`);
     const own = new Map(this.places());
     const lacks = ([key, tensor]: [string, Tensor]) => !given.has(key) && !(tensor instanceof Buffer && tensor.mayLack);
     const missingKeys = [...own].filter(lacks).map(([key]) => key);

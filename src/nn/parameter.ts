@@ -6,6 +6,8 @@ import { Tensor } from "../tensor/tensor.js";
 
 /** A tensor that a module trains. It takes its memory over from `data`, and wants gradients. */
 export class Parameter extends Tensor {
+  static override name = "Parameter";
+
   /** So that a plain tensor in the place of a parameter does not compile. */
   declare protected readonly nominal: true;
 
@@ -25,6 +27,8 @@ export class Parameter extends Tensor {
 
 /** A tensor that belongs to a module and is not trained: in its state dict unless `persistent` is false. */
 export class Buffer extends Tensor {
+  static override name = "Buffer";
+
   /** So that a plain tensor in the place of a buffer does not compile. */
   declare protected readonly kind: "buffer";
   /** Whether it stands in the state dict. */

@@ -28,6 +28,8 @@ function normOf(x: Tensor, dim: number | null): Tensor {
 
 /** A weight as a magnitude and a direction: original0·original1 / ‖original1‖. */
 class ParametrizationList extends Module {
+  static override name = "ParametrizationList";
+
   /** The magnitude. */
   original0: Parameter;
   /** The direction, of any length. */
@@ -65,6 +67,8 @@ class ParametrizationList extends Module {
 
 /** The parametrizations of a module by the names of its parameters. */
 class ModuleDict extends Module {
+  static override name = "ModuleDict";
+
   [name: string]: unknown;
 }
 

@@ -3,7 +3,7 @@
  * Source: https://docs.pytorch.org/docs/stable/optim.html
  */
 
-import { checkOptions, fail, isIterable, mistyped, shown, typeName } from "../base/errors.js";
+import { checkOptions, fail, isForeign, isIterable, mistyped, shown, typeName } from "../base/errors.js";
 import { convert, device, neg, rowMajor } from "../tensor/kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type Rule, type State, step } from "./rule.js";
@@ -186,7 +186,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
 
 /** The parameters of a group; one alone may stand without a list. */
 function members(group: unknown): Tensor[] {
-  if (typeof group !== "object" || group === null || group instanceof Tensor) {
+  if (typeof group !== "object" || group === null || group instanceof Tensor || isForeign(group)) {
     const came = group instanceof Tensor ? "a Tensor beside groups" : typeName(group);
     return fail("TypeError", `optimizer can only optimize Tensors, but one of the params is ${came}`);
   }

@@ -21,6 +21,8 @@ abstract class Activation extends StreamLayer {
 
 /** max(x, 0) */
 export class ReLU extends Activation {
+  static override name = "ReLU";
+
   constructor() {
     super(stages.relu());
   }
@@ -28,6 +30,8 @@ export class ReLU extends Activation {
 
 /** The hyperbolic tangent. */
 export class Tanh extends Activation {
+  static override name = "Tanh";
+
   constructor() {
     super(stages.tanh());
   }
@@ -35,6 +39,8 @@ export class Tanh extends Activation {
 
 /** 1 / (1 + e⁻ˣ) */
 export class Sigmoid extends Activation {
+  static override name = "Sigmoid";
+
   constructor() {
     super(stages.sigmoid());
   }
@@ -42,6 +48,8 @@ export class Sigmoid extends Activation {
 
 /** x·σ(x) */
 export class SiLU extends Activation {
+  static override name = "SiLU";
+
   constructor() {
     super(stages.silu());
   }
@@ -49,6 +57,8 @@ export class SiLU extends Activation {
 
 /** x·Φ(x), where Φ is the cumulated normal distribution. */
 export class GELU extends Activation {
+  static override name = "GELU";
+
   /** @param approximate `"tanh"` for the approximation by a hyperbolic tangent */
   constructor(approximate: "none" | "tanh" = "none") {
     super(stages.gelu(approximate));
@@ -57,6 +67,8 @@ export class GELU extends Activation {
 
 /** x where x > 0, else α·(eˣ − 1). */
 export class ELU extends Activation {
+  static override name = "ELU";
+
   constructor(alpha = 1) {
     typed("alpha", alpha, "float");
     super(stages.elu(alpha));
@@ -65,6 +77,8 @@ export class ELU extends Activation {
 
 /** x where x > 0, else `negativeSlope`·x. */
 export class LeakyReLU extends Activation {
+  static override name = "LeakyReLU";
+
   constructor(negativeSlope = 0.01) {
     typed("negative_slope", negativeSlope, "float");
     super(stages.leakyRelu(negativeSlope));
@@ -73,6 +87,8 @@ export class LeakyReLU extends Activation {
 
 /** x where x > 0, else `weight`·x: one number for all, or one a feature. */
 export class PReLU extends Activation {
+  static override name = "PReLU";
+
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("PReLU", options, ["prefix"]);
     const named = new Named("PReLU", weights, options.prefix);
@@ -91,6 +107,8 @@ export class PReLU extends Activation {
 
 /** log(1 + e^(β·x)) / β: a smooth `ReLU`. */
 export class Softplus extends Activation {
+  static override name = "Softplus";
+
   /** @param options `beta`, how sharply it bends (1), and `threshold`, above which β·x has x as its result (20) */
   constructor(options: { beta?: number; threshold?: number } = {}) {
     checkOptions("Softplus", options, ["beta", "threshold"]);
@@ -103,6 +121,8 @@ export class Softplus extends Activation {
 
 /** Limits every element to `minVal` … `maxVal`. */
 export class Hardtanh extends Activation {
+  static override name = "Hardtanh";
+
   /** @param options `minVal` (−1) and `maxVal` (1) */
   constructor(options: { minVal?: number; maxVal?: number } = {}) {
     checkOptions("Hardtanh", options, ["minVal", "maxVal"]);

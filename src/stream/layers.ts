@@ -32,6 +32,8 @@ abstract class Fixed extends StreamLayer {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
 export class Linear extends Fixed {
+  static override name = "Linear";
+
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("Linear", options, ["prefix"]);
     const named = new Named("Linear", weights, options.prefix);
@@ -61,6 +63,8 @@ export interface Conv1dLayerOptions extends LayerOptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
  */
 export class Conv1d extends Fixed {
+  static override name = "Conv1d";
+
   constructor(weights: NamedWeights, options: Conv1dLayerOptions = {}) {
     checkOptions("Conv1d", options, ["prefix", "dilation", "groups"]);
     const { dilation = 1, groups = 1 } = options;
@@ -100,6 +104,8 @@ function epsOf(name: string, options: NormLayerOptions): number {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
  */
 export class BatchNorm1d extends Fixed {
+  static override name = "BatchNorm1d";
+
   constructor(weights: NamedWeights, options: NormLayerOptions = {}) {
     const eps = epsOf("BatchNorm1d", options);
     const named = new Named("BatchNorm1d", weights, options.prefix);
@@ -122,6 +128,8 @@ export class BatchNorm1d extends Fixed {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
 export class LayerNorm extends Fixed {
+  static override name = "LayerNorm";
+
   constructor(weights: NamedWeights, options: NormLayerOptions = {}) {
     const eps = epsOf("LayerNorm", options);
     const named = new Named("LayerNorm", weights, options.prefix);
@@ -138,6 +146,8 @@ export class LayerNorm extends Fixed {
 
 /** Layers for inference in a row, each on what the one before gave: `new Sequential(…).stream()`. */
 export class Sequential extends StreamLayer {
+  static override name = "Sequential";
+
   private readonly layers: readonly StreamLayer[];
 
   constructor(...layers: StreamLayer[]) {

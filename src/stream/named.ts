@@ -1,6 +1,7 @@
 /** Weights by PyTorch's names, and what has to be true of one. */
 
 import { fail, shown, typeName } from "../base/errors.js";
+import { isA } from "../base/realm.js";
 import { listText, sameShape } from "../base/shape.js";
 import type { Stage } from "../device/device.js";
 import { openStream, type Stream, type StreamOptions } from "./stream.js";
@@ -68,7 +69,7 @@ export class Named {
       fail("TypeError", `${layer} expected weights by name, got: ${typeName(weights)}`);
     }
     if (typeof prefix !== "string") fail("TypeError", `prefix should be of type string, got: ${typeName(prefix)}`);
-    const given = new Map<string, unknown>(weights instanceof Map ? weights : Object.entries(weights));
+    const given = new Map<string, unknown>(isA(weights, "Map") ? (weights as never) : Object.entries(weights));
     for (const [name, weight] of given) {
       if (typeof name === "string" && name.startsWith(prefix))
         this.own.set(name.slice(prefix.length), weight as NamedWeight);
@@ -142,7 +143,7 @@ export class Named {
     const [where, name, weight] = [`${this.layer}: `, this.full(key), this.floats(key)];
     if (!this.own.has(key)) fail("ValueError", `${where}expected a weight named ${name}, which is missing`);
     const { shape, data } = weight ?? {};
-    if (!Array.isArray(shape) || !(data instanceof Float32Array)) {
+    if (!Array.isArray(shape) || !isA(data, "Float32Array")) {
       fail(
         "TypeError",
         `${where}expected ${name} as a shape and a Float32Array, got: ${shown(shape)} and ${typeName(data)}`,

@@ -84,6 +84,8 @@ class Recurrent extends StreamLayer {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
  */
 export class RNN extends Recurrent {
+  static override name = "RNN";
+
   constructor(weights: NamedWeights, options: RNNLayerOptions = {}) {
     checkOptions("RNN", options, ["prefix", "nonlinearity"]);
     const { nonlinearity = "tanh" } = options;
@@ -99,6 +101,8 @@ export class RNN extends Recurrent {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 export class LSTM extends Recurrent {
+  static override name = "LSTM";
+
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("LSTM", options, ["prefix"]);
     super(lstm, weights, options, true);
@@ -110,6 +114,8 @@ export class LSTM extends Recurrent {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
 export class GRU extends Recurrent {
+  static override name = "GRU";
+
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("GRU", options, ["prefix"]);
     super(gru, weights, options);

@@ -4,6 +4,7 @@
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
+import { isA } from "../base/realm.js";
 import { device } from "../device/default.js";
 import type { Device, Net, Stage, Stepper } from "../device/device.js";
 import { allocate } from "../device/value.js";
@@ -63,7 +64,7 @@ export class Stream {
   private readonly zeros: Float32Array;
   private stepper: Stepper | null;
 
-  /** @internal */
+  /** Called by what layers call `stream()`, never by a user. */
   constructor(device: Pick<Device, "stepper">, net: Net) {
     this.inputSize = net.inputSize;
     this.outputSize = net.outputSize;
@@ -144,7 +145,7 @@ export class Stream {
   }
 
   private check(where: string, name: string, array: Float32Array, length: number): void {
-    if (!(array instanceof Float32Array)) {
+    if (!isA(array, "Float32Array")) {
       fail("TypeError", `stream.${where}() expected ${name} as a Float32Array, got: ${typeName(array)}`);
     }
     if (array.length !== length) {

@@ -6,7 +6,7 @@
  * was saved on its way, unless told to retain it. Source: https://docs.pytorch.org/docs/stable/notes/autograd.html
  */
 
-import { fail, mistyped } from "../base/errors.js";
+import { copyMark, fail, mistyped } from "../base/errors.js";
 import { isRowMajor, listText, type Shape } from "../base/shape.js";
 import { type DType, fresh, isAlone, isFloat, scalarName, Value } from "../device/value.js";
 import { add, convert, copy, device, sumTo, zeros } from "./kernels.js";
@@ -42,6 +42,8 @@ export interface Node {
 
 /** A value that remembers where it came from. Tensors are variables with methods. */
 export class Variable {
+  /** @internal */
+  static copyMark = copyMark;
   /** @internal */
   value: Value;
   /** @internal The node this came out of when its memory was at version `seen`. */
@@ -171,7 +173,7 @@ function rebase(variable: Variable, node: Node | null, output: number): void {
   variable.wanted = false;
 }
 
-/** Refuses a view that was made where its base could not keep account of it. */
+/** @internal Refuses a view that was made where its base could not keep account of it. */
 export function checkCreation({ creation, output, past }: Variable, what = "is being"): void {
   if (creation === null) return;
   const without = creation === "without grad";

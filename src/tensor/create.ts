@@ -5,6 +5,7 @@
 
 import { checkOptions, fail, mistyped, typeName } from "../base/errors.js";
 import { fillNormal, fillPermutation, fillRandint, fillUniform, type Generator } from "../base/random.js";
+import { isA } from "../base/realm.js";
 import { checkShape, listText, numel, type Shape } from "../base/shape.js";
 import {
   allocate,
@@ -12,13 +13,13 @@ import {
   type DType,
   type FloatArray,
   isFloat,
+  promote,
   scalarName,
   type TypedArray,
   wrap,
 } from "../device/value.js";
 import { chosenGenerator } from "./chance.js";
 import { checkWhole } from "./kernels.js";
-import type { Nested } from "./read.js";
 import { Tensor } from "./tensor.js";
 
 /** What every function that makes a tensor takes. */
@@ -59,6 +60,16 @@ function finish(data: TypedArray, dtype: DType, shape: Shape, options: TensorOpt
   return result;
 }
 
+/** Numbers and booleans, nested in arrays; the innermost may be typed arrays. */
+export type TensorData = number | boolean | Float32Array | Float64Array | Int32Array | readonly TensorData[];
+
+/** The dtype of a typed array whose type counts. */
+function keptDType(data: unknown): DType | undefined {
+  if (isA(data, "Float32Array")) return "float32";
+  if (isA(data, "Float64Array")) return "float64";
+  return isA(data, "Int32Array") ? "int32" : undefined;
+}
+
 /** Copies numbers into memory of a dtype; int32 cuts fractions off, and what it cannot hold is refused. */
 function converted(type: "int" | "int32", from: ArrayLike<number | boolean>, dtype: DType): TypedArray {
   const out = allocate(dtype, from.length);
@@ -73,14 +84,10 @@ function converted(type: "int" | "int32", from: ArrayLike<number | boolean>, dty
 /**
  * A tensor of the given numbers, copied.
  * @param data nested arrays (numbers give float32, booleans bool), a number, or a Float32Array, Float64Array or
- *   Int32Array, which keep their type.
+ *   Int32Array, which keep their type, alone and in arrays.
  * @param shape for flat data: the shape it is to take, row-major.
  */
-export function tensor(
-  data: Nested | Float32Array | Float64Array | Int32Array,
-  shape?: Shape | TensorOptions | null,
-  options: TensorOptions = {},
-): Tensor {
+export function tensor(data: TensorData, shape?: Shape | TensorOptions | null, options: TensorOptions = {}): Tensor {
   if (shape !== undefined && shape !== null && !Array.isArray(shape)) return tensor(data, null, shape as TensorOptions);
   checkOptions("tensor()", options, plain);
   const { flat, own, natural } = flattened(data);
@@ -97,9 +104,8 @@ export function tensor(
 const deepest = 128;
 
 function flattened(data: unknown): { flat: TypedArray; own: number[]; natural: DType } {
-  if (data instanceof Float32Array) return { flat: data, own: [data.length], natural: "float32" };
-  if (data instanceof Float64Array) return { flat: data, own: [data.length], natural: "float64" };
-  if (data instanceof Int32Array) return { flat: data, own: [data.length], natural: "int32" };
+  let natural = keptDType(data);
+  if (natural !== undefined) return { flat: data as TypedArray, own: [(data as TypedArray).length], natural };
   if (ArrayBuffer.isView(data)) {
     fail(
       "TypeError",
@@ -107,7 +113,9 @@ function flattened(data: unknown): { flat: TypedArray; own: number[]; natural: D
     );
   }
   const own: number[] = [];
-  for (let level: unknown = data; Array.isArray(level); level = level[0]) {
+  const isList = (level: unknown): level is readonly unknown[] =>
+    Array.isArray(level) || keptDType(level) !== undefined;
+  for (let level: unknown = data; isList(level); level = level[0]) {
     own.push(level.length);
     if (own.length > deepest) fail("ValueError", `too many dimensions '${typeName(level)}'`);
   }
@@ -123,14 +131,16 @@ function flattened(data: unknown): { flat: TypedArray; own: number[]; natural: D
       flat[count++] = Number(level);
       return;
     }
-    if (!Array.isArray(level)) mistyped(`tensor() expected an array at depth ${depth}`, level);
+    if (!isList(level)) mistyped(`tensor() expected an array at depth ${depth}`, level);
+    const kept = keptDType(level);
+    if (kept !== undefined) natural = natural === undefined ? kept : promote(natural, kept);
     if (level.length !== own[depth]) {
       fail("ValueError", `expected sequence of length ${own[depth]} at dim ${depth} (got ${level.length})`);
     }
     for (const item of level) walk(item, depth + 1);
   };
   walk(data, 0);
-  return { flat, own, natural: count > 0 && bools === count ? "bool" : "float32" };
+  return { flat, own, natural: natural ?? (count > 0 && bools === count ? "bool" : "float32") };
 }
 
 /** A tensor of a shape whose fresh zeros `fill` writes over; `natural` is its dtype where the options name none. */

@@ -1,6 +1,7 @@
 /** What a value's numbers are read into: arrays of the caller's and nested arrays. */
 
 import { fail, mistyped } from "../base/errors.js";
+import { isA } from "../base/realm.js";
 import { type DType, elements, isFloat, scalarName, type TypedArray, Value, wrap } from "../device/value.js";
 import { copy, rowMajor } from "./kernels.js";
 
@@ -14,8 +15,8 @@ export function toArray(value: Value): TypedArray {
 
 /** Whether numbers of a dtype keep their meaning in an array: floats may be rounded, but never cut to whole numbers. */
 function holds(out: unknown, dtype: DType): boolean {
-  if (out instanceof Float32Array || out instanceof Float64Array) return true;
-  return (out instanceof Int32Array && !isFloat(dtype)) || (out instanceof Uint8Array && dtype === "bool");
+  if (isA(out, "Float32Array") || isA(out, "Float64Array")) return true;
+  return (isA(out, "Int32Array") && !isFloat(dtype)) || (isA(out, "Uint8Array") && dtype === "bool");
 }
 
 /** Writes all elements in row-major order into `out`. */

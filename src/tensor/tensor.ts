@@ -76,6 +76,8 @@ export function operand(where: string, x: Operand, beside: DType): Tensor {
  * Source: https://docs.pytorch.org/docs/stable/tensors.html
  */
 export class Tensor extends Aliases<Tensor> {
+  static override name = "Tensor";
+
   // ---- what can be read
 
   /** The size of each dimension; `[]` for a scalar. A copy. */

@@ -91,7 +91,7 @@ export const features: Readonly<Record<string, Program>> = {
   AvgPool1d: through(() => new nn.AvgPool1d(3, { stride: 2, padding: 1 })),
   "pack, pad_packed": (x, own) => {
     const packed = rnn.packPaddedSequence(x, [3, 6, 1, 4], { batchFirst: true, enforceSorted: false });
-    const [output, hn] = own(new nn.GRU(8, 5, { batchFirst: true })).forward(packed);
+    const [output, hn] = own(new nn.GRU(8, 5, { batchFirst: true })).forwardPacked(packed);
     return [rnn.padPackedSequence(output, { batchFirst: true })[0], hn];
   },
   "writing into a part": (x) => {

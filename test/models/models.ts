@@ -111,7 +111,7 @@ export class AttentionClassifier extends nn.Module {
   override forward(tokens: Tensor, lengths: Tensor): [scores: Tensor, weights: Tensor] {
     const options = { batchFirst: true, enforceSorted: false };
     const packed = packPaddedSequence(this.embedding.forward(tokens), lengths, options);
-    const [states] = this.lstm.forward(packed);
+    const [states] = this.lstm.forwardPacked(packed);
     const [output] = padPackedSequence(states, { batchFirst: true });
     return this.pooled(tokens, output);
   }
@@ -161,7 +161,7 @@ export class TacotronEncoder extends nn.Module {
     x = x.transpose(1, 2);
     const packed = packPaddedSequence(x, lengths, { batchFirst: true });
     this.lstm.flattenParameters();
-    const [states] = this.lstm.forward(packed);
+    const [states] = this.lstm.forwardPacked(packed);
     const [outputs] = padPackedSequence(states, { batchFirst: true });
     return outputs;
   }

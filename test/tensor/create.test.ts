@@ -36,6 +36,25 @@ describe("tensor", () => {
     expect(described(tensor([[], []]))).toEqual(["float32", [2, 0], [[], []], false]);
   });
 
+  it("takes typed arrays in arrays, whose type counts", () => {
+    const rows = [Float32Array.of(1, 0.1), Float32Array.of(3, 4)];
+    expect(tensor(rows).toArray()).toEqual(Float32Array.of(1, 0.1, 3, 4));
+    expect(described(tensor([[Int32Array.of(1)], [Int32Array.of(2)]]))).toEqual([
+      "int32",
+      [2, 1, 1],
+      [[[1]], [[2]]],
+      false,
+    ]);
+    expect(tensor([Float32Array.of(1), Float64Array.of(0.1)]).toArray()).toEqual(Float64Array.of(1, 0.1));
+    expect(tensor([[1], Float64Array.of(0.1)]).dtype).toBe("float64");
+    expect(() => tensor([Float32Array.of(1, 2), Float32Array.of(3)])).toThrow(
+      "expected sequence of length 2 at dim 1 (got 1)",
+    );
+    expect(() => tensor([Uint8Array.of(1)] as never)).toThrow(
+      "tensor() expected numbers or booleans in nested arrays, got: Uint8Array",
+    );
+  });
+
   it("takes options in the second place or the third", () => {
     const options = { dtype: "float64", requiresGrad: true } as const;
     for (const x of [tensor([1, 2], options), tensor([1, 2], null, options), tensor([1, 2], [2], options)]) {

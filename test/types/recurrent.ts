@@ -73,9 +73,11 @@ gru.forward(x, null, [3, 2]);
 // @ts-expect-error lengths are whole numbers in an array, or a tensor
 gru.forward(x, null, { lengths: Float32Array.of(3, 2) });
 // @ts-expect-error a packed sequence knows its lengths
-lstm.forward(packed, null, { lengths: [3, 2] });
+lstm.forwardPacked(packed, null, { lengths: [3, 2] });
 // @ts-expect-error packed in, packed out
-export const dense: Tensor = gru.forward(packed)[0];
+export const dense: Tensor = gru.forwardPacked(packed)[0];
+// @ts-expect-error packed sequences have a forward of their own
+gru.forward(packed);
 // @ts-expect-error the state is not the output
 export const state: Tensor = lstm.forward(x)[1];
 // @ts-expect-error modules are not callable
@@ -97,9 +99,9 @@ holds<Same<ReturnType<typeof outputs.gruCell>, Tensor>>();
 holds<Same<ReturnType<typeof outputs.gru>, [Tensor, nn.LSTMState]>>();
 export const outputs = {
   lstm: () => lstm.forward(x, [h, c], { lengths: [3, 2] }),
-  packedLstm: () => lstm.forward(packed, [h, c]),
+  packedLstm: () => lstm.forwardPacked(packed, [h, c]),
   gru: () => gru.forward(x, h, { lengths: Int32Array.of(3, 2) }),
-  packedRnn: () => rnn.forward(packed, h),
+  packedRnn: () => rnn.forwardPacked(packed, h),
   lstmCell: () => new nn.LSTMCell(3, 4).forward(x, [h, c]),
   gruCell: () => new nn.GRUCell(3, 4, { bias: false }).forward(x, h),
 };
@@ -109,6 +111,40 @@ lstm.forward(x, lstm.forward(x)[1]);
 gru.forward(x, gru.forward(x)[1], { lengths: x });
 lstm.forward(x, null);
 lstm.forward(x, undefined, { lengths: null });
+
+// A state that a loop carries from call to call needs no type of its own.
+export function carried(): unknown[] {
+  const [lstmCell, gruCell, rnnCell] = [new nn.LSTMCell(3, 4), new nn.GRUCell(3, 4), new nn.RNNCell(3, 4)];
+  let pair: nn.LSTMState | null = null;
+  let parts: nn.LSTMState | undefined;
+  let whole: nn.LSTMState | null = null;
+  let packedPair: nn.LSTMState | null = null;
+  let one: Tensor | null = null;
+  let other: Tensor | null = null;
+  let cellPair: nn.LSTMState | null = null;
+  let cell: Tensor | null = null;
+  let plain: Tensor | undefined;
+  for (let i = 0; i < 3; i++) {
+    const [out, state] = lstm.forward(x, pair, { lengths: [3] });
+    pair = state;
+    const [, [hn, cn]] = lstm.forward(out, parts);
+    parts = [hn.detach(), cn.detach()];
+    const result = lstm.forward(x, whole);
+    whole = result[1];
+    const [, next] = lstm.forwardPacked(packed, packedPair);
+    packedPair = next;
+    const [outs, last] = gru.forward(x, one);
+    one = last;
+    const [, final] = rnn.forward(outs, other);
+    other = final.detach();
+    const both = lstmCell.forward(x, cellPair);
+    cellPair = [both[0], both[1]];
+    const after = gruCell.forward(x, cell);
+    cell = after;
+    plain = rnnCell.forward(x, plain);
+  }
+  return [pair, parts, whole, packedPair, one, other, cellPair, cell, plain];
+}
 
 // ---- fields
 

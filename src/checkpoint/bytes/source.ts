@@ -6,6 +6,7 @@
  */
 
 import { ElmanError, fail, typeName } from "../../base/errors.js";
+import { isA, type OwnBytes } from "../../base/realm.js";
 import { Progress, type ProgressOptions, portion, throwIfAborted } from "./progress.js";
 import { nodeProcess, reasonOf } from "./system.js";
 
@@ -32,7 +33,7 @@ export interface Bytes {
   readonly name: string;
   readonly size: number;
   /** The bytes from `begin` to `end`, which the caller knows to be there, in memory of its own. */
-  read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(begin: number, end: number): Promise<OwnBytes>;
 }
 
 /** What is done with a source once it is open; `into` fills its target with the bytes from `begin` on. */
@@ -94,7 +95,8 @@ async function opened<T>(where: string, source: Source, use: Use<T>): Promise<T>
   if (ArrayBuffer.isView(source)) {
     return memory("the given bytes", new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
-  if (source instanceof ArrayBuffer || isShared(source)) return memory("the given bytes", new Uint8Array(source));
+  if (isA(source, "ArrayBuffer") || isA(source, "SharedArrayBuffer"))
+    return memory("the given bytes", new Uint8Array(source));
   if (typeof source === "object" && source !== null) {
     if ("href" in source) return withFile(where, String(source.href), use);
     if ("slice" in source && "size" in source) {
@@ -109,10 +111,6 @@ async function opened<T>(where: string, source: Source, use: Use<T>): Promise<T>
     }
   }
   return fail("TypeError", `${where} expected bytes, a Blob, a Response or a path, got: ${typeName(source)}`);
-}
-
-function isShared(source: unknown): source is SharedArrayBuffer {
-  return typeof SharedArrayBuffer === "function" && source instanceof SharedArrayBuffer;
 }
 
 async function withFile<T>(where: string, name: string, use: Use<T>): Promise<T> {

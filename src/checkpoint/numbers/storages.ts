@@ -6,8 +6,9 @@
  * twenty views of one storage cost that storage once, and a lie costs nothing.
  */
 
+import type { OwnBytes } from "../../base/realm.js";
 import { listText, numel, rowMajor, type Shape, type View } from "../../base/shape.js";
-import { type DType, type Storage, type TypedArray, Value } from "../../device/value.js";
+import { type DType, type Storage, type TypedArray, Value, wrap } from "../../device/value.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { Budget } from "../bytes/budget.js";
 import { refuse } from "../bytes/text.js";
@@ -122,7 +123,7 @@ export class Storages {
       const count = Math.floor(region.size / format.size);
       const asWide = isWide(dtype) && this.int64 === "bigint";
       this.budget.spend(count * (asWide ? 8 : widths[format.dtype]), `storage '${region.key}'`);
-      const storage = asWide ? null : { dtype: format.dtype, data: none as TypedArray, version: 0, fileDType: null };
+      const storage: Claim["storage"] = asWide ? null : wrap(format.dtype, none as TypedArray, [0]).storage;
       claim = { storage, waiting: [] };
       if (storage !== null) {
         rememberOrigin(storage, dtype);
@@ -134,7 +135,7 @@ export class Storages {
   }
 
   /** Makes numbers of a region's bytes, whose memory is theirs from then on. */
-  fill(region: Region, bytes: Uint8Array<ArrayBuffer>, order: "little" | "big" = "little"): void {
+  fill(region: Region, bytes: OwnBytes, order: "little" | "big" = "little"): void {
     const claims = this.claims.get(region) ?? new Map<FileDType, Claim>();
     for (const [dtype, { storage, waiting }] of claims) {
       const own = claims.size === 1 ? bytes : bytes.slice();

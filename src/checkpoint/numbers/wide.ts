@@ -1,6 +1,7 @@
 /** Tensors of whole numbers that int32 cannot hold. */
 
 import { fail, shown, typeName } from "../../base/errors.js";
+import { isA } from "../../base/realm.js";
 import { numel, type Shape } from "../../base/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { isFileDType, isWide, type WideDType } from "./dtypes.js";
@@ -16,8 +17,8 @@ export interface WideTensor {
 export function isWideTensor(value: unknown): value is WideTensor {
   if (typeof value !== "object" || value === null || value instanceof Tensor) return false;
   const { data, dtype, shape } = value as Partial<WideTensor>;
-  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return false;
-  const isRight = dtype === "U64" ? data instanceof BigUint64Array : data instanceof BigInt64Array;
+  if (!(isA(data, "BigInt64Array") || isA(data, "BigUint64Array"))) return false;
+  const isRight = isA(data, dtype === "U64" ? "BigUint64Array" : "BigInt64Array");
   if (typeof dtype === "string" && isFileDType(dtype) && isWide(dtype) && isRight && Array.isArray(shape)) {
     if (numel(shape) === data.length) return true;
   }

@@ -6,6 +6,7 @@
  */
 
 import { fail, shown, typeName } from "../../base/errors.js";
+import { isA } from "../../base/realm.js";
 import { rowMajor } from "../../base/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { isText } from "../bytes/text.js";
@@ -88,12 +89,12 @@ class PickleWriter {
   private object(value: object, path: string): void {
     if (isTensor(value)) this.tensor(value, path);
     else if (value instanceof Opaque) this.refuse("TypeError", path, `an opaque ${value.name}`);
-    else if (value instanceof Uint8Array) this.blob(value);
+    else if (isA(value, "Uint8Array")) this.blob(value);
     else if (Array.isArray(value)) this.list(value, path);
-    else if (value instanceof Set) this.call("__builtin__", "set", () => this.list([...value], path));
+    else if (isA(value, "Set")) this.call("__builtin__", "set", () => this.list([...value], path));
     else if (value instanceof Checkpoint) this.checkpoint(value, path);
     else if (value instanceof OrderedDict) this.ordered(value, value.attributes, path);
-    else this.dict(value instanceof Map ? value : recordOf(value), path, value);
+    else this.dict(isA(value, "Map") ? value : recordOf(value), path, value);
   }
 
   private dict(entries: Entries | null, path: string, value: unknown = null): void {

@@ -9,6 +9,7 @@
  */
 
 import { fail, typeName } from "../../base/errors.js";
+import { isA } from "../../base/realm.js";
 import { inverse, listText, numel, sameShape } from "../../base/shape.js";
 import type { GRU, LSTM, RNN } from "../../nn/index.js";
 import { tensor } from "../../tensor/create.js";
@@ -36,7 +37,7 @@ const mostShared = 16;
  *   ValueError for weights that do not fit their node
  */
 export function fromOnnx(bytes: Uint8Array): OnnxLayer[] {
-  if (!(bytes instanceof Uint8Array)) fail("TypeError", `fromOnnx() expected a Uint8Array, got: ${typeName(bytes)}`);
+  if (!isA(bytes, "Uint8Array")) fail("TypeError", `fromOnnx() expected a Uint8Array, got: ${typeName(bytes)}`);
   let model: OnnxModel;
   try {
     model = decodeModel(bytes);

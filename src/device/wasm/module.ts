@@ -50,7 +50,6 @@ export interface Kernels {
 
 /** The little of WebAssembly's JavaScript interface that is used here. */
 interface Engine {
-  validate(bytes: Uint8Array): boolean;
   Memory: new (limits: { initial: number }) => SharedMemory;
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { readonly exports: unknown };
@@ -63,7 +62,7 @@ export type Build = "plain" | "relaxed";
 const pages = 2;
 
 /** The bytes that scripts/kernels.ts wrote as text: two of its characters announce bytes of another third. */
-function decode(text: string): Uint8Array {
+export function decode(text: string): Uint8Array {
   const bytes: number[] = [];
   let third = 0;
   for (let i = 0; i < text.length; i++) {
@@ -77,6 +76,14 @@ function decode(text: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** By the text of their bytes, modules that the place where this runs has compiled beforehand. */
+const compiled = new Map<string | Uint8Array, object>();
+
+/** Gives a compiled module for its text, where an engine compiles no bytes, as workerd. */
+export function provide(text: string, module: object): void {
+  compiled.set(text, module);
+}
+
 /**
  * What a module exports, given its bytes or their text, over `memory`, or one of its own. null where there is no
  * WebAssembly, no SIMD of that kind, or a policy forbids compiling.
@@ -85,10 +92,9 @@ export function link<Exports>(module: string | Uint8Array, memory?: SharedMemory
   const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly;
   if (engine === undefined) return null;
   try {
-    const bytes = typeof module === "string" ? decode(module) : module;
-    if (!engine.validate(bytes)) return null;
+    const code = compiled.get(module) ?? new engine.Module(typeof module === "string" ? decode(module) : module);
     const env = { memory: memory ?? new engine.Memory({ initial: pages }) };
-    return new engine.Instance(new engine.Module(bytes), { env }).exports as Exports;
+    return new engine.Instance(code, { env }).exports as Exports;
   } catch {
     return null;
   }

@@ -31,6 +31,8 @@ import { weightOf } from "../streams.js";
 
 /** max(x, 0) */
 export class ReLU extends Module {
+  static override name = "ReLU";
+
   override forward(input: Tensor): Tensor {
     return relu(input);
   }
@@ -43,6 +45,8 @@ export class ReLU extends Module {
 
 /** The hyperbolic tangent. */
 export class Tanh extends Module {
+  static override name = "Tanh";
+
   override forward(input: Tensor): Tensor {
     return tanh(input);
   }
@@ -55,6 +59,8 @@ export class Tanh extends Module {
 
 /** 1 / (1 + e⁻ˣ) */
 export class Sigmoid extends Module {
+  static override name = "Sigmoid";
+
   override forward(input: Tensor): Tensor {
     return sigmoid(input);
   }
@@ -67,6 +73,8 @@ export class Sigmoid extends Module {
 
 /** x·σ(x) */
 export class SiLU extends Module {
+  static override name = "SiLU";
+
   override forward(input: Tensor): Tensor {
     return silu(input);
   }
@@ -107,6 +115,8 @@ abstract class AlongDim extends Module {
 
 /** eˣ / Σ eˣ along `dim`. */
 export class Softmax extends AlongDim {
+  static override name = "Softmax";
+
   protected override along(input: Tensor, dim: number | null): Tensor {
     return softmax(input, dim);
   }
@@ -114,6 +124,8 @@ export class Softmax extends AlongDim {
 
 /** log softmax along `dim`. */
 export class LogSoftmax extends AlongDim {
+  static override name = "LogSoftmax";
+
   protected override along(input: Tensor, dim: number | null): Tensor {
     return logSoftmax(input, dim);
   }
@@ -121,6 +133,8 @@ export class LogSoftmax extends AlongDim {
 
 /** x·Φ(x), where Φ is the cumulated normal distribution. */
 export class GELU extends Module {
+  static override name = "GELU";
+
   /** @param approximate `"tanh"` for the approximation by a hyperbolic tangent */
   constructor(
     readonly approximate: "none" | "tanh" = "none",
@@ -145,6 +159,8 @@ export class GELU extends Module {
 
 /** x where x > 0, else α·(eˣ − 1). */
 export class ELU extends Module {
+  static override name = "ELU";
+
   constructor(
     readonly alpha = 1,
     ...others: []
@@ -169,6 +185,8 @@ export class ELU extends Module {
 
 /** x where x > 0, else `negativeSlope`·x. */
 export class LeakyReLU extends Module {
+  static override name = "LeakyReLU";
+
   constructor(
     readonly negativeSlope = 0.01,
     ...others: []
@@ -201,6 +219,8 @@ export interface PReLUOptions {
 
 /** x where x > 0, else `weight`·x. */
 export class PReLU extends Module {
+  static override name = "PReLU";
+
   /** `[numParameters]` */
   weight: Parameter;
   /** What the slopes start as. */
@@ -237,6 +257,8 @@ export class PReLU extends Module {
 
 /** log(1 + e^(β·x)) / β: a smooth `ReLU`. */
 export class Softplus extends Module {
+  static override name = "Softplus";
+
   /** How sharply it bends. */
   readonly beta: number;
   /** Where β·x is above it, the result is x. */
@@ -268,6 +290,8 @@ export class Softplus extends Module {
 
 /** Limits every element to `minVal` … `maxVal`. */
 export class Hardtanh extends Module {
+  static override name = "Hardtanh";
+
   /** The least result. */
   readonly minVal: number;
   /** The greatest result. */

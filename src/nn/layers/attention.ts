@@ -52,7 +52,9 @@ export interface MultiheadAttentionForwardOptions {
 }
 
 /** PyTorch's name of the layer behind the heads, which stands in its repr. */
-class NonDynamicallyQuantizableLinear extends Linear {}
+class NonDynamicallyQuantizableLinear extends Linear {
+  static override name = "NonDynamicallyQuantizableLinear";
+}
 
 const options = ["dropout", "bias", "addBiasKv", "addZeroAttn", "kdim", "vdim", "batchFirst", "dtype"];
 const sizeText = (shape: Shape): string => `torch.Size(${listText(shape)})`;
@@ -63,6 +65,8 @@ const sizeText = (shape: Shape): string => `torch.Size(${listText(shape)})`;
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
  */
 export class MultiheadAttention extends Module {
+  static override name = "MultiheadAttention";
+
   readonly kdim: number;
   readonly vdim: number;
   /** The probability with which a weight is zeroed in training. */

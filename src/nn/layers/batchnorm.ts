@@ -126,6 +126,8 @@ abstract class BatchNorm extends Module {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
  */
 export class BatchNorm1d extends BatchNorm {
+  static override name = "BatchNorm1d";
+
   /** @internal A stream is inference: it takes the running statistics, in training too. */
   override streamStages(where: string): readonly Stage[] {
     const { numFeatures, eps } = this;
@@ -157,6 +159,8 @@ export class BatchNorm1d extends BatchNorm {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
  */
 export class BatchNorm2d extends BatchNorm {
+  static override name = "BatchNorm2d";
+
   protected override checkDimensions(ndim: number): void {
     if (ndim !== 4) fail("ValueError", `expected 4D input (got ${ndim}D input)`);
   }

@@ -61,6 +61,8 @@ abstract class Numbered<Items extends readonly unknown[]> extends Module impleme
 
 /** A list of modules; each is found under its number. */
 export class ModuleList<M extends Module = Module> extends Numbered<M[]> {
+  static override name = "ModuleList";
+
   protected readonly items: M[] = [];
 
   constructor(modules: Iterable<M> = []) {
@@ -145,6 +147,8 @@ function namedSteps(steps: Readonly<Record<string, Step>>): [string, Step][] {
 
 /** Runs modules and plain functions one after the other, each on what the one before gave. */
 export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readonly Step[]> extends Numbered<Steps> {
+  static override name = "Sequential";
+
   protected readonly items: Steps;
   private stepNames: readonly string[];
 
@@ -239,6 +243,8 @@ export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readon
 
 /** Modules by name. */
 export class ModuleDict<Modules extends Record<string, Module> = Record<string, Module>> extends Module {
+  static override name = "ModuleDict";
+
   private readonly items = new Map<string, Module>();
 
   /** @param modules an object of modules, or pairs of a name and a module */

@@ -214,6 +214,8 @@ abstract class ConvNd<D extends 1 | 2> extends Module {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
  */
 export class Conv1d extends ConvNd<1> {
+  static override name = "Conv1d";
+
   /**
    * @param inChannels C
    * @param outChannels channels of the output
@@ -270,6 +272,8 @@ export class Conv1d extends ConvNd<1> {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
 export class Conv2d extends ConvNd<2> {
+  static override name = "Conv2d";
+
   /**
    * @param inChannels C
    * @param outChannels channels of the output
@@ -293,6 +297,8 @@ export class Conv2d extends ConvNd<2> {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html
  */
 export class ConvTranspose1d extends ConvNd<1> {
+  static override name = "ConvTranspose1d";
+
   /**
    * @param inChannels C
    * @param outChannels channels of the output
@@ -317,6 +323,8 @@ export class ConvTranspose1d extends ConvNd<1> {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
  */
 export class ConvTranspose2d extends ConvNd<2> {
+  static override name = "ConvTranspose2d";
+
   /**
    * @param inChannels C
    * @param outChannels channels of the output

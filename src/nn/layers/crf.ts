@@ -40,6 +40,8 @@ export interface CRFForwardOptions extends CRFMaskOptions {
  * Source: https://pytorch-crf.readthedocs.io
  */
 export class CRF extends Module {
+  static override name = "CRF";
+
   private readonly batchFirst: boolean;
   /** `[K]`: the score of each tag at the first step. */
   start_transitions: Parameter;

@@ -15,6 +15,8 @@ import { Module, pythonFloat } from "../module.js";
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  */
 export class Dropout extends Module {
+  static override name = "Dropout";
+
   /** @param p the probability that an element is zeroed */
   constructor(
     public p = 0.5,
@@ -44,6 +46,8 @@ export class Dropout extends Module {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
  */
 export class Dropout1d extends Dropout {
+  static override name = "Dropout1d";
+
   override forward(input: Tensor): Tensor {
     return dropout1d(input, this.p, this.training);
   }
@@ -60,6 +64,8 @@ export class Dropout1d extends Dropout {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
  */
 export class Dropout2d extends Dropout {
+  static override name = "Dropout2d";
+
   override forward(input: Tensor): Tensor {
     return dropout2d(input, this.p, this.training);
   }

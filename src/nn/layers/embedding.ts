@@ -24,6 +24,8 @@ export interface EmbeddingModuleOptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html
  */
 export class Embedding extends Module {
+  static override name = "Embedding";
+
   /** The row that is not trained, counted from the front; or null. */
   readonly paddingIdx: number | null;
   /** `[numEmbeddings, embeddingDim]` */

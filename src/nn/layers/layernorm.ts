@@ -32,6 +32,8 @@ export interface LayerNormModuleOptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
 export class LayerNorm extends Module {
+  static override name = "LayerNorm";
+
   /** The sizes of the last dimensions. */
   readonly normalizedShape: readonly number[];
   /** What is added to the variance. */

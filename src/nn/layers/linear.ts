@@ -26,6 +26,8 @@ export interface LinearOptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
 export class Linear extends Module {
+  static override name = "Linear";
+
   /** `[outFeatures, inFeatures]` */
   weight: Parameter;
   /** `[outFeatures]`, or null */

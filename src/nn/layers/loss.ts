@@ -13,6 +13,8 @@ const kept = (weight: Tensor | null | undefined): Buffer | null => (weight == nu
 
 /** `crossEntropy` of logits and class numbers or probabilities. */
 export class CrossEntropyLoss extends Module {
+  static override name = "CrossEntropyLoss";
+
   /** One weight a class, `[C]`, or null. */
   weight: Buffer | null;
   private readonly options: Omit<functional.CrossEntropyOptions, "weight">;
@@ -32,6 +34,8 @@ export class CrossEntropyLoss extends Module {
 
 /** `nllLoss` of log-probabilities and class numbers. */
 export class NLLLoss extends Module {
+  static override name = "NLLLoss";
+
   /** One weight a class, `[C]`, or null. */
   weight: Buffer | null;
   private readonly options: Omit<functional.ClassOptions, "weight">;
@@ -51,6 +55,8 @@ export class NLLLoss extends Module {
 
 /** `mseLoss`: (input − target)². */
 export class MSELoss extends Module {
+  static override name = "MSELoss";
+
   constructor(private readonly options: functional.ReductionOptions = {}) {
     super();
     checkOptions("MSELoss.__init__()", options, ["reduction"]);
@@ -63,6 +69,8 @@ export class MSELoss extends Module {
 
 /** `l1Loss`: |input − target|. */
 export class L1Loss extends Module {
+  static override name = "L1Loss";
+
   constructor(private readonly options: functional.ReductionOptions = {}) {
     super();
     checkOptions("L1Loss.__init__()", options, ["reduction"]);
@@ -75,6 +83,8 @@ export class L1Loss extends Module {
 
 /** `smoothL1Loss`: a square near 0, a line of slope 1 elsewhere. */
 export class SmoothL1Loss extends Module {
+  static override name = "SmoothL1Loss";
+
   constructor(private readonly options: functional.SmoothL1Options = {}) {
     super();
     checkOptions("SmoothL1Loss.__init__()", options, ["beta", "reduction"]);
@@ -87,6 +97,8 @@ export class SmoothL1Loss extends Module {
 
 /** `huberLoss`: a square near 0, a line of slope δ elsewhere. */
 export class HuberLoss extends Module {
+  static override name = "HuberLoss";
+
   constructor(private readonly options: functional.HuberOptions = {}) {
     super();
     checkOptions("HuberLoss.__init__()", options, ["delta", "reduction"]);
@@ -99,6 +111,8 @@ export class HuberLoss extends Module {
 
 /** `binaryCrossEntropy` of probabilities. */
 export class BCELoss extends Module {
+  static override name = "BCELoss";
+
   /** A weight for every element, stretched, or null. */
   weight: Buffer | null;
   private readonly options: functional.ReductionOptions;
@@ -118,6 +132,8 @@ export class BCELoss extends Module {
 
 /** `binaryCrossEntropyWithLogits`. */
 export class BCEWithLogitsLoss extends Module {
+  static override name = "BCEWithLogitsLoss";
+
   /** A weight for every element, stretched, or null. */
   weight: Buffer | null;
   /** A weight for the positive side, stretched, or null: under PyTorch's name in the state dict. */
@@ -141,6 +157,8 @@ export class BCEWithLogitsLoss extends Module {
 
 /** `ctcLoss`: connectionist temporal classification. */
 export class CTCLoss extends Module {
+  static override name = "CTCLoss";
+
   constructor(private readonly options: functional.CTCOptions = {}) {
     super();
     checkOptions("CTCLoss.__init__()", options, ["blank", "reduction", "zeroInfinity"]);

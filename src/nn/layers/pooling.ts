@@ -58,6 +58,8 @@ abstract class MaxPool<D extends 1 | 2, Indices extends boolean> extends Module 
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html
  */
 export class MaxPool1d<Indices extends boolean = false> extends MaxPool<1, Indices> {
+  static override name = "MaxPool1d";
+
   /** @param kernelSize places of a window */
   constructor(kernelSize: Extent<1>, options: MaxPoolOptions<1, Indices> = {}) {
     super(kernelSize, options);
@@ -74,6 +76,8 @@ export class MaxPool1d<Indices extends boolean = false> extends MaxPool<1, Indic
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
  */
 export class MaxPool2d<Indices extends boolean = false> extends MaxPool<2, Indices> {
+  static override name = "MaxPool2d";
+
   /** @param kernelSize rows and columns of a window */
   constructor(kernelSize: Extent<2>, options: MaxPoolOptions<2, Indices> = {}) {
     super(kernelSize, options);
@@ -90,6 +94,8 @@ export class MaxPool2d<Indices extends boolean = false> extends MaxPool<2, Indic
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html
  */
 export class AvgPool1d extends Module {
+  static override name = "AvgPool1d";
+
   /** @param kernelSize places of a window */
   constructor(
     readonly kernelSize: Extent<1>,
@@ -119,6 +125,8 @@ export class AvgPool1d extends Module {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
  */
 export class AvgPool2d extends Module {
+  static override name = "AvgPool2d";
+
   /** @param kernelSize rows and columns of a window */
   constructor(
     readonly kernelSize: Extent<2>,
@@ -162,6 +170,8 @@ abstract class AdaptivePool<D extends 1 | 2> extends Module {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html
  */
 export class AdaptiveAvgPool1d extends AdaptivePool<1> {
+  static override name = "AdaptiveAvgPool1d";
+
   override forward(input: Tensor): Tensor {
     return adaptiveAvgPool1d(input, this.outputSize);
   }
@@ -173,6 +183,8 @@ export class AdaptiveAvgPool1d extends AdaptivePool<1> {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
  */
 export class AdaptiveAvgPool2d extends AdaptivePool<2> {
+  static override name = "AdaptiveAvgPool2d";
+
   override forward(input: Tensor): Tensor {
     return adaptiveAvgPool2d(input, this.outputSize);
   }
@@ -184,6 +196,8 @@ export class AdaptiveAvgPool2d extends AdaptivePool<2> {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html
  */
 export class AdaptiveMaxPool1d<Indices extends boolean = false> extends AdaptivePool<1> {
+  static override name = "AdaptiveMaxPool1d";
+
   /** @param outputSize how many windows there are */
   constructor(
     outputSize: Adaptive<1>,
@@ -204,6 +218,8 @@ export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Adaptive
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html
  */
 export class AdaptiveMaxPool2d<Indices extends boolean = false> extends AdaptivePool<2> {
+  static override name = "AdaptiveMaxPool2d";
+
   /** @param outputSize how many rows and columns of windows there are; null keeps the input's */
   constructor(
     outputSize: Adaptive<2>,

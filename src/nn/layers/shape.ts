@@ -12,6 +12,8 @@ import { Module } from "../module.js";
 
 /** Gives back what it is given. */
 export class Identity extends Module {
+  static override name = "Identity";
+
   /** Takes what the layer takes in whose place it stands, and makes nothing of it, as in PyTorch. */
   constructor(..._given: unknown[]) {
     super();
@@ -37,6 +39,8 @@ export interface FlattenOptions {
 
 /** Dimensions `startDim` … `endDim` as one. */
 export class Flatten extends Module {
+  static override name = "Flatten";
+
   /** The first dimension that is joined. */
   readonly startDim: number;
   /** The last dimension that is joined. */
@@ -64,6 +68,8 @@ export class Flatten extends Module {
 
 /** One dimension as several. */
 export class Unflatten extends Module {
+  static override name = "Unflatten";
+
   /** What the dimension becomes. */
   readonly unflattenedSize: Shape;
 

@@ -30,6 +30,8 @@ type CellWeight = "weight_ih" | "weight_hh" | "bias_ih" | "bias_hh";
 
 /** What the cells have in common: parameters and their checks. */
 export class RNNCellBase extends Module {
+  static override name = "RNNCellBase";
+
   /** Features of a step, C. */
   readonly inputSize: number;
   /** Units, H. */
@@ -177,6 +179,8 @@ export interface RNNCellOptions extends CellOptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
  */
 export class RNNCell extends RNNCellBase {
+  static override name = "RNNCell";
+
   /** What the sum goes through. */
   readonly nonlinearity: "tanh" | "relu";
 
@@ -225,6 +229,8 @@ export class RNNCell extends RNNCellBase {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
  */
 export class LSTMCell extends RNNCellBase {
+  static override name = "LSTMCell";
+
   /**
    * @param inputSize features of a step, C
    * @param hiddenSize units, H
@@ -236,7 +242,7 @@ export class LSTMCell extends RNNCellBase {
   }
 
   /** input `[N, C]` or `[C]`, hx = [h, c] each `[N, H]` or `[H]` (zeros by default) → [h', c'] */
-  override forward(input: Tensor, hx: LSTMState | null = null): LSTMState {
+  override forward(input: Tensor, hx: Readonly<LSTMState> | null = null): LSTMState {
     const [h, c] = this.step("LSTM", input, hx);
     return [h, c];
   }
@@ -258,6 +264,8 @@ export class LSTMCell extends RNNCellBase {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
  */
 export class GRUCell extends RNNCellBase {
+  static override name = "GRUCell";
+
   /**
    * @param inputSize features of a step, C
    * @param hiddenSize units, H

@@ -6,6 +6,7 @@
  */
 
 import { fail, mistyped, shown } from "../../base/errors.js";
+import { isA } from "../../base/realm.js";
 import { listText } from "../../base/shape.js";
 import { scalarName } from "../../device/value.js";
 import { cat } from "../../tensor/combine.js";
@@ -35,7 +36,7 @@ export function lengthsArray(where: string, lengths: Lengths): number[] {
     }
     return Array.from(lengths.toArray());
   }
-  if (!Array.isArray(lengths) && !(lengths instanceof Int32Array)) {
+  if (!Array.isArray(lengths) && !isA(lengths, "Int32Array")) {
     mistyped(`${where} expected lengths as an array or an int32 Tensor`, lengths);
   }
   const list = Array.from(lengths as readonly number[]);

@@ -16,6 +16,8 @@ export type { Lengths } from "./layout.js";
 
 /** Sequences in one tensor without padding: all first steps, longest sequence first, then all second steps, … */
 export class PackedSequence {
+  static name = "PackedSequence";
+
   /** `[Σ lengths, …]` */
   readonly data: Tensor;
   /** How many sequences have a step at each time: int32, never increasing. */

@@ -12,20 +12,19 @@ import { type ForwardOptions, layerOptions, type ProjectionOptions, RNNBase, typ
 /** A layer whose state is one tensor. */
 class OneState extends RNNBase {
   /**
-   * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, `[T, C]`, or packed
+   * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, or `[T, C]`
    * @param hx the initial state `[S, N, H]` (`[S, H]` unbatched), S = numLayers·directions; zeros by default
    * @returns the output `[T, N, D·H]` in the form of the input, and the final state in that of `hx`
    * @throws ElmanError in PyTorch's words for every shape or dtype that does not fit
    */
-  override forward(input: PackedSequence, hx?: Tensor | null): [PackedSequence, Tensor];
-  override forward(input: Tensor, hx?: Tensor | null, options?: ForwardOptions): [Tensor, Tensor];
-  override forward(
-    input: Tensor | PackedSequence,
-    hx: Tensor | null = null,
-    options: ForwardOptions = {},
-  ): [Tensor | PackedSequence, Tensor] {
+  override forward(input: Tensor, hx: Tensor | null = null, options: ForwardOptions = {}): [Tensor, Tensor] {
     const [output, [final]] = this.call(input, hx, options);
-    return [output, final];
+    return [output as Tensor, final];
+  }
+
+  /** As `forward`, of packed sequences: a name of its own, so that the state a loop carries on has a type. */
+  forwardPacked(input: PackedSequence, hx: Tensor | null = null): [PackedSequence, Tensor] {
+    return this.forward(input as never, hx) as never;
   }
 
   /** @internal */
@@ -46,6 +45,8 @@ export interface RNNOptions extends RNNBaseOptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
  */
 export class RNN extends OneState {
+  static override name = "RNN";
+
   /** What the sum goes through. */
   readonly nonlinearity: "tanh" | "relu";
 
@@ -73,6 +74,8 @@ export class RNN extends OneState {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
 export class GRU extends OneState {
+  static override name = "GRU";
+
   /**
    * @param inputSize features of a step, C
    * @param hiddenSize units, H
@@ -96,6 +99,8 @@ export type LSTMState = [h: Tensor, c: Tensor];
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 export class LSTM extends RNNBase {
+  static override name = "LSTM";
+
   /**
    * @param inputSize features of a step, C
    * @param hiddenSize units, H
@@ -106,21 +111,24 @@ export class LSTM extends RNNBase {
   }
 
   /**
-   * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, `[T, C]`, or packed
+   * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, or `[T, C]`
    * @param hx the initial states h `[S, N, P]` and c `[S, N, H]` (`[S, P]`, `[S, H]` unbatched), S =
    *   numLayers·directions, P the projection's size or H; zeros by default
    * @returns the output `[T, N, D·P]` in the form of the input, and the final states in that of `hx`
    * @throws ElmanError in PyTorch's words for every shape or dtype that does not fit
    */
-  override forward(input: PackedSequence, hx?: LSTMState | null): [PackedSequence, LSTMState];
-  override forward(input: Tensor, hx?: LSTMState | null, options?: ForwardOptions): [Tensor, LSTMState];
   override forward(
-    input: Tensor | PackedSequence,
-    hx: LSTMState | null = null,
+    input: Tensor,
+    hx: Readonly<LSTMState> | null = null,
     options: ForwardOptions = {},
-  ): [Tensor | PackedSequence, LSTMState] {
+  ): [Tensor, LSTMState] {
     const [output, [h, c]] = this.call(input, hx, options);
-    return [output, [h, c]];
+    return [output as Tensor, [h, c]];
+  }
+
+  /** As `forward`, of packed sequences: a name of its own, so that the state a loop carries on has a type. */
+  forwardPacked(input: PackedSequence, hx: Readonly<LSTMState> | null = null): [PackedSequence, LSTMState] {
+    return this.forward(input as never, hx) as never;
   }
 
   /** @internal */

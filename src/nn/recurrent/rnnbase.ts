@@ -95,6 +95,8 @@ export interface ForwardOptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
  */
 export class RNNBase extends Module {
+  static override name = "RNNBase";
+
   /** Which cell runs: "RNN_TANH", "RNN_RELU", "LSTM" or "GRU". */
   readonly mode: Mode;
   /** Features of a step, C. */

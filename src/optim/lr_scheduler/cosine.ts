@@ -16,6 +16,8 @@ export interface CosineAnnealingLROptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
  */
 export class CosineAnnealingLR extends ChainableLR<{ T_max: number; eta_min: number }> {
+  static override name = "CosineAnnealingLR";
+
   constructor(optimizer: Optimizer, TMax: number, given: CosineAnnealingLROptions = {}) {
     const { etaMin } = options("CosineAnnealingLR", given, { etaMin: 0 });
     checkCount("CosineAnnealingLR", "T_max", TMax);
@@ -60,6 +62,8 @@ export class CosineAnnealingWarmRestarts extends ChainableLR<{
   eta_min: number;
   T_cur: number;
 }> {
+  static override name = "CosineAnnealingWarmRestarts";
+
   constructor(optimizer: Optimizer, T0: number, given: WarmRestartsOptions = {}) {
     const { TMult, etaMin } = options("CosineAnnealingWarmRestarts", given, { TMult: 1, etaMin: 0 });
     if (!Number.isSafeInteger(T0) || T0 <= 0) fail("ValueError", `Expected positive integer T_0, but got ${shown(T0)}`);

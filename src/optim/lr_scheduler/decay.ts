@@ -11,6 +11,8 @@ import { ChainableLR, checkCount, checkNumber, options, rates } from "./schedule
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
  */
 export class StepLR extends ChainableLR<{ step_size: number; gamma: number }> {
+  static override name = "StepLR";
+
   constructor(optimizer: Optimizer, stepSize: number, given: { gamma?: number } = {}) {
     const { gamma } = options("StepLR", given, { gamma: 0.1 });
     checkCount("StepLR", "step_size", stepSize);
@@ -36,6 +38,8 @@ export class StepLR extends ChainableLR<{ step_size: number; gamma: number }> {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
  */
 export class MultiStepLR extends ChainableLR<{ milestones: Map<number, number>; gamma: number }> {
+  static override name = "MultiStepLR";
+
   constructor(optimizer: Optimizer, milestones: readonly number[], given: { gamma?: number } = {}) {
     const { gamma } = options("MultiStepLR", given, { gamma: 0.1 });
     checkNumber("MultiStepLR", "gamma", gamma);
@@ -68,6 +72,8 @@ export class MultiStepLR extends ChainableLR<{ milestones: Map<number, number>; 
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
  */
 export class ExponentialLR extends ChainableLR<{ gamma: number }> {
+  static override name = "ExponentialLR";
+
   constructor(optimizer: Optimizer, gamma: number) {
     checkNumber("ExponentialLR", "gamma", gamma);
     super(optimizer, { gamma });
@@ -100,6 +106,8 @@ export interface LinearLROptions {
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
  */
 export class LinearLR extends ChainableLR<{ start_factor: number; end_factor: number; total_iters: number }> {
+  static override name = "LinearLR";
+
   constructor(optimizer: Optimizer, given: LinearLROptions = {}) {
     const set = options("LinearLR", given, { startFactor: 1 / 3, endFactor: 1, totalIters: 5 });
     const { startFactor, endFactor, totalIters } = set;
@@ -141,6 +149,8 @@ export type LRLambda = (epoch: number) => number;
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
  */
 export class LambdaLR extends ChainableLR<{ lr_lambdas: readonly LRLambda[] }> {
+  static override name = "LambdaLR";
+
   constructor(optimizer: Optimizer, lrLambda: LRLambda | readonly LRLambda[]) {
     const count = optimizer?.paramGroups?.length ?? 0;
     const list: LRLambda[] = Array.isArray(lrLambda) ? [...lrLambda] : Array(count).fill(lrLambda);

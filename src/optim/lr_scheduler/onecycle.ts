@@ -79,6 +79,8 @@ export class OneCycleLR extends ChainableLR<{
   cycle_momentum: boolean;
   use_beta1?: boolean;
 }> {
+  static override name = "OneCycleLR";
+
   constructor(optimizer: Optimizer, maxLr: number | readonly number[], given: OneCycleLROptions) {
     checkOptimizer(optimizer);
     const set = options("OneCycleLR", given, defaults);

@@ -56,6 +56,8 @@ export class ReduceLROnPlateau extends LRScheduler<{
   cooldown_counter: number;
   num_bad_epochs: number;
 }> {
+  static override name = "ReduceLROnPlateau";
+
   constructor(optimizer: Optimizer, given: ReduceLROnPlateauOptions = {}) {
     const set = options("ReduceLROnPlateau", given, defaults);
     const { mode, factor, patience, threshold, thresholdMode, cooldown, minLr, eps } = set;

@@ -5,6 +5,7 @@
 
 import { dictOf } from "../../base/dict.js";
 import { checkOptions, fail, shown, typeName, warn } from "../../base/errors.js";
+import { isA } from "../../base/realm.js";
 import { Optimizer } from "../optimizer.js";
 import type { SchedulerState } from "../state.js";
 
@@ -179,7 +180,7 @@ function copied(value: unknown): unknown {
 /** `given`, copied, where it has what `model` has, of the same kinds; names beside them are left out. */
 function alike(where: string, path: string, model: unknown, given: unknown): unknown {
   const refuse = (): never => fail("ValueError", `${where}: ${path} does not fit, got: ${shown(given)}`);
-  if (model instanceof Map) return given instanceof Map ? copied(given) : refuse();
+  if (model instanceof Map) return isA(given, "Map") ? copied(given) : refuse();
   if (Array.isArray(model)) {
     if (!Array.isArray(given) || given.length !== model.length) return refuse();
     return model.map((one, i) => alike(where, `${path}[${i}]`, one, given[i]));

@@ -12,6 +12,8 @@ import { ChainableLR, LRScheduler } from "./scheduler.js";
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html
  */
 export class SequentialLR extends LRScheduler<{ _milestones: number[] }> {
+  static override name = "SequentialLR";
+
   private readonly schedulers: readonly ChainableLR[];
 
   /** @param milestones how many steps have been taken when the next one begins: one fewer than there are schedulers */

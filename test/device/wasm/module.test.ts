@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { plain } from "../../../src/device/wasm/bytes.js";
 import { createWasm } from "../../../src/device/wasm/index.js";
-import { instantiate } from "../../../src/device/wasm/module.js";
+import { decode, instantiate, link, provide } from "../../../src/device/wasm/module.js";
 
 const engine = (globalThis as unknown as { WebAssembly: object }).WebAssembly;
 
@@ -29,12 +30,24 @@ describe("instantiate", () => {
         throw new Error("Refused to compile or instantiate WebAssembly module");
       }
     };
-    vi.stubGlobal("WebAssembly", { ...engine, validate: () => true, Module: forbidden });
+    vi.stubGlobal("WebAssembly", Object.create(engine, { Module: { value: forbidden } }));
     expect(createWasm("plain")).toBeNull();
   });
 
   it("is null where the engine does not know the instructions", () => {
-    vi.stubGlobal("WebAssembly", { ...engine, validate: () => false });
-    expect(createWasm("plain")).toBeNull();
+    expect(link(Uint8Array.of(0, 97, 115, 109, 9, 0, 0, 0))).toBeNull();
+  });
+
+  it("takes modules compiled elsewhere where an engine compiles no bytes", () => {
+    const { Module } = engine as { Module: new (bytes: Uint8Array) => object };
+    provide(plain, new Module(decode(plain)));
+    const forbidden = class {
+      constructor() {
+        throw new Error("Wasm code generation disallowed by embedder");
+      }
+    };
+    vi.stubGlobal("WebAssembly", Object.create(engine, { Module: { value: forbidden } }));
+    expect(instantiate("plain")?.heap()).toBeGreaterThan(0);
+    expect(instantiate("relaxed")).toBeNull();
   });
 });

@@ -185,7 +185,7 @@ describe("splitDirections", () => {
         const lengths = { dense: null, lengths: [2, 4, 1], empty: [2, 0, 4], packed: [3, 4, 1] }[how];
         const input = how === "packed" ? packPaddedSequence(x, lengths ?? [], { batchFirst, enforceSorted: false }) : x;
         const [output, [h]] =
-          input instanceof PackedSequence ? layer.forward(input) : layer.forward(input, null, { lengths });
+          input instanceof PackedSequence ? layer.forwardPacked(input) : layer.forward(input, null, { lengths });
         const split = splitDirections(output, { batchFirst, lengths: how === "packed" ? null : lengths });
         expectClose(split.last.forward, h.at(0), exact);
         expectClose(split.last.reverse, h.at(1), exact);
