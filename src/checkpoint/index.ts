@@ -2,15 +2,16 @@
 
 export type { AbortSignalLike, ProgressOptions } from "./bytes/progress.js";
 export type { BlobLike, ResponseLike, Source } from "./bytes/source.js";
-export { load, loadSafetensors, loadTorch, type SafetensorsOptions } from "./load.js";
+export { load, loadSafetensors, loadTorch } from "./load.js";
 export { type FileDType, fileDTypeOf, type WideDType } from "./numbers/dtypes.js";
 export type { WideTensor } from "./numbers/wide.js";
-export type { EncodeOptions, LoadOptions, SaveOptions } from "./options.js";
+export type { EncodeOptions, LoadOptions, SafetensorsOptions, SaveOptions } from "./options.js";
 export {
   Checkpoint,
   type CheckpointFormat,
   type CheckpointKey,
   type CheckpointValue,
+  Opaque,
   OrderedDict,
   type Savable,
 } from "./pickle/values.js";

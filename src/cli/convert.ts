@@ -8,8 +8,10 @@
 import { stat } from "node:fs/promises";
 import {
   Checkpoint,
+  type CheckpointValue,
   encodeSafetensors,
   encodeTorch,
+  Opaque,
   type SaveOptions,
   saveSafetensors,
   saveTorch,
@@ -105,6 +107,13 @@ function toOnnx(input: string, checkpoint: Checkpoint, options: ConvertOptions, 
 const holdsOnlyTensors = (checkpoint: Checkpoint): boolean =>
   checkpoint.root === undefined && [...checkpoint.values()].every(isTensor);
 
+/** Whether anything in a value is no plain data: that cannot be written. */
+function holdsOpaque(value: CheckpointValue): boolean {
+  if (value instanceof Opaque) return true;
+  const isHolder = value instanceof Map || value instanceof Set || Array.isArray(value);
+  return isHolder && [...value.values()].some(holdsOpaque);
+}
+
 /** What a checkpoint of PyTorch loses where more than tensors are copied: JavaScript has no other name for it. */
 const simplified =
   "what Python tells apart and JavaScript does not (torch.dtype and torch.device become strings, Parameters tensors, floats without a fraction ints)";
@@ -143,7 +152,7 @@ function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", o
   };
   const isWhole = key === undefined && stripPrefix === undefined;
   const isFlat = holdsOnlyTensors(checkpoint);
-  if (isWhole && (format === "torch" || isFlat)) {
+  if (isWhole && (isFlat || (format === "torch" && !holdsOpaque(checkpoint.root ?? checkpoint)))) {
     const what = isFlat ? counted(checkpoint.size, "tensor") : "everything";
     return { ...writers(checkpoint), what, left: isFlat ? lost(checkpoint.metadata) : [simplified] };
   }

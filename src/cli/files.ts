@@ -31,7 +31,8 @@ export interface ReadOptions {
 
 /** What a checkpoint is read from, and how. */
 async function sourceOf(path: string, { maxBytes }: ReadOptions, job: Job) {
-  const options = { ...job.watch(`reading ${basename(path)}`), ...(maxBytes !== undefined && { maxBytes }) };
+  const watched = { ...job.watch(`reading ${basename(path)}`), unknown: "opaque" as const };
+  const options = { ...watched, ...(maxBytes !== undefined && { maxBytes }) };
   if (path !== pipe && extname(path).toLowerCase() === ".onnx") return { source: path, options, isOnnx: true };
   if (path !== pipe) return { source: path, options, isOnnx: false };
   const bytes = await job.piped(maxBytes);
@@ -49,7 +50,10 @@ const readOnnx = (path: string, source: Source, options: LoadOptions): Promise<C
     return onnxCheckpoint(nameOf(path), await file.read(0, file.size));
   });
 
-/** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */
+/**
+ * A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that; what is no
+ * plain data is opaque.
+ */
 export async function readCheckpoint(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
   const { source, options, isOnnx } = await sourceOf(path, asked, job);
   if (isOnnx) return readOnnx(path, source, options);

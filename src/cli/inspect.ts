@@ -8,6 +8,7 @@ import {
   type CheckpointValue,
   type FileDType,
   fileDTypeOf,
+  Opaque,
   stateDictOf,
   type WideTensor,
 } from "../checkpoint/index.js";
@@ -92,14 +93,25 @@ async function withRanges(rows: readonly Row[], tensors: readonly Named[], job: 
 
 type Named = [name: string, tensor: Tensor | WideTensor];
 
-/** Every tensor in a value, under the way to it. */
-function* tensorsIn(value: CheckpointValue, path: string): Generator<Named> {
+/** Every tensor and opaque object in a value, under the way to it; of these the outermost, what they hold being their own. */
+function* partsIn(value: CheckpointValue, path: string): Generator<[path: string, part: Named[1] | Opaque]> {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
-  if (isTensor(value)) yield [path, value];
+  if (isTensor(value) || value instanceof Opaque) yield [path, value];
   else {
     const entries: Iterable<[unknown, CheckpointValue]> = value instanceof Map ? value : [...(value as [])].entries();
-    for (const [key, one] of entries) yield* tensorsIn(one, path === "" ? String(key) : `${path}.${String(key)}`);
+    for (const [key, one] of entries) yield* partsIn(one, path === "" ? String(key) : `${path}.${String(key)}`);
   }
+}
+
+const tensorsIn = (value: CheckpointValue): Named[] =>
+  [...partsIn(value, "")].flatMap(([path, part]): Named[] => (part instanceof Opaque ? [] : [[path, part]]));
+
+/** What of an opaque object fits on a line: `argparse.Namespace(lr, name)`. */
+function opaqueText({ name, state }: Opaque): string {
+  if (!(state instanceof Map)) return name;
+  const isTensor = name === "torch.Tensor";
+  const parts = [...state].map(([key, one]) => (isTensor ? `${String(key)} ${String(one)}` : String(key)));
+  return `${name}(${parts.slice(0, 8).join(", ")}${parts.length > 8 ? ", …" : ""})`;
 }
 
 /**
@@ -108,8 +120,9 @@ function* tensorsIn(value: CheckpointValue, path: string): Generator<Named> {
  */
 function contentsOf(checkpoint: Checkpoint, asked: string | undefined) {
   try {
-    const { key } = stateDictOf(checkpoint, asked ?? null);
-    const all = [...((key === null ? checkpoint : at(checkpoint, key)) as ReadonlyMap<string, CheckpointValue>)];
+    const { key, stateDict } = stateDictOf(checkpoint, asked ?? null);
+    const holder = key === null ? (checkpoint.root ?? checkpoint) : at(checkpoint, key);
+    const all: [string, CheckpointValue][] = [...(holder instanceof Map ? holder : stateDict)];
     const tensors = all.filter((one): one is Named => isTensor(one[1]));
     const strays = all.filter(([, one]) => !isTensor(one)).map(([name]) => (key === null ? name : `${key}.${name}`));
     const others = [...strays, ...beside(checkpoint, key)];
@@ -119,7 +132,7 @@ function contentsOf(checkpoint: Checkpoint, asked: string | undefined) {
     const inferred: InferredLayers = { layers: [], unplaced: [] };
     return {
       key: null,
-      tensors: [...tensorsIn(checkpoint.root ?? checkpoint, "")],
+      tensors: tensorsIn(checkpoint.root ?? checkpoint),
       inferred,
       others: [],
       problem: sentence(error.message),
@@ -151,10 +164,13 @@ export async function inspect(path: string, options: InspectOptions, terminal: T
     names,
     notes,
   }));
+  const opaque = [...partsIn(checkpoint.root ?? checkpoint, "")].flatMap(([way, part]) =>
+    part instanceof Opaque ? [{ name: way, object: opaqueText(part) }] : [],
+  );
   job.clear();
 
   const format = checkpoint instanceof OnnxCheckpoint ? "onnx" : checkpoint.format;
-  const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others };
+  const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others, opaque };
   const from = key === null ? "" : `, state dict under '${printable(key)}'`;
   const head = ["name", "dtype", "shape", "bytes", ...(values ? ["min", "mean", "max", ""] : [])];
   const cells = rows.map(({ name, dtype, shape, bytes, min, mean, max, nonFinite = 0 }) => [
@@ -182,6 +198,10 @@ export async function inspect(path: string, options: InspectOptions, terminal: T
         inferred.unplaced.map(({ names, reason }) => printable(`${names.join(", ")}: ${reason}`)),
       ),
       ...section("no layers", problem === undefined ? [] : [printable(problem)]),
+      ...section(
+        "no plain data, and not run",
+        opaque.map(({ name, object }) => printable(`${name === "" ? "(root)" : name}: ${object}`)),
+      ),
       ...section("also in the file", others.length === 0 ? [] : [others.map(printable).join(", ")]),
     ],
     { file: path, format, ...found, problem },

@@ -1,30 +1,40 @@
 /**
  * NumPy's .npy: a magic word, a header that is a Python dict, and the numbers.
  *
- * The header is matched and never evaluated. Little-endian numbers and bools only; no structures, no Python
- * objects. int64 becomes int32, or is refused where that is too narrow.
+ * The header is matched and never evaluated. Numbers and bools of either byte order; no structures, no Python objects.
+ * float16 becomes float32; whole numbers become int32, or are refused where that is too narrow.
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
+import { decode, type Target } from "../checkpoint/numbers/decode.js";
+import { type FileDType, fileDTypes } from "../checkpoint/numbers/dtypes.js";
 import { type Tensor, tensor } from "../index.js";
 import { CommandError } from "./terminal.js";
 
 /** What a file begins with. */
 export const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** NumPy's names of dtypes: how wide they are, and how their bytes are read. */
-const readers: Readonly<Record<string, { size: number; read(name: string, data: ArrayBuffer): Tensor }>> = {
-  "<f4": { size: 4, read: (_, data) => tensor(new Float32Array(data)) },
-  "<f8": { size: 8, read: (_, data) => tensor(new Float64Array(data)) },
-  "<i4": { size: 4, read: (_, data) => tensor(new Int32Array(data)) },
-  "<i8": { size: 8, read: (name, data) => tensor(narrowed(name, new BigInt64Array(data))) },
-  "|b1": { size: 1, read: (_, data) => tensor(Int32Array.from(new Uint8Array(data)), { dtype: "bool" }) },
+/** NumPy's names of dtypes, after the byte order. */
+const dtypes: Readonly<Record<string, FileDType>> = {
+  ...{ f2: "F16", f4: "F32", f8: "F64", b1: "BOOL", i1: "I8", i2: "I16", i4: "I32", i8: "I64" },
+  ...{ u1: "U8", u2: "U16", u4: "U32", u8: "U64" },
 };
 
-function narrowed(name: string, data: BigInt64Array): Int32Array {
-  const wide = data.find((x) => BigInt.asIntN(32, x) !== x);
+/** The dtype of a description such as `<f4`; undefined where it is none of these. */
+function dtypeOf(descr: string): FileDType | undefined {
+  const [, kind = ""] = /^[<>|=](\w\d)$/.exec(descr) ?? [];
+  return Object.hasOwn(dtypes, kind) ? dtypes[kind] : undefined;
+}
+
+function narrowed(name: string, data: BigInt64Array | BigUint64Array): Int32Array {
+  const wide = (data as BigInt64Array).find((x) => BigInt.asIntN(32, x) !== x);
   if (wide !== undefined) throw new CommandError(`${name}: the whole number ${wide} is too large for int32`);
   return Int32Array.from(data, Number);
+}
+
+function flatTensor(name: string, data: Target): Tensor {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return tensor(narrowed(name, data));
+  return data instanceof Uint8Array ? tensor(Int32Array.from(data), { dtype: "bool" }) : tensor(data);
 }
 
 /**
@@ -51,18 +61,18 @@ export function decodeNpy(name: string, bytes: Uint8Array): Tensor {
     name,
     new TextDecoder("latin1").decode(bytes.subarray(begin, end)),
   );
-  if (!Object.hasOwn(readers, descr)) {
-    const known = Object.keys(readers).join(", ");
-    throw new CommandError(`${name} has numbers of the dtype '${descr}'; supported are ${known}`);
+  const dtype = dtypeOf(descr);
+  if (dtype === undefined) {
+    const known = Object.keys(dtypes).join(", ");
+    throw new CommandError(`${name} has numbers of the dtype '${descr}'; supported are ${known}, of either byte order`);
   }
-  const { size, read } = readers[descr];
-  const wanted = shape.reduce((product, length) => product * length, size);
-  const data = new Uint8Array(bytes.subarray(end)).buffer;
-  if (wanted !== data.byteLength) {
+  const wanted = shape.reduce((product, length) => product * length, fileDTypes[dtype].size);
+  const data = new Uint8Array(bytes.subarray(end));
+  if (wanted !== data.length) {
     const text = `shape (${shape.join(", ")}) of '${descr}'`;
-    throw new CommandError(`${name}: ${text} takes ${wanted} bytes, but there are ${data.byteLength}`);
+    throw new CommandError(`${name}: ${text} takes ${wanted} bytes, but there are ${data.length}`);
   }
-  const flat = read(name, data);
+  const flat = flatTensor(name, decode(name, dtype, data, descr[0] === ">" ? "big" : "little", true));
   return fortranOrder ? flat.reshape(shape.toReversed()).permute([...shape.keys()].reverse()) : flat.reshape(shape);
 }
 

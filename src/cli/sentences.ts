@@ -1,10 +1,10 @@
 /** Sentences of the library as the command says them: to someone who has called no function and has flags. */
 
 /** Advice, and how it is followed on a command line. */
-const advice: readonly (readonly [library: string, command: string])[] = [
+const advice: readonly (readonly [library: string | RegExp, command: string])[] = [
   ["expected a file, got a folder or a device", "expected a file, or - for a pipe, got a folder or a device"],
   ["in JavaScript { maxBytes } allows more", "--max-bytes allows more"],
-  ["; name the one to take", "; name the one to take with --key, with dots where it lies within: --key ema.model"],
+  [/ by this key: stateDictOf\(checkpoint, "(.*)"\)$/s, " with --key, with dots where it lies within: --key $1"],
 ];
 
 /** A message without the name of the function that it begins with, and with flags for options. */

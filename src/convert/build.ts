@@ -4,10 +4,10 @@
  */
 
 import { checkOptions, fail, shown, typeName, warn } from "../base/errors.js";
-import { isA } from "../base/realm.js";
+import { foldedText, foldWeights } from "../checkpoint/fold.js";
 import * as nn from "../nn/index.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type Candidate, type FileStateDict, inferLayers, type LayerKind } from "./infer.js";
+import { type Candidate, checked, type FileStateDict, type LayerKind, layersOf } from "./infer.js";
 
 /** What a state dict does not store. */
 export interface NotStored {
@@ -76,6 +76,7 @@ export function layerOf({ kind, options }: Candidate, given: NotStored = {}): La
  * The layer at a place of a state dict, with its weights copied: `fromStateDict(dict, "encoder.lstm")`.
  *
  * An RNN's nonlinearity is not in a state dict: without the option it is tanh, PyTorch's default, and a warning says so.
+ * Weights that are there in parts, of weight_norm, pruning or weight drop, are computed, and a warning says which.
  * @param prefix where the layer stands, without a dot at the end; `""` (the default) for a state dict of one layer
  * @throws ValueError where there is no such layer, where its tensors do not fit together, or where they fit two kinds
  *   and `kind` is not given; TypeError for an option that the layer does not take
@@ -101,17 +102,18 @@ export function fromStateDict(
   if (kind !== undefined && !layerKinds.includes(kind)) {
     fail("ValueError", `fromStateDict() expected kind to be one of ${layerKinds.join(", ")}, got: ${shown(kind)}`);
   }
-  const { names, chosen } = choose(stateDict, prefix, kind);
+  const { stateDict: whole, folded } = foldWeights(checked(stateDict));
+  const { names, chosen } = choose(whole, prefix, kind);
   checkOptions(`fromStateDict() of the ${chosen.kind} at '${prefix}'`, given, taken[chosen.kind]);
   if ((chosen.kind === "RNN" || chosen.kind === "RNNCell") && given.nonlinearity === undefined) {
     warn(`the ${chosen.kind} at '${prefix}' is built with tanh: its nonlinearity is not in a state dict, so say which`);
   }
   const layer = layerOf(chosen, given);
-  const tensorAt = (name: string): Tensor =>
-    (isA(stateDict, "Map") ? stateDict.get(name) : (stateDict as Readonly<Record<string, Tensor>>)[name]) as Tensor;
+  const computed = new Map([...folded].filter(([name]) => names.includes(name)));
+  if (computed.size > 0) warn(`the ${chosen.kind} at '${prefix}' has weights ${foldedText(computed)}`);
   const start = prefix === "" ? 0 : prefix.length + 1;
   // Put in the place of parameters that nobody has written to, which take no memory: the names and shapes are known to fit.
-  const parameters = names.map((name) => [name.slice(start), new nn.Parameter(tensorAt(name).clone())]);
+  const parameters = names.map((name) => [name.slice(start), new nn.Parameter((whole.get(name) as Tensor).clone())]);
   return Object.assign(layer, Object.fromEntries(parameters));
 }
 
@@ -121,7 +123,7 @@ function choose(
   prefix: string,
   kind: LayerKind | undefined,
 ): { names: readonly string[]; chosen: Candidate } {
-  const { layers, unplaced } = inferLayers(stateDict);
+  const { layers, unplaced } = layersOf(stateDict, kind);
   const readings = layers
     .filter((layer) => layer.prefix === prefix)
     .flatMap(({ names, candidates, kind: certain }) =>

@@ -18,7 +18,17 @@ export {
   type UnplacedNames,
   type WideNumbers,
 } from "./infer.js";
-export { fromKerasGRU, fromKerasLSTM, type KerasGRUOptions, type KerasOptions, type KerasWeights } from "./keras.js";
+export {
+  fromKerasGRU,
+  fromKerasLSTM,
+  fromKerasSimpleRNN,
+  type KerasGRUOptions,
+  type KerasList,
+  type KerasLSTMOptions,
+  type KerasOptions,
+  type KerasWeight,
+  type KerasWeights,
+} from "./keras.js";
 export { type ExportOnnxOptions, exportOnnx } from "./onnx/export.js";
 export { fromOnnx, type OnnxLayer } from "./onnx/import.js";
 export { onnxTensors } from "./onnx/stored.js";

@@ -10,6 +10,7 @@
 import { fail, typeName } from "../base/errors.js";
 import { isA } from "../base/realm.js";
 import { listText, sameShape } from "../base/shape.js";
+import { type FoldedWeight, foldWeights } from "../checkpoint/fold.js";
 import { outlineOf, ownerOf, parametersOf } from "../device/parameters.js";
 import { type DType, type FloatDType, isFloat } from "../device/value.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -134,17 +135,25 @@ const noNonlinearity = "nonlinearity (tanh or relu) is not stored";
  *
  * Gates tell the kind: `weight_hh` has 1, 3 or 4 times as many rows as columns in an RNN, a GRU and an LSTM; an LSTM with
  * a projection has a `weight_hr`. A matrix `weight` with a `bias` is a Linear; without one it may as well be an
- * Embedding, and a vector `weight` a LayerNorm or another normalisation: then `kind` is null.
+ * Embedding, and two vectors a LayerNorm or another normalisation: then `kind` is null. Weights that are there in parts, of
+ * weight_norm, pruning or weight drop, count as what they amount to, and a note says so.
  * @throws TypeError for what is no state dict; never for names or shapes, which `unplaced` speaks of
  */
 export function inferLayers(stateDict: FileStateDict): InferredLayers {
+  return layersOf(stateDict);
+}
+
+/** @internal The same where somebody says of what kind what is looked for is. */
+export function layersOf(stateDict: FileStateDict, said?: LayerKind): InferredLayers {
   const layers: FoundLayer[] = [];
   const unplaced: UnplacedNames[] = [];
-  const groups = grouped(stateDict);
+  const { stateDict: whole, folded } = foldWeights(checked(stateDict), true);
+  const groups = grouped(whole);
   for (const group of groups.values()) {
-    const names = [...group.tensors.keys()].map((name) => join(group.prefix, name));
+    const own = [...group.tensors.keys()].map((name) => join(group.prefix, name));
+    const names = own.flatMap((name) => folded.get(name)?.names ?? [name]);
     const beside = groups.get(keyOf("unknown", group.prefix))?.tensors.keys().next().value;
-    const reading = read(group, beside);
+    const reading = read(group, beside, said);
     if (typeof reading === "string") {
       unplaced.push({ names, reason: reading });
       continue;
@@ -152,10 +161,14 @@ export function inferLayers(stateDict: FileStateDict): InferredLayers {
     const { candidates, notes } = reading;
     const sure = candidates.length === 1 && candidates[0].kind !== "LayerNorm";
     const decided = sure ? candidates[0] : { kind: null, options: null };
-    layers.push({ ...decided, prefix: group.prefix, candidates, names, notes });
+    const parts = own.flatMap((name) => partsNote(name, folded.get(name)));
+    layers.push({ ...decided, prefix: group.prefix, candidates, names, notes: [...notes, ...parts] });
   }
   return { layers, unplaced };
 }
+
+const partsNote = (name: string, folded: FoldedWeight | undefined): string[] =>
+  folded === undefined ? [] : [`'${name}' is computed of ${folded.names.join(" and ")} (${folded.by})`];
 
 const join = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
 const keyOf = (family: Family, prefix: string): string => `${family} ${prefix}`;
@@ -165,16 +178,25 @@ const isWide = (value: unknown): value is WideNumbers => {
   return isA(data, "BigInt64Array") || isA(data, "BigUint64Array");
 };
 
-function grouped(stateDict: FileStateDict): Map<string, Group> {
+/** @internal The tensors of a state dict by name. */
+export function checked(stateDict: FileStateDict): Map<string, Tensor | WideNumbers> {
   if (typeof stateDict !== "object" || stateDict === null || stateDict instanceof Tensor || Array.isArray(stateDict)) {
     fail("TypeError", `inferLayers() expected a state dict, got: ${typeName(stateDict)}`);
   }
-  const groups = new Map<string, Group>();
   const entries: Iterable<[unknown, unknown]> = isA(stateDict, "Map") ? stateDict : Object.entries(stateDict);
+  const dict = new Map<string, Tensor | WideNumbers>();
   for (const [name, tensor] of entries) {
     if (typeof name !== "string" || !(tensor instanceof Tensor || isWide(tensor))) {
       fail("TypeError", `inferLayers() expected a Tensor under '${String(name)}', got: ${typeName(tensor)}`);
     }
+    dict.set(name, tensor);
+  }
+  return dict;
+}
+
+function grouped(stateDict: ReadonlyMap<string, Tensor | WideNumbers>): Map<string, Group> {
+  const groups = new Map<string, Group>();
+  for (const [name, tensor] of stateDict) {
     const dot = name.lastIndexOf(".");
     const [prefix, leaf] = dot === -1 ? ["", name] : [name.slice(0, dot), name.slice(dot + 1)];
     const family = familyOf(leaf);
@@ -199,13 +221,13 @@ function mixedTypes({ prefix, tensors }: Group): string | null {
     : `'${join(prefix, first)}' is ${dtype}, and the parameters of layers are floats`;
 }
 
-function read(group: Group, beside: string | undefined): Reading {
+function read(group: Group, beside: string | undefined, said: LayerKind | undefined): Reading {
   const [name] = group.tensors.keys();
   if (group.family === "unknown") return `no layer known here has a parameter '${name}'`;
   const problem = mixedTypes(group);
   if (problem !== null) return problem;
   if (group.family !== "plain") return recurrent(group);
-  if (beside === undefined) return plain(group);
+  if (beside === undefined) return plain(group, said);
   return `'${join(group.prefix, name)}' stands beside '${join(group.prefix, beside)}', which no layer known here has`;
 }
 
@@ -258,7 +280,7 @@ function recurrent(group: Group): Reading {
   return { candidates: [{ kind, options }], notes: kind === "RNN" ? [noNonlinearity, notStored] : [notStored] };
 }
 
-function plain({ prefix, tensors }: Group): Reading {
+function plain({ prefix, tensors }: Group, said: LayerKind | undefined): Reading {
   const weight = tensors.get("weight");
   const offset = tensors.get("bias");
   if (weight === undefined) return `'${join(prefix, "weight")}' is missing beside '${join(prefix, "bias")}'`;
@@ -266,11 +288,19 @@ function plain({ prefix, tensors }: Group): Reading {
   const dtype = weight.dtype as FloatDType;
   const bias = offset !== undefined;
   const [rows, columns] = shape;
+  const isNorm = /norm|(^|[._])ln(_|\d|$)/i.test(prefix);
+  const name = join(prefix, "weight");
+  if (shape.length > 1 && (bias ? sameShape(offset.shape, shape) : isNorm)) {
+    return `'${name}' has shape ${listText(shape)}, as that of a normalisation over several dimensions, which is not recognised`;
+  }
+  if (shape.length === 1 && !bias && !isNorm && said !== "LayerNorm") {
+    return `'${name}' of shape ${listText(shape)} without a bias may belong to a PReLU, a loss or a normalisation`;
+  }
   if (shape.length !== 1 && shape.length !== 2) {
-    return `'${join(prefix, "weight")}' has shape ${listText(shape)}, and a Linear or an Embedding has a matrix`;
+    return `'${name}' has shape ${listText(shape)}, and a Linear or an Embedding has a matrix`;
   }
   if (bias && !sameShape(offset.shape, [rows])) {
-    const [w, b] = [join(prefix, "weight"), join(prefix, "bias")];
+    const [w, b] = [name, join(prefix, "bias")];
     const kind = shape.length === 1 ? "LayerNorm" : "Linear";
     return `'${b}' has shape ${listText(offset.shape)}, but beside '${w}' of shape ${listText(shape)} a ${kind}'s would be ${listText([rows])}`;
   }

@@ -22,6 +22,6 @@ export {
   type NormLayerOptions,
   Sequential,
 } from "./layers.js";
-export { type LayerOptions, type NamedWeight, type NamedWeights, StreamLayer } from "./named.js";
+export { type LayerOptions, type NamedTensor, type NamedWeight, type NamedWeights, StreamLayer } from "./named.js";
 export { GRU, LSTM, RNN, type RNNLayerOptions } from "./recurrent.js";
 export { Stream, type StreamOptions } from "./stream.js";

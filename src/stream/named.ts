@@ -12,8 +12,26 @@ export interface NamedWeight {
   readonly data: Float32Array;
 }
 
-/** Weights under PyTorch's names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, …; of a cell `weight_ih`, … */
-export type NamedWeights = ReadonlyMap<string, NamedWeight> | Readonly<Record<string, NamedWeight>>;
+/** A tensor of float32, whose numbers are taken once, when the layer is made. */
+export interface NamedTensor {
+  readonly shape: readonly number[];
+  toArray(): ArrayBufferView;
+}
+
+/** What else a checkpoint holds: whole numbers of 64 bits, objects, plain data. Nobody asks for it. */
+type Beside =
+  | { readonly dtype: string; readonly shape: readonly number[] }
+  | { readonly name: string; readonly items: readonly unknown[] }
+  | (number | bigint | string | boolean | null)
+  | (Uint8Array | readonly unknown[] | ReadonlySet<unknown> | ReadonlyMap<unknown, unknown>);
+
+/**
+ * Weights under PyTorch's names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, …; of a cell `weight_ih`, … A map may be a
+ * state dict, or what `load()` gave.
+ */
+export type NamedWeights =
+  | ReadonlyMap<string, NamedWeight | NamedTensor | Beside>
+  | Readonly<Record<string, NamedWeight | NamedTensor>>;
 
 /** Options of every layer. */
 export interface LayerOptions {
@@ -37,7 +55,7 @@ export abstract class StreamLayer {
 
 /** The weights of one layer: those whose names begin with its prefix, under what follows it. */
 export class Named {
-  private readonly own = new Map<string, NamedWeight | undefined>();
+  private readonly own = new Map<string, Partial<NamedWeight & NamedTensor> | undefined>();
   private readonly taken = new Map<string, Float32Array>();
   /** Some of all names, for errors. */
   private readonly some: string;
@@ -51,9 +69,10 @@ export class Named {
       fail("TypeError", `${layer} expected weights by name, got: ${typeName(weights)}`);
     }
     if (typeof prefix !== "string") fail("TypeError", `prefix should be of type string, got: ${typeName(prefix)}`);
-    const given = new Map<string, NamedWeight>(isA(weights, "Map") ? (weights as never) : Object.entries(weights));
+    const given = new Map<string, unknown>(isA(weights, "Map") ? (weights as never) : Object.entries(weights));
     for (const [name, weight] of given) {
-      if (typeof name === "string" && name.startsWith(prefix)) this.own.set(name.slice(prefix.length), weight);
+      if (typeof name === "string" && name.startsWith(prefix))
+        this.own.set(name.slice(prefix.length), weight as NamedWeight);
     }
     this.some = [...given.keys()].slice(0, 4).join(", ") || "none";
   }
@@ -110,8 +129,18 @@ export class Named {
     }
   }
 
+  /** A weight, of a tensor its numbers. */
+  private floats(key: string): Partial<NamedWeight> | undefined {
+    let weight = this.own.get(key);
+    if (typeof weight?.toArray === "function") {
+      weight = { shape: weight.shape ?? [], data: weight.toArray() as Float32Array };
+      this.own.set(key, weight);
+    }
+    return weight;
+  }
+
   private checked(key: string): NamedWeight {
-    const [where, name, weight] = [`${this.layer}: `, this.full(key), this.own.get(key)];
+    const [where, name, weight] = [`${this.layer}: `, this.full(key), this.floats(key)];
     if (!this.own.has(key)) fail("ValueError", `${where}expected a weight named ${name}, which is missing`);
     const { shape, data } = weight ?? {};
     if (!Array.isArray(shape) || !isA(data, "Float32Array")) {

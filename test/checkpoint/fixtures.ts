@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type CheckpointValue, fileDTypeOf, OrderedDict } from "../../src/checkpoint/index.js";
+import { type CheckpointValue, fileDTypeOf, Opaque, OrderedDict } from "../../src/checkpoint/index.js";
 import { fileDTypes } from "../../src/checkpoint/numbers/dtypes.js";
 import { Tensor } from "../../src/index.js";
 
@@ -24,6 +24,8 @@ const number = (x: number) => (Number.isFinite(x) ? x : String(x).replace("Infin
 
 /** A value as make_checkpoint.py writes it; that a tuple is one, and of tensors the dtype in the file, included. */
 export function plain(value: CheckpointValue | undefined): unknown {
+  // What it holds may hold it.
+  if (value instanceof Opaque) return { opaque: value.name };
   if (value instanceof Tensor) {
     const numbers = [...value.toArray()];
     const values = value.dtype === "bool" ? numbers.map((x) => x !== 0) : numbers.map(number);

@@ -9,6 +9,7 @@ import * as checkpoint from "../../src/checkpoint/index.js";
 it("has these names and no others", () => {
   expect(Object.keys(checkpoint).sort()).toEqual([
     "Checkpoint",
+    "Opaque",
     "OrderedDict",
     "encodeSafetensors",
     "encodeTorch",
@@ -22,7 +23,7 @@ it("has these names and no others", () => {
   ]);
 });
 
-it("stands alone in a page, fflate included, within 21 kB besides the tensors", async () => {
+it("stands alone in a page, fflate included, within 25 kB besides the tensors", async () => {
   const pack = async (input: string) => {
     const bundle = await rolldown({
       input: fileURLToPath(new URL(input, import.meta.url)),
@@ -35,5 +36,5 @@ it("stands alone in a page, fflate included, within 21 kB besides the tensors", 
     return gzipSync(output[0].code).length;
   };
   const whole = await pack("../../src/checkpoint/index.ts");
-  expect(whole - (await pack("../../src/tensor/tensor.ts"))).toBeLessThan(21_000);
+  expect(whole - (await pack("../../src/tensor/tensor.ts"))).toBeLessThan(25_000);
 });

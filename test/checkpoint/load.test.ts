@@ -75,8 +75,9 @@ describe("while it loads", () => {
 
 it.each<[sentence: string, bytes: Uint8Array]>([
   ["is neither a safetensors file nor one of torch.save: it begins with nothing", bytesOf()],
-  ["it begins with 7b 22 61 22 3a 31 7d 0a", bytesOf('{"a":1}\n')],
-  ["it begins with 89 48 44 46 0d 0a 1a 0a", bytesOf("\x89HDF\r\n\x1a\n")],
+  ["it begins with 61 62 63 20 64 65 66 67", bytesOf("abc defgh")],
+  ["is JSON, and no checkpoint", bytesOf('{"a":1}\n')],
+  ["is an HDF5 file, as Keras's .h5; in Python, import keras", bytesOf("\x89HDF\r\n\x1a\n")],
   ["no central directory", bytesOf("PK\x03\x04")],
   ["the header claims 5 bytes, in a file of 8", bytesOf(little(5, 8))],
 ])("refuses what it is not: %s", async (sentence, bytes) => {

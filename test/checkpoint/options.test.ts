@@ -19,8 +19,11 @@ it("refuses options that do not exist, at every door", async () => {
   expect(await refusal(() => load(none, { onProgress: 1 as never }))).toBe(
     "load() expected onProgress as a function, got: 1",
   );
-  expect(await refusal(() => load(none, { names: () => true } as never))).toContain(
-    "unexpected keyword argument 'names'",
+  expect(await refusal(() => loadSafetensors(none, { unknown: "opaque" } as never))).toContain(
+    "unexpected keyword argument 'unknown'",
+  );
+  expect(await refusal(() => load(none, { unknown: true as never }))).toBe(
+    'load() expected unknown as "refuse" or "opaque", got: true',
   );
   expect(await refusal(() => loadSafetensors(none, { names: ["a"] } as never))).toContain(
     "names as a function, got: Array",

@@ -11,7 +11,13 @@ const holding = (entries: Record<string, CheckpointValue>) => new Checkpoint(Obj
 
 describe("stateDictOf", () => {
   it("is the checkpoint itself where that holds tensors alone", () => {
-    expect(stateDictOf(holding({ w: x }))).toEqual({ key: null, prefix: "", stateDict: dict("w"), others: [] });
+    expect(stateDictOf(holding({ w: x }))).toEqual({
+      key: null,
+      prefix: "",
+      stateDict: dict("w"),
+      others: [],
+      folded: new Map(),
+    });
   });
 
   it("leaves out what modules keep beside their tensors, and says so", async () => {
@@ -23,7 +29,13 @@ describe("stateDictOf", () => {
     ]);
     const found = stateDictOf(holding({ state_dict: mixed, normalizer: dict("mean") }));
     expect(found).toEqual({
-      ...{ key: "state_dict", prefix: "", stateDict: dict("w"), others: ["fc._extra_state", "seed"] },
+      ...{
+        key: "state_dict",
+        prefix: "",
+        stateDict: dict("w"),
+        others: ["fc._extra_state", "seed"],
+        folded: new Map(),
+      },
     });
     const stray = new Map<string, CheckpointValue>([
       ["w", x],
@@ -46,7 +58,7 @@ describe("stateDictOf", () => {
     expect(stateDictOf(several).key).toBe("state_dict");
     expect([...stateDictOf(several, "ema").stateDict.keys()]).toEqual(["e"]);
     expect(await refusal(() => stateDictOf(holding({ a: dict("w"), b: dict("w") })))).toBe(
-      "stateDictOf() found several state dicts, 'a', 'b'; name the one to take",
+      "stateDictOf() found several state dicts, 'a', 'b'; name the one to take by this key: stateDictOf(checkpoint, \"a\")",
     );
   });
 
@@ -59,6 +71,19 @@ describe("stateDictOf", () => {
     expect([at(holding({ a: inner }), "a.n"), at(holding({ a: inner }), "a.b.d")]).toEqual([3, undefined]);
     expect(beside(holding({ epoch: 1, a: inner }), "a.b.c")).toEqual(["epoch", "a.b", "a.n"]);
     expect(beside(holding({ epoch: 1 }), null)).toEqual([]);
+  });
+
+  it("says by which keys state dicts further in are reached", async () => {
+    const within = holding({ models: new Map([["gen", dict("w")]]), epoch: 1 });
+    expect(await refusal(() => stateDictOf(within))).toBe(
+      "stateDictOf() found a state dict further in, 'models.gen'; name the one to take by this key: stateDictOf(checkpoint, \"models.gen\")",
+    );
+    expect(stateDictOf(within, "models.gen").stateDict).toEqual(dict("w"));
+    const two = new Map([
+      ["gen", dict("w")],
+      ["disc", dict("w")],
+    ]);
+    expect(await refusal(() => stateDictOf(holding({ models: two })))).toContain("dicts, 'models.gen', 'models.disc';");
   });
 
   it("goes into a module as it is", async () => {
@@ -121,6 +146,16 @@ describe("strip", () => {
     expect(names(["a", "b"], true)).toEqual(["", "a", "b"]);
     expect(names(["module."], true)).toEqual(["", "module."]);
     expect(names(["module.a"], false)).toEqual(["", "module.a"]);
+  });
+
+  it("leaves one odd name as it is, but for the count of an average, which is no weight", () => {
+    expect(names(["model.a", "model.b", "criterion.weight"], true)).toEqual(["model.", "a", "b", "criterion.weight"]);
+    expect(names(["model.a", "b", "c"], true)).toEqual(["", "model.a", "b", "c"]);
+    expect(names(["model.a", "model.b", "a"], true)).toEqual(["", "model.a", "model.b", "a"]);
+    const average = stateDictOf(dict("n_averaged", "module.a"), null, { strip: true });
+    expect([average.prefix, [...average.stateDict.keys()], average.others]).toEqual(["module.", ["a"], ["n_averaged"]]);
+    expect(stateDictOf(dict("n_averaged"), null, { strip: true }).stateDict.size).toBe(0);
+    expect([...stateDictOf(dict("n_averaged", "a")).stateDict.keys()]).toEqual(["n_averaged", "a"]);
   });
 
   it("takes prefixes of one's own", () => {

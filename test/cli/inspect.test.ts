@@ -208,6 +208,30 @@ describe("inspect", () => {
     ]);
   });
 
+  it("says what is no plain data, by its name", async () => {
+    const found = await elmanJson<Inspected & { opaque: object[] }>("inspect", pathOf("opaque/objects.pt"));
+    expect([found.key, found.layers[0].candidates[0].repr]).toEqual(["state_dict", "GRU(2, 3)"]);
+    expect(found.opaque).toContainEqual({ name: "arguments", object: "argparse.Namespace(lr, name)" });
+    expect(found.opaque).toContainEqual({ name: "path", object: "pathlib.PurePosixPath" });
+    const { out } = await elman("inspect", pathOf("opaque/odd.pt"));
+    expect(out).toContain("\nno plain data, and not run\ncomplex: torch.Tensor(dtype torch.complex64, shape 1)\n");
+    const whole = await elmanJson<Inspected>("inspect", pathOf("opaque/module.pt"));
+    expect(whole.layers.map(({ layer }) => layer)).toEqual(["rnn", "head.0"]);
+  });
+
+  it("names the key to give where there are several state dicts", async () => {
+    const path = temporary("nested.pt");
+    const models = { gen: new nn.GRU(1, 2).stateDict(), disc: new nn.GRU(1, 2).stateDict() };
+    await saveTorch({ models }, path);
+    const { problem } = await elmanJson<{ problem: string }>("inspect", path);
+    expect(problem).toBe(
+      "found several state dicts, 'models.gen', 'models.disc'; name the one to take with --key, with dots where it lies within: --key models.gen",
+    );
+    const { err } = await elman("convert", path, temporary("nested.safetensors"));
+    expect(err).toBe(`elman-nn: ${problem}\n`);
+    expect((await elmanJson<Inspected>("inspect", path, "--key", "models.disc")).key).toBe("models.disc");
+  });
+
   it("counts what is not finite apart, and has no range for nothing", async () => {
     const path = temporary("odd.safetensors");
     await saveSafetensors({ a: tensor([NaN, 1, -Infinity, 3]), b: zeros([0, 2]), c: tensor([NaN]) }, path);

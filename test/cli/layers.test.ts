@@ -32,7 +32,6 @@ describe("the repr", () => {
     new nn.Linear(2, 3, { bias: false }),
     new nn.Embedding(4, 3),
     new nn.LayerNorm(3),
-    new nn.LayerNorm(3, { bias: false }),
   ])("of a %s is what the layer itself prints", (layer) => {
     const stateDict = layer.stateDict();
     const candidates = inferLayers(stateDict).layers.flatMap((one) => one.candidates);

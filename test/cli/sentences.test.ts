@@ -28,6 +28,6 @@ it("gives advice in flags", async () => {
   );
   const checkpoint = await load(bytes);
   expect(await said(() => stateDictOf(checkpoint))).toBe(
-    "found several state dicts, 'a', 'b'; name the one to take with --key, with dots where it lies within: --key ema.model",
+    "found several state dicts, 'a', 'b'; name the one to take with --key, with dots where it lies within: --key a",
   );
 });

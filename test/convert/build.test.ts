@@ -1,11 +1,13 @@
 /** Layers out of state dicts compute what the layers that the tensors came from compute. */
 
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
+import { load, stateDictOf } from "../../src/checkpoint/index.js";
 import { layerKinds } from "../../src/convert/build.js";
 import { fromStateDict } from "../../src/convert/index.js";
 import { manualSeed, nn, randint, randn, setWarningHandler, type Tensor, tensor, zeros } from "../../src/index.js";
 import { refuses } from "../support/refuses.js";
-import { exact, expectClose } from "../support/tolerance.js";
+import { exact, expectClose, float32 } from "../support/tolerance.js";
 
 let warnings: string[] = [];
 let before = (_: string): void => {};
@@ -124,6 +126,10 @@ describe("says what is wrong", () => {
     [() => fromStateDict({ n: zeros([1]), weight: zeros([4]) }), "'weight' stands beside 'n'"],
     [
       () => fromStateDict({ weight: zeros([4]) }),
+      "at '' 'weight' of shape [4] without a bias may belong to a PReLU, a loss or a normalisation",
+    ],
+    [
+      () => fromStateDict({ weight: zeros([4]), bias: zeros([4]) }),
       `do not decide what stands there: say { kind: "LayerNorm" } if it is one`,
     ],
     [
@@ -182,5 +188,24 @@ describe("says what is wrong", () => {
     ],
     [() => fromStateDict(dict, 3 as never), "fromStateDict() expected a prefix, got: number"],
     [() => fromStateDict(7 as never), "expected a state dict, got: number"],
+  ]);
+});
+
+it("computes weights that are there in parts, and warns of it", async () => {
+  const bytes = readFileSync(new URL("../fixtures/checkpoint/opaque/parts.pt", import.meta.url));
+  const { stateDict } = stateDictOf(await load(bytes));
+  const expected = JSON.parse(
+    readFileSync(new URL("../fixtures/checkpoint/opaque/expected.json", import.meta.url), "utf8"),
+  )["parts.pt"];
+  const gru = fromStateDict(stateDict, "old", { kind: "GRU" });
+  expectClose(gru.weight_hh_l0, tensor(expected["old.weight_hh_l0"]), float32);
+  const pruned = fromStateDict(stateDict, "pruned", { kind: "Linear" });
+  expectClose(pruned.weight, tensor(expected["pruned.weight"]), float32);
+  expectClose(pruned.bias as Tensor, tensor(expected["pruned.bias"]), float32);
+  expect(warnings).toEqual([
+    "elman: the GRU at 'old' has weights computed from their parts: 'old.weight_hh_l0' of old.weight_hh_l0_g and old.weight_hh_l0_v (weight_norm)",
+    expect.stringContaining(
+      "the Linear at 'pruned' has weights computed from their parts: 'pruned.weight' of pruned.weight_orig",
+    ),
   ]);
 });

@@ -250,3 +250,48 @@ describe("what is no state dict", () => {
     [() => inferLayers(new Map([[7, zeros([2])]]) as never), "inferLayers() expected a Tensor under '7'"],
   ]);
 });
+
+it("says of what it cannot know that it does not", () => {
+  const found = (shapes: Record<string, readonly number[]>) => {
+    const { layers, unplaced } = inferLayers(dict(shapes));
+    return [layers.map(({ candidates }) => candidates.map(({ kind }) => kind)), unplaced.map(({ reason }) => reason)];
+  };
+  const alone = "without a bias may belong to a PReLU, a loss or a normalisation";
+  const wide = "as that of a normalisation over several dimensions, which is not recognised";
+  expect(found({ "act.weight": [1] })).toEqual([[], [`'act.weight' of shape [1] ${alone}`]]);
+  expect(found({ "criterion.weight": [7] })).toEqual([[], [`'criterion.weight' of shape [7] ${alone}`]]);
+  expect(found({ "n.weight": [3, 4], "n.bias": [3, 4] })).toEqual([[], [`'n.weight' has shape [3, 4], ${wide}`]]);
+  expect(found({ "n.weight": [2, 3, 4], "n.bias": [2, 3, 4] })).toEqual([
+    [],
+    [`'n.weight' has shape [2, 3, 4], ${wide}`],
+  ]);
+  expect(found({ "layer_norm.weight": [3, 4] })).toEqual([[], [`'layer_norm.weight' has shape [3, 4], ${wide}`]]);
+  expect(found({ "ln_1.weight": [3] })).toEqual([[["LayerNorm"]], []]);
+  expect(found({ "norm.weight": [3], "norm.bias": [3] })).toEqual([[["LayerNorm"]], []]);
+  expect(found({ "fc.weight": [3, 3], "fc.bias": [3] })).toEqual([[["Linear"]], []]);
+});
+
+it("takes weights that are there in parts for what they amount to, and says so", () => {
+  const { layers, unplaced } = inferLayers(
+    dict({
+      "rnn.weight_ih_l0": [12, 3],
+      "rnn.weight_hh_l0_g": [12, 1],
+      "rnn.weight_hh_l0_v": [12, 3],
+      "fc.parametrizations.weight.original0": [2, 1],
+      "fc.parametrizations.weight.original1": [2, 3],
+      "fc.bias_orig": [2],
+      "fc.bias_mask": [2],
+      "drop.module.weight_ih_l0": [4, 4],
+      "drop.weight_hh_l0_raw": [4, 4],
+    }),
+  );
+  expect(unplaced).toEqual([]);
+  expect(layers.map(({ prefix, kind, names }) => [prefix, kind, names.length])).toEqual([
+    ["rnn", "LSTM", 3],
+    ["fc", "Linear", 4],
+    ["drop.module", "RNN", 2],
+  ]);
+  expect(layers[0].notes).toContain(
+    "'rnn.weight_hh_l0' is computed of rnn.weight_hh_l0_g and rnn.weight_hh_l0_v (weight_norm)",
+  );
+});

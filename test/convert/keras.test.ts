@@ -1,11 +1,33 @@
 /** Keras's layers: the values it publishes, its equations step by step, and what has no counterpart. */
 
 import { describe, expect, it } from "vitest";
-import { fromKerasGRU, fromKerasLSTM, type KerasWeights } from "../../src/convert/index.js";
-import { full, manualSeed, type nn, randn, type Tensor, tensor, zeros } from "../../src/index.js";
+import {
+  fromKerasGRU,
+  fromKerasLSTM,
+  fromKerasSimpleRNN,
+  type KerasGRUOptions,
+  type KerasList,
+  type KerasLSTMOptions,
+  type KerasWeights,
+} from "../../src/convert/index.js";
+import { cat, full, manualSeed, type nn, randn, type Tensor, tensor, zeros } from "../../src/index.js";
 import { fixture, run } from "../support/recurrent.js";
 import { refuses } from "../support/refuses.js";
-import { expectClose, float64 } from "../support/tolerance.js";
+import { expectClose, float32, float64 } from "../support/tolerance.js";
+
+/** As Keras 3's `get_config()` has them. */
+const said = { activation: "tanh", recurrentActivation: "sigmoid" };
+const lstmOf = (weights: KerasWeights | KerasList, options: Partial<KerasLSTMOptions> = {}) =>
+  fromKerasLSTM(weights, { ...said, ...options });
+const gruOf = (weights: KerasWeights | KerasList, options: Partial<KerasGRUOptions> = {}) =>
+  fromKerasGRU(weights, { ...said, ...options });
+
+/** Weights as tensors. */
+interface Weights {
+  readonly kernel: Tensor;
+  readonly recurrentKernel: Tensor;
+  readonly bias?: Tensor | null;
+}
 
 /** A matrix as rows. */
 const rows = (x: Tensor): number[][] => x.toNested() as number[][];
@@ -18,7 +40,7 @@ const parts = (z: number[], H: number): number[][] =>
   Array.from({ length: z.length / H }, (_, k) => z.slice(k * H, (k + 1) * H));
 
 /** keras/src/layers/rnn/lstm.py, LSTMCell.call: the hidden states of one sequence. */
-function kerasLSTM({ kernel, recurrentKernel, bias }: KerasWeights, sequence: number[][]): number[][] {
+function kerasLSTM({ kernel, recurrentKernel, bias }: Weights, sequence: number[][]): number[][] {
   const H = recurrentKernel.size(0);
   const offset = bias ? (bias.toNested() as number[]) : Array<number>(4 * H).fill(0);
   let h = Array<number>(H).fill(0);
@@ -36,7 +58,7 @@ function kerasLSTM({ kernel, recurrentKernel, bias }: KerasWeights, sequence: nu
 }
 
 /** keras/src/layers/rnn/gru.py, GRUCell.call with reset_after. */
-function kerasGRU({ kernel, recurrentKernel, bias }: KerasWeights, sequence: number[][]): number[][] {
+function kerasGRU({ kernel, recurrentKernel, bias }: Weights, sequence: number[][]): number[][] {
   const H = recurrentKernel.size(0);
   const [inner, outer] = bias ? rows(bias) : Array<number[]>(2).fill(Array<number>(3 * H).fill(0));
   let h = Array<number>(H).fill(0);
@@ -58,7 +80,7 @@ function kerasGRU({ kernel, recurrentKernel, bias }: KerasWeights, sequence: num
 }
 
 /** Weights of C = 3 and H = 4 without pattern. */
-function drawn(gates: number, biasShape: number[] | null): KerasWeights {
+function drawn(gates: number, biasShape: number[] | null): Weights {
   const draw = (shape: number[]) => randn(shape, { dtype: "float64" });
   const both = { kernel: draw([3, gates * 4]), recurrentKernel: draw([4, gates * 4]) };
   return biasShape === null ? both : { ...both, bias: draw(biasShape) };
@@ -74,25 +96,87 @@ describe("its equations", () => {
 
   it.each([true, false])("LSTM, bias %s", (bias) => {
     const weights = drawn(4, bias ? [16] : null);
-    const layer = fromKerasLSTM(weights);
+    const layer = lstmOf(weights);
     expect(String(layer)).toBe(`LSTM(3, 4${bias ? "" : ", bias=False"}, batch_first=True)`);
     expectClose(outputs(layer, x), padded(sequences.map((one) => kerasLSTM(weights, one))), float64);
   });
 
   it.each([true, false])("GRU, bias %s", (bias) => {
     const weights = drawn(3, bias ? [2, 12] : null);
-    const layer = fromKerasGRU(weights, { resetAfter: true });
+    const layer = gruOf(weights, { resetAfter: true });
     expectClose(outputs(layer, x), padded(sequences.map((one) => kerasGRU(weights, one))), float64);
+  });
+
+  it("SimpleRNN, of tanh and of relu", () => {
+    for (const activation of ["tanh", "relu"]) {
+      const weights = drawn(1, [4]);
+      const act = activation === "tanh" ? Math.tanh : (z: number) => Math.max(0, z);
+      const steps = (sequence: number[][]) => {
+        let h = [0, 0, 0, 0];
+        return sequence.map((one) => {
+          const [xs, hs] = [product(one, rows(weights.kernel)), product(h, rows(weights.recurrentKernel))];
+          h = xs.map((z, j) => act(z + hs[j] + ((weights.bias as Tensor).toNested() as number[])[j]));
+          return h;
+        });
+      };
+      const layer = fromKerasSimpleRNN(weights, { activation });
+      expectClose(run(layer, x).output, padded(sequences.map(steps)), float64);
+    }
+  });
+
+  it("lists as get_weights() gives them, of arrays and of Bidirectional, and Keras's spelling", () => {
+    const [one, other] = [drawn(4, [16]), drawn(4, [16])];
+    const list = ({ kernel, recurrentKernel, bias }: Weights) => [kernel, recurrentKernel, bias as Tensor];
+    const same = (a: nn.LSTM, b: nn.LSTM) => expectClose(outputs(a, x), outputs(b, x), float64);
+    same(lstmOf(list(one)), lstmOf(one));
+    same(lstmOf([...list(one), ...list(other)]), lstmOf(one, { backward: other }));
+    same(lstmOf(list(one), { backward: list(other) }), lstmOf(one, { backward: other }));
+    const { kernel, recurrentKernel: recurrent_kernel } = one;
+    same(lstmOf({ kernel, recurrent_kernel }), lstmOf([kernel, recurrent_kernel]));
+    const arrays = lstmOf(list(one).map((weight) => weight.toNested()));
+    expectClose(outputs(arrays, x.to("float32")), outputs(lstmOf(one), x), float32);
+  });
+
+  // Keras's own loader turns a CuDNN layer's weights into a plain one's with numpy: k.T.reshape(k.shape, order="F") of each
+  // gate's kernel, k.T of each recurrent one; the biases of input and state are added, or of a GRU stacked.
+  it.each([4, 3])("CuDNN layers of %i gates", (gates) => {
+    const [C, H] = [3, 4];
+    const { kernel, recurrentKernel } = drawn(gates, null);
+    const bias = randn([2 * gates * H], { dtype: "float64" });
+    const ordered = (k: Tensor) => {
+      const flat = (k.t().toNested() as number[][])[0].flatMap((_, c) =>
+        (k.t().toNested() as number[][]).map((row) => row[c]),
+      );
+      return tensor(
+        Array.from({ length: C }, (_, c) => Array.from({ length: H }, (_, h) => flat[c + C * h])),
+        { dtype: "float64" },
+      );
+    };
+    const plain = {
+      kernel: cat(kernel.chunk(gates, 1).map(ordered), 1),
+      recurrentKernel: cat(
+        recurrentKernel.chunk(gates, 1).map((k) => k.t()),
+        1,
+      ),
+    };
+    if (gates === 4) {
+      const [a, b] = bias.chunk(2);
+      const cudnn = lstmOf({ kernel, recurrentKernel, bias });
+      expectClose(outputs(cudnn, x), outputs(lstmOf({ ...plain, bias: a.add(b) }), x), float64);
+    } else {
+      const cudnn = gruOf({ kernel, recurrentKernel, bias });
+      expectClose(outputs(cudnn, x), outputs(gruOf({ ...plain, bias: bias.reshape([2, 12]) }), x), float64);
+    }
   });
 
   it("Bidirectional, and time first", () => {
     const [lstm, lstmBack] = [drawn(4, [16]), drawn(4, [16])];
     const [gru, gruBack] = [drawn(3, [2, 12]), drawn(3, [2, 12])];
-    const reversed = (equation: typeof kerasGRU, weights: KerasWeights) => (one: number[][]) =>
+    const reversed = (equation: typeof kerasGRU, weights: Weights) => (one: number[][]) =>
       equation(weights, one.toReversed()).toReversed();
     const joined = (a: number[][][], b: number[][][]) =>
       padded(a.map((one, n) => one.map((h, t) => [...h, ...b[n][t]])));
-    const both = fromKerasLSTM(lstm, { backward: lstmBack, batchFirst: false });
+    const both = lstmOf(lstm, { backward: lstmBack, batchFirst: false });
     expect(String(both)).toBe("LSTM(3, 4, bidirectional=True)");
     expectClose(
       outputs(both, x.transpose(0, 1)).transpose(0, 1),
@@ -103,13 +187,30 @@ describe("its equations", () => {
       float64,
     );
     expectClose(
-      outputs(fromKerasGRU(gru, { backward: gruBack }), x),
+      outputs(gruOf(gru, { backward: gruBack }), x),
       joined(
         sequences.map((one) => kerasGRU(gru, one)),
         sequences.map(reversed(kerasGRU, gruBack)),
       ),
       float64,
     );
+  });
+});
+
+describe("what Keras 3.15 computes, from its get_weights()", () => {
+  const { x, cases } = fixture<{ x: number[]; cases: Record<string, { weights: number[][]; output: number[] }> }>(
+    "keras.json",
+  );
+  it.each<[name: string, make: (weights: number[][]) => nn.RNN | nn.LSTM | nn.GRU]>([
+    ["simple_rnn", (weights) => fromKerasSimpleRNN(weights, { activation: "tanh" })],
+    ["simple_rnn_relu", (weights) => fromKerasSimpleRNN(weights, { activation: "relu" })],
+    ["lstm", (weights) => lstmOf(weights)],
+    ["lstm_no_bias", (weights) => lstmOf(weights)],
+    ["gru", (weights) => gruOf(weights)],
+    ["bidirectional", (weights) => lstmOf(weights)],
+  ])("%s", (name, make) => {
+    const { weights, output } = cases[name];
+    expectClose(run(make(weights), tensor(x)).output, tensor(output), float32);
   });
 });
 
@@ -128,14 +229,11 @@ describe("the values it publishes", () => {
   });
   const [dull, one] = [full([3], 0.03).toNested(), full([3], 1).toNested()] as number[][];
   const layers: [string, () => nn.LSTM | nn.GRU][] = [
-    [
-      "keras-lstm-correctness",
-      () => fromKerasLSTM({ ...constants(4), bias: tensor([dull, one, dull, dull]).flatten() }),
-    ],
-    ["keras-lstm-no-unit-forget-bias", () => fromKerasLSTM({ ...constants(4), bias: full([12], 0.03) })],
-    ["keras-lstm-no-bias", () => fromKerasLSTM({ ...constants(4), bias: null })],
-    ["keras-gru-correctness", () => fromKerasGRU({ ...constants(3), bias: full([2, 9], 0.03) })],
-    ["keras-gru-no-bias", () => fromKerasGRU(constants(3), { resetAfter: true })],
+    ["keras-lstm-correctness", () => lstmOf({ ...constants(4), bias: tensor([dull, one, dull, dull]).flatten() })],
+    ["keras-lstm-no-unit-forget-bias", () => lstmOf({ ...constants(4), bias: full([12], 0.03) })],
+    ["keras-lstm-no-bias", () => lstmOf({ ...constants(4), bias: null })],
+    ["keras-gru-correctness", () => gruOf({ ...constants(3), bias: full([2, 9], 0.03) })],
+    ["keras-gru-no-bias", () => gruOf(constants(3), { resetAfter: true })],
   ];
 
   it.each(layers)("%s", (name, make) => {
@@ -150,58 +248,84 @@ describe("what it refuses", () => {
   const lstm = drawn(4, [16]);
   const gru = drawn(3, [2, 12]);
   const { kernel, recurrentKernel } = gru;
+  const known = { activation: "tanh" };
   refuses([
     [
-      () => fromKerasGRU({ kernel, recurrentKernel, bias: blank([12]) }),
+      () => fromKerasLSTM(lstm, known as never),
+      'fromKerasLSTM() cannot see recurrentActivation in weights: say { recurrentActivation: "sigmoid" } if layer.get_config() has that',
+    ],
+    [() => fromKerasGRU(gru, {} as never), "fromKerasGRU() cannot see activation in weights"],
+    [() => fromKerasSimpleRNN(lstm, {} as never), 'say { activation: "tanh" } or { activation: "relu" } if'],
+    [
+      () => lstmOf(lstm, { recurrentActivation: "hard_sigmoid" }),
+      'expected { recurrentActivation: "sigmoid" }: PyTorch\'s layer has no other, got: hard_sigmoid',
+    ],
+    [
+      () => gruOf(gru, { activation: "relu" }),
+      'expected { activation: "tanh" }: PyTorch\'s layer has no other, got: relu',
+    ],
+    [() => fromKerasSimpleRNN(lstm, { activation: "linear" }), "got: linear"],
+    [() => fromKerasSimpleRNN(lstm, said as never), "got an unexpected keyword argument 'recurrentActivation'"],
+    [
+      () => fromKerasSimpleRNN(lstm, known),
+      "fromKerasSimpleRNN() expected recurrentKernel of shape [4, 4], got: [4, 16]",
+    ],
+    [() => lstmOf([]), "expected 2 or 3 weights, or of two directions 4 or 6, got: 0"],
+    [() => lstmOf(Array(5).fill(kernel)), "or of two directions 4 or 6, got: 5"],
+    [() => lstmOf(Array(8).fill(kernel)), "or of two directions 4 or 6, got: 8"],
+    [() => lstmOf(Array(6).fill(kernel), { backward: lstm }), "or of two directions 4 or 6, got: 6"],
+    [() => lstmOf(lstm, { backward: Array(6).fill(kernel) }), "or of two directions 4 or 6, got: 6"],
+    [() => lstmOf([[["a"]] as never, kernel]), "tensor() expected"],
+    [
+      () => gruOf({ kernel, recurrentKernel, bias: blank([12]) }),
       "fromKerasGRU() expected a GRU with reset_after=True",
     ],
-    [() => fromKerasGRU(gru, { resetAfter: false }), "fromKerasGRU() expected a GRU with reset_after=True"],
+    [() => gruOf(gru, { resetAfter: false }), "fromKerasGRU() expected a GRU with reset_after=True"],
+    [() => gruOf(gru, { resetAfter: "x" as never }), "fromKerasGRU() expected resetAfter as a boolean, got: string"],
+    [() => gruOf(gru, { resetAfter: null as never }), "expected resetAfter as a boolean, got: null"],
+    [() => gruOf(gru, { batchFirst: null as never }), "batch_first should be of type bool, got: null"],
+    [() => lstmOf(lstm, { batchFirst: null as never }), "batch_first should be of type bool, got: null"],
+    [() => lstmOf(lstm, { batchFirst: 1 as never }), "batch_first should be of type bool, got: number"],
+    [() => lstmOf(lstm, { backward: null as never }), "expected { kernel, recurrentKernel, bias }, got: null"],
     [
-      () => fromKerasGRU(gru, { resetAfter: "x" as never }),
-      "fromKerasGRU() expected resetAfter as a boolean, got: string",
+      () => lstmOf({ ...lstm, bias: 0 as never }),
+      "expected bias to be a float Tensor, or arrays of numbers, got: number",
     ],
-    [() => fromKerasGRU(gru, { resetAfter: null as never }), "expected resetAfter as a boolean, got: null"],
-    [() => fromKerasGRU(gru, { batchFirst: null as never }), "batch_first should be of type bool, got: null"],
-    [() => fromKerasLSTM(lstm, { batchFirst: null as never }), "batch_first should be of type bool, got: null"],
-    [() => fromKerasLSTM(lstm, { batchFirst: 1 as never }), "batch_first should be of type bool, got: number"],
-    [() => fromKerasLSTM(lstm, { backward: null as never }), "expected { kernel, recurrentKernel, bias }, got: null"],
-    [() => fromKerasLSTM({ ...lstm, bias: 0 as never }), "expected bias to be a float Tensor, got: number"],
     [
-      () => fromKerasGRU({ kernel, recurrentKernel }),
+      () => gruOf({ kernel, recurrentKernel }),
       "cannot see reset_after in a GRU without bias: say { resetAfter: true }",
     ],
+    [() => gruOf({ ...gru, bias: blank([2, 13]) }), "fromKerasGRU() expected bias of shape [2, 12], got: [2, 13]"],
+    [() => gruOf(lstm), "fromKerasGRU() expected recurrentKernel of shape [4, 12], got: [4, 16]"],
     [
-      () => fromKerasGRU({ ...gru, bias: blank([2, 13]) }),
-      "fromKerasGRU() expected bias of shape [2, 12], got: [2, 13]",
-    ],
-    [() => fromKerasGRU(lstm), "fromKerasGRU() expected recurrentKernel of shape [4, 12], got: [4, 16]"],
-    [
-      () => fromKerasLSTM({ ...lstm, kernel: blank([16, 3]) }),
+      () => lstmOf({ ...lstm, kernel: blank([16, 3]) }),
       "fromKerasLSTM() expected kernel of shape [16, 16], got: [16, 3]",
     ],
-    [() => fromKerasLSTM({ ...lstm, kernel: blank([]) }), "fromKerasLSTM() expected kernel of shape [1, 16], got: []"],
-    [() => fromKerasLSTM({ ...lstm, recurrentKernel: blank([]) }), "expected recurrentKernel of shape [1, 4], got: []"],
+    [() => lstmOf({ ...lstm, kernel: blank([]) }), "fromKerasLSTM() expected kernel of shape [1, 16], got: []"],
+    [() => lstmOf({ ...lstm, recurrentKernel: blank([]) }), "expected recurrentKernel of shape [1, 4], got: []"],
+    [() => lstmOf({ ...lstm, bias: blank([2, 16]) }), "fromKerasLSTM() expected bias of shape [16], got: [2, 16]"],
     [
-      () => fromKerasLSTM({ ...lstm, bias: blank([2, 16]) }),
-      "fromKerasLSTM() expected bias of shape [16], got: [2, 16]",
-    ],
-    [
-      () => fromKerasLSTM({ ...lstm, bias: zeros([16]) }),
+      () => lstmOf({ ...lstm, bias: zeros([16]) }),
       "fromKerasLSTM() expected bias as float64 like kernel, got: float32",
     ],
-    [() => fromKerasLSTM({ ...lstm, kernel: [1] as never }), "expected kernel to be a float Tensor, got: Array"],
     [
-      () => fromKerasLSTM({ ...lstm, kernel: zeros([3, 16], { dtype: "int32" }) }),
-      "kernel to be a float Tensor, got: int32",
+      () => lstmOf({ ...lstm, kernel: {} as never }),
+      "expected kernel to be a float Tensor, or arrays of numbers, got: Object",
     ],
-    [() => fromKerasLSTM([kernel] as never), "expected kernel to be a float Tensor, got: undefined"],
-    [() => fromKerasLSTM({ ...lstm, biases: zeros([16]) } as never), "got an unexpected keyword argument 'biases'"],
-    [() => fromKerasLSTM(null as never), "expected { kernel, recurrentKernel, bias }, got: null"],
-    [() => fromKerasLSTM(lstm, { resetAfter: true } as never), "got an unexpected keyword argument 'resetAfter'"],
+    [() => lstmOf({ ...lstm, kernel: [1] }), "expected recurrentKernel as float32 like kernel, got: float64"],
     [
-      () => fromKerasLSTM(lstm, { backward: drawn(4, null) }),
+      () => lstmOf({ ...lstm, kernel: zeros([3, 16], { dtype: "int32" }) }),
+      "kernel to be a float Tensor, or arrays of numbers, got: int32",
+    ],
+    [() => lstmOf([kernel]), "expected 2 or 3 weights, or of two directions 4 or 6, got: 1"],
+    [() => lstmOf({ kernel }), "expected recurrentKernel to be a float Tensor, or arrays of numbers, got: undefined"],
+    [() => lstmOf({ ...lstm, biases: zeros([16]) } as never), "got an unexpected keyword argument 'biases'"],
+    [() => lstmOf(null as never), "expected { kernel, recurrentKernel, bias }, got: null"],
+    [() => lstmOf(lstm, { resetAfter: true } as never), "got an unexpected keyword argument 'resetAfter'"],
+    [
+      () => lstmOf(lstm, { backward: drawn(4, null) }),
       "expected backward with float64 kernel [3, 16], recurrentKernel [4, 16], with bias, got: float64 kernel [3, 16], recurrentKernel [4, 16], without bias",
     ],
-    [() => fromKerasLSTM(lstm, { backward: { ...lstm, kernel: blank([2, 16]) } }), "got: float64 kernel [2, 16]"],
+    [() => lstmOf(lstm, { backward: { ...lstm, kernel: blank([2, 16]) } }), "got: float64 kernel [2, 16]"],
   ]);
 });

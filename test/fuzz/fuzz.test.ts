@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { load } from "../../src/checkpoint/index.js";
 import { ElmanError } from "../../src/index.js";
 import { caseOf, floor, fuzz, material, outcomeOf, table, wrongError } from "./fuzz.js";
-import { hostile } from "./hostile.js";
+import { hostile, hostileObjects } from "./hostile.js";
 import { taken } from "./meter.js";
 import { tokens } from "./opcodes.js";
 
@@ -87,15 +87,25 @@ describe("the fuzzer", () => {
 });
 
 describe("files made to do harm", () => {
-  it.each(hostile())("$name: $fate", async ({ bytes, fate }) => {
+  it.each([
+    ...hostile().map((one) => ({ ...one, unknown: "refuse" as const })),
+    ...hostileObjects().map((one) => ({ ...one, unknown: "opaque" as const })),
+  ])("$name ($unknown): $fate", async ({ bytes, fate, unknown }) => {
     const heap = process.memoryUsage().heapUsed;
     const { checkpoint, message, defects } = await outcomeOf({
-      ...{ index: 0, kind: "hostile", bytes, door: load, options: { int64: "int32" } },
+      ...{ index: 0, kind: "hostile", bytes, door: load, options: { int64: "int32", unknown } },
     });
     expect(defects).toEqual([]);
     expect(checkpoint === null ? "refused" : "read", message).toBe(fate);
     // Objects are not counted like bytes; collecting them may even make the heap smaller.
     expect(process.memoryUsage().heapUsed - heap).toBeLessThan(96 * 2 ** 20);
     expect(taken.total).toBeGreaterThan(0);
+  });
+
+  it.each(hostile())("$name, read with objects, is refused in a sentence or read whole", async ({ bytes }) => {
+    const { defects } = await outcomeOf({
+      ...{ index: 0, kind: "hostile", bytes, door: load, options: { int64: "int32", unknown: "opaque" } },
+    });
+    expect(defects).toEqual([]);
   });
 });

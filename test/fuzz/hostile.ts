@@ -42,7 +42,6 @@ const programs: Record<string, readonly Part[]> = {
   "__proto__ as a global": ["c__proto__\n__proto__\n"],
   "torch.load": [call("torch", "load", text("x"))],
   "torch.hub": [call("torch.hub", "load", text("x"))],
-  "a sparse tensor": ["ctorch._utils\n_rebuild_sparse_tensor\n"],
   "STACK_GLOBAL of eval": ["\x8c\x08builtins\x8c\x04eval\x93"],
   "STACK_GLOBAL of numbers": ["K\x01K\x02\x93"],
   "INST of os.system": ["(", text("exit 1"), "ios\nsystem\n"],
@@ -56,8 +55,6 @@ const programs: Record<string, readonly Part[]> = {
   "BUILD of a list": ["]}b"],
   "BUILD of a tensor": [tensor(honest), tuple(), "b"],
   "BUILD with no dict": ["ccollections\nOrderedDict\n)R]b"],
-  "a callable as the value": ["ccollections\nOrderedDict\n"],
-  "a callable in a list": ["]ctorch._utils\n_rebuild_tensor_v2\na"],
   "a persistent id of no tuple": [text("storage"), "Q"],
   "a persistent id of a module": [tuple(text("module"), text("x"), "N"), "Q"],
   "a persistent id with a path": [tensor({ ...honest, key: "../../../etc/passwd" })],
@@ -123,7 +120,7 @@ const programs: Record<string, readonly Part[]> = {
   "a storage without a dtype": [tensor({ ...honest, storage: "UntypedStorage" })],
   "a storage of complex numbers": [tensor({ ...honest, storage: "ComplexFloatStorage" })],
   "a storage of a class that is none": [tensor({ ...honest, storage: "EvilStorage" })],
-  "an unknown dtype": [tensor({ ...honest, storage: "UntypedStorage", dtype: "float8_e4m3fn" })],
+  "an unknown dtype": [tensor({ ...honest, storage: "UntypedStorage", count: 16, dtype: "float0" })],
   "a storage alone": [tuple(text("storage"), "ctorch\nFloatStorage\n", text("0"), text("cpu"), int(4)), "Q"],
   "a set of lists": [call("builtins", "set", "](]e")],
   "bytes of characters above 255": [call("_codecs", "encode", text("☃"), text("latin1"))],
@@ -140,8 +137,12 @@ const programs: Record<string, readonly Part[]> = {
   "bytes by another codec": [call("_codecs", "encode", text("a"), text("zip"))],
 };
 
-/** What looks hostile and is plain data: it must come out as that. */
+/** What looks hostile and is plain data, or a name that nothing is done to: it must come out as that. */
 const plain: Record<string, readonly Part[]> = {
+  "a sparse tensor": ["ctorch._utils\n_rebuild_sparse_tensor\n"],
+  "a callable as the value": ["ccollections\nOrderedDict\n"],
+  "a callable in a list": ["]ctorch._utils\n_rebuild_tensor_v2\na"],
+  "a dtype that elman has not": [tensor({ ...honest, storage: "UntypedStorage", count: 16, dtype: "float8_e4m3fn" })],
   "calling with a list": ["ccollections\nOrderedDict\n]R"],
   "__proto__ for a key": [dict(["__proto__", dict(["polluted", int(1)])], ["constructor", int(2)])],
   "attributes named __proto__": ["ccollections\nOrderedDict\n)R", dict(["__proto__", dict(["x", int(1)])]), "b"],
@@ -350,13 +351,16 @@ const headers: Record<string, [fate: Hostile["fate"], bytes: () => Bytes]> = {
     () => header(`{"a":${entry("F32", "[9007199254740993,9007199254740993,0]", "[0,0]")}}`, 0),
   ],
   "a shape that is not the bytes": ["refused", () => header(`{"a":${entry("F32", "[3]", "[0,16]")}}`)],
-  "an unknown dtype": ["refused", () => header(`{"a":${entry("F8_E4M3", "[16]", "[0,16]")}}`)],
+  "an unknown dtype": ["refused", () => header(`{"a":${entry("F9", "[16]", "[0,16]")}}`)],
+  "a dtype that elman has not": ["read", () => header(`{"a":${entry("F8_E4M3", "[16]", "[0,16]")}}`)],
+  "one of another size": ["refused", () => header(`{"a":${entry("F8_E4M3", "[15]", "[0,16]")}}`)],
   "a dtype of the prototype": ["refused", () => header(`{"a":${entry("toString", "[16]", "[0,16]")}}`)],
   "a missing shape": ["refused", () => header('{"a":{"dtype":"F32","data_offsets":[0,16]}}')],
   "no object": ["refused", () => header("[1]", 0)],
   "JSON nested 100,000 deep": ["refused", () => header(`{"a":${"[".repeat(100_000)}`, 0)],
   "objects nested 100,000 deep": ["refused", () => header('{"a":'.repeat(100_000), 0)],
-  "no brace first": ["refused", () => header(" {}", 0)],
+  "spaces before the object": ["read", () => header(" {}", 0)],
+  "no brace first": ["refused", () => header("x{}", 0)],
   "text after the object": ["refused", () => header("{}x", 0)],
   "a string without an end": ["refused", () => header('{"a', 0)],
   "a half of a surrogate": ["refused", () => header(`{"\\ud800":${entry("F32", "[4]", "[0,16]")}}`)],
@@ -402,6 +406,40 @@ const legacies: Record<string, [fate: Hostile["fate"], bytes: () => Bytes]> = {
 
 const listed = (kind: string, list: Record<string, [Hostile["fate"], () => Bytes]>): Hostile[] =>
   Object.entries(list).map(([name, [fate, bytes]]) => ({ name: `${kind}: ${name}`, fate, bytes: bytes() }));
+
+/** The same for a reader that takes objects: none runs, and none makes much of little. */
+const objects: Record<string, { opcodes: readonly Part[]; fate: Hostile["fate"] }> = {
+  "os.system": { opcodes: [call("os", "system", text("exit 1"))], fate: "read" },
+  "builtins.eval, built upon": {
+    opcodes: [call("builtins", "eval", text("1/0")), dict(["a", "N"]), "b"],
+    fate: "read",
+  },
+  "__proto__ as a global": { opcodes: [call("__proto__", "constructor"), dict(["__proto__", "N"]), "b"], fate: "read" },
+  "an object that holds itself": { opcodes: ["ca\nb\n)\x81q\x00}", text("a"), "h\x00sb"], fate: "read" },
+  "an object that is its own state": { opcodes: ["ca\nb\n)\x81q\x00h\x00b"], fate: "read" },
+  "objects nested 5000 deep": {
+    opcodes: [repeat(5000, bytesOf("ca\nb\n")), "N", repeat(5000, "\x85R")],
+    fate: "refused",
+  },
+  "a module that holds itself twice": {
+    opcodes: [
+      "ca\nM\n)\x81q\x00",
+      dict(["_parameters", dict(["w", tensor(honest)])], ["_modules", dict(["a", "h\x00"], ["b", "h\x00"])]),
+      "b",
+    ],
+    fate: "read",
+  },
+  "400,000 objects": { opcodes: ["ca\nb\nq\x00](", repeat(400_000, "h\x00)R"), "e"], fate: "refused" },
+  "names of 1000 bytes": {
+    opcodes: ["](", ...Array.from({ length: 400 }, (_, i) => bytesOf(`c${String(i).padEnd(900, "a")}\nb\n`)), "e"],
+    fate: "read",
+  },
+  "an object for a key": { opcodes: ["}ca\nb\n)RK\x01s"], fate: "read" },
+};
+
+/** Files for a reader with `{ unknown: "opaque" }`. */
+export const hostileObjects = (): Hostile[] =>
+  Object.entries(objects).map(([name, { opcodes, fate }]) => ({ name, fate, bytes: file(opcodes, { 0: floats }) }));
 
 export function hostile(): Hostile[] {
   return [

@@ -60,7 +60,8 @@ const small = safetensors(
 const largest = 8000;
 
 export async function seeds(): Promise<Seed[]> {
-  const files = readdirSync(pathOf(".")).filter((file) => /\.(pt|safetensors)$/.test(file));
+  const found = readdirSync(pathOf("."), { recursive: true, encoding: "utf8" });
+  const files = found.filter((file) => /\.(pt|safetensors)$/.test(file));
   const read = files.sort().map((file): [string, Bytes] => [file, Uint8Array.from(readFileSync(pathOf(file)))]);
   const all = await Promise.all(
     [...read, ["small.safetensors", small] as const]

@@ -1,6 +1,7 @@
 /** Layers from named weights: which names and shapes are taken, and every sentence with which others are refused. */
 
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type CheckpointValue, encodeSafetensors, encodeTorch, load, stateDictOf } from "../../src/checkpoint/index.js";
 import { nn, noGrad, randn, setDefaultDevice, type Tensor } from "../../src/index.js";
 import { GRU, LSTM, type NamedWeight, RNN } from "../../src/stream/index.js";
 import { expectError, run, wrong } from "../support/recurrent.js";
@@ -142,6 +143,8 @@ describe("refused", () => {
     refused(lstm({ weight_ih_l0: { shape: 48, data: [1] } }), "TypeError", `${entry} 48 and Array`);
     const double = { shape: [16, 3], data: new Float64Array(48) };
     refused(lstm({ weight_ih_l0: double }), "TypeError", `${entry} Array and Float64Array`);
+    const wide = new nn.LSTM(3, 4, { dtype: "float64" }).stateDict();
+    refused(() => new LSTM(wide), "TypeError", `${entry} Array and Float64Array`);
     const sizes = "LSTM: expected weight_ih_l0 with a shape of whole numbers, at least 0, got:";
     const data = new Float32Array(48);
     refused(lstm({ weight_ih_l0: { shape: [-16, -3], data } }), "ValueError", `${sizes} [-16, -3]`);
@@ -232,4 +235,22 @@ describe("refused", () => {
       refused(() => new LSTM(weights), "ValueError", message);
     }
   });
+});
+
+it("streams what a file holds, in one line", async () => {
+  const lstm = new nn.LSTM(3, 4, { numLayers: 2 });
+  const own = lstm.stream();
+  const input = Float32Array.of(1, -2, 0.5);
+  const once = (stream: { step(x: Float32Array, y: Float32Array): unknown }): Float32Array => {
+    const output = new Float32Array(4);
+    stream.step(input, output);
+    return output;
+  };
+  const expected = once(own);
+  const whole = encodeTorch({ epoch: 3, model: lstm.stateDict() });
+  expect(once(new LSTM(stateDictOf(await load(whole)).stateDict).stream())).toEqual(expected);
+  expect(once(new LSTM(await load(encodeSafetensors(lstm.stateDict()))).stream())).toEqual(expected);
+  const prefixed = new Map([...lstm.stateDict()].map(([name, one]) => [`rnn.${name}`, one]));
+  const mixed = encodeTorch(new Map<string, CheckpointValue>([...prefixed, ["step", 7]]));
+  expect(once(new LSTM(await load(mixed), { prefix: "rnn." }).stream())).toEqual(expected);
 });

@@ -70,8 +70,6 @@ new LSTM(weights, { numLayers: 2 });
 new LSTM({ weight_ih_l0: { shape: [4, 3], data: new Float64Array(12) } });
 // @ts-expect-error weights without their shape
 new LSTM({ weight_ih_l0: floats });
-// @ts-expect-error parameters are tensors, not named weights
-new LSTM(new nn.LSTM(3, 4).stateDict());
 // @ts-expect-error layers of nn are no layers of elman-nn/stream
 new Sequential(new nn.Linear(3, 4));
 // @ts-expect-error weights say how many features there are

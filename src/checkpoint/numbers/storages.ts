@@ -52,6 +52,8 @@ const noneWide = new BigInt64Array();
 
 export class Storages {
   private readonly claims = new Map<Region, Map<FileDType, Claim>>();
+  /** Where the numbers of each tensor stand. */
+  private readonly regions = new Map<object, Region>();
 
   constructor(
     private readonly where: string,
@@ -95,11 +97,21 @@ export class Storages {
     // What repeats elements is more than its storage as soon as anybody lays it out.
     if (total > count) this.budget.spend(total * 4, `a tensor of shape ${listText(shape)} over ${count} elements`);
     const view = isEmpty ? { shape, strides: rowMajor(shape), offset: 0 } : { shape, strides, offset: begin + offset };
-    if (claim.storage !== null) return new Tensor(new Value(claim.storage, view));
+    if (claim.storage !== null) return this.placed(new Tensor(new Value(claim.storage, view)), from.region);
     this.budget.spend(total * 8, `a tensor of shape ${listText(shape)}`);
     const wide = { dtype: dtype as WideDType, shape, data: noneWide as WideTensor["data"] };
     claim.waiting.push((data) => (wide.data = gathered(data as WideTensor["data"], view)));
-    return wide;
+    return this.placed(wide, from.region);
+  }
+
+  private placed<T extends object>(tensor: T, region: Region): T {
+    this.regions.set(tensor, region);
+    return tensor;
+  }
+
+  /** The region that has the numbers of a tensor that was made here. */
+  regionOf(tensor: object): Region | undefined {
+    return this.regions.get(tensor);
   }
 
   private claim(region: Region, dtype: FileDType): Claim {

@@ -24,6 +24,7 @@ const opcodes: Readonly<Record<number, (unpickler: Unpickler) => void>> = {
   147: (m) => stackGlobal(m), // STACK_GLOBAL
   82: (m) => m.call(), // REDUCE
   129: (m) => m.call(), // NEWOBJ
+  146: (m) => newWithKeywords(m), // NEWOBJ_EX
   98: (m) => m.build(), // BUILD
   81: (m) => m.persistent(), // BINPERSID
   125: (m) => m.open(new Map()), // EMPTY_DICT
@@ -39,6 +40,7 @@ const opcodes: Readonly<Record<number, (unpickler: Unpickler) => void>> = {
   115: (m) => m.setItems(m.last(2)), // SETITEM
   117: (m) => m.setItems(m.marked()), // SETITEMS
   144: (m) => m.addItems(m.marked()), // ADDITEMS
+  145: (m) => frozenSet(m), // FROZENSET
   113: (m) => m.remember(m.byte()), // BINPUT
   114: (m) => m.remember(m.word()), // LONG_BINPUT
   148: (m) => m.remember(), // MEMOIZE
@@ -63,9 +65,24 @@ const opcodes: Readonly<Record<number, (unpickler: Unpickler) => void>> = {
   150: (m) => m.push(m.blob(m.length64())), // BYTEARRAY8
 };
 
+function frozenSet(m: Unpickler): void {
+  const items = m.marked();
+  m.open(new Set());
+  m.addItems(items);
+}
+
 function stackGlobal(m: Unpickler): void {
   const [module, name] = m.last(2);
-  m.global(String(module), String(name));
+  if (typeof module !== "string" || typeof name !== "string") m.refuse("names a global by what is no text");
+  m.global(module, name);
+}
+
+/** Arguments and keywords, which nothing that is known here takes: as if they were the last argument. */
+function newWithKeywords(m: Unpickler): void {
+  const [args, keywords] = m.last(2);
+  if (!Array.isArray(args)) m.refuse("makes an object of what is no tuple");
+  m.tuple(keywords instanceof Map && keywords.size === 0 ? args : [...args, keywords]);
+  m.call();
 }
 
 function protocol(m: Unpickler): void {

@@ -9,14 +9,16 @@
 import { typeName } from "../../base/errors.js";
 import type { Budget } from "../bytes/budget.js";
 import { decodeText, refuse } from "../bytes/text.js";
-import { addTo, type CheckpointValue, OrderedDict, setIn } from "./values.js";
+import { addTo, type CheckpointValue, Opaque, OrderedDict, setIn } from "./values.js";
 
-/** What may be called in a pickle: REDUCE hands it a tuple. */
-export class Callable {
+/** What may be called in a pickle: REDUCE hands it a tuple. As a value it is a name alone. */
+export class Callable extends Opaque {
   constructor(
-    readonly name: string,
+    name: string,
     readonly call: (args: readonly unknown[]) => unknown,
-  ) {}
+  ) {
+    super(name);
+  }
 }
 
 /** What a pickle refers to. */
@@ -32,7 +34,11 @@ const mostMarks = 1000;
 
 // What values weigh in memory, roughly: a file must not make many times its own size of itself. What is copied weighs
 // `copy` times as much: a few bytes can have it copied again and again, which takes time.
-export const weights = { copy: 4, map: 200, entry: 48, list: 100, item: 8, text: 32, call: 500 };
+export const weights = { copy: 4, map: 200, entry: 48, memo: 24, list: 56, item: 8, text: 32, call: 160, object: 400 };
+
+/** Where what is put into an object goes: an opaque one keeps it apart. */
+const inside = (object: unknown, kept: "items" | "entries"): unknown =>
+  object instanceof Opaque && object.args !== null ? object[kept] : object;
 
 export class Unpickler {
   private at = 0;
@@ -86,7 +92,6 @@ export class Unpickler {
   /** A mark, which what is pushed from now on stands above. */
   mark(): void {
     if (this.below.length >= mostMarks) this.refuse(`has more than ${mostMarks} open marks`);
-    this.spend(weights.list);
     this.below.push(this.stack);
     this.stack = [];
   }
@@ -194,14 +199,14 @@ export class Unpickler {
   }
 
   append(items: readonly unknown[]): void {
-    const list = this.top();
+    const list = inside(this.top(), "items");
     if (!Array.isArray(list) || Object.isFrozen(list)) this.refuse(`appends to what is no list, but ${typeName(list)}`);
     this.spend(weights.item * items.length);
     for (const item of items) list.push(item);
   }
 
   setItems(items: readonly unknown[]): void {
-    const map = this.top();
+    const map = inside(this.top(), "entries");
     if (!(map instanceof Map)) this.refuse(`sets items of what is no dict, but ${typeName(map)}`);
     if (items.length % 2 !== 0) this.refuse("has a key without a value");
     this.spend((weights.entry * items.length) / 2);
@@ -210,6 +215,10 @@ export class Unpickler {
 
   addItems(items: readonly unknown[]): void {
     const set = this.top();
+    if (set instanceof Opaque) {
+      this.append(items);
+      return;
+    }
     if (!(set instanceof Set)) this.refuse(`adds to what is no set, but ${typeName(set)}`);
     this.spend(weights.entry * items.length);
     addTo(set, items, (what) => this.refuse(what));
@@ -222,16 +231,23 @@ export class Unpickler {
   call(): void {
     const args = this.pop();
     const called = this.pop();
-    if (!(called instanceof Callable)) this.refuse(`calls what cannot be called: ${typeName(called)}`);
+    if (!(called instanceof Opaque && called.args === null)) {
+      this.refuse(`calls what cannot be called: ${typeName(called)}`);
+    }
     if (!Array.isArray(args)) this.refuse(`calls ${called.name} with what is no tuple, but ${typeName(args)}`);
-    this.spend(weights.call);
-    this.push(called.call(args));
+    const isKnown = called instanceof Callable;
+    this.spend(weights.call + (isKnown ? 0 : weights.object));
+    this.push(isKnown ? called.call(args) : new Opaque(called.name, args));
   }
 
-  /** Attributes, which of all that is supported only an OrderedDict has. */
+  /** Attributes, which of all that is not opaque only an OrderedDict has. */
   build(): void {
     const state = this.pop();
     const object = this.top();
+    if (object instanceof Opaque && object.args !== null) {
+      object.state = state as CheckpointValue;
+      return;
+    }
     if (!(object instanceof OrderedDict && state instanceof Map)) {
       this.refuse(`builds what has no attributes here: ${typeName(object)}`);
     }
@@ -240,7 +256,7 @@ export class Unpickler {
   }
 
   remember(index = this.memo.size): void {
-    this.spend(weights.entry);
+    this.spend(weights.memo);
     this.memo.set(index, this.top());
   }
 

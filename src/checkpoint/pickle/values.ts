@@ -2,15 +2,46 @@
  * What a file holds: names and values in the file's order, and what it says about itself.
  *
  * Python's values become JavaScript's: a dict a Map, a list an array, a tuple a frozen array, a set a Set, bytes a
- * Uint8Array, None null; an int is a number, or a bigint beyond 2^53. dtypes and devices become their names.
+ * Uint8Array, None null; an int is a number, or a bigint beyond 2^53. dtypes and devices become their names; anything
+ * else is opaque.
  */
 
 import { typeName } from "../../base/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { isWideTensor, type WideTensor } from "../numbers/wide.js";
 
-/** What stands for a key in a dict of Python. */
-export type CheckpointKey = string | number | bigint | boolean | null;
+/** What stands for a key in a dict of Python; a tuple is a frozen array of its own, which no other is equal to. */
+export type CheckpointKey = string | number | bigint | boolean | null | readonly CheckpointKey[] | Opaque;
+
+/**
+ * An object of Python's that has no counterpart here: what the file says of it, of which nothing was run. A class or a
+ * function that the file names is one without `args`.
+ */
+export class Opaque {
+  /** What was appended to it. */
+  readonly items: CheckpointValue[] = [];
+  /** What was set in it, as in a dict. */
+  readonly entries = new Map<CheckpointKey, CheckpointValue>();
+  /** Its attributes: a dict of them, or whatever else its class keeps; undefined if nothing. */
+  state: CheckpointValue | undefined = undefined;
+
+  constructor(
+    /** Its class, or the function that would make it: `argparse.Namespace`. */
+    readonly name: string,
+    /** What that would be called with; null where it is not called. */
+    readonly args: readonly CheckpointValue[] | null = null,
+  ) {}
+
+  /** @internal A tensor of a dtype that elman has not: which it is, and its shape. */
+  static tensor(dtype: string | null, shape: readonly number[]): Opaque {
+    const tensor = new Opaque("torch.Tensor", []);
+    tensor.state = new Map<string, CheckpointValue>([
+      ["dtype", dtype],
+      ["shape", shape],
+    ]);
+    return tensor;
+  }
+}
 
 /** What a checkpoint may hold, nested to a depth of 100. */
 export type CheckpointValue =
@@ -22,6 +53,7 @@ export type CheckpointValue =
   | boolean
   | null
   | Uint8Array
+  | Opaque
   | readonly CheckpointValue[]
   | ReadonlySet<CheckpointValue>
   | ReadonlyMap<CheckpointKey, CheckpointValue>;
@@ -56,9 +88,58 @@ export class Checkpoint<V = CheckpointValue> extends Map<string, V> {
   }
 }
 
-/** Whether that may be a key. */
-export function isKey(value: unknown): value is CheckpointKey {
-  return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
+/** Whether that may be a key without looking into it. */
+export function isKey(value: unknown): value is Exclude<CheckpointKey, readonly CheckpointKey[]> {
+  return value === null || value instanceof Opaque || ["string", "number", "bigint", "boolean"].includes(typeof value);
+}
+
+/** The longest text by which equal tuples are found; longer ones are taken to differ, as those of one dict do. */
+const longestText = 256;
+
+/** Of each tuple that was looked at, what equal ones have in common; null for one that holds what is no key. */
+const texts = new WeakMap<object, string | null>();
+
+/** The tuples that are keys of a dict, or in a set, by their texts. */
+const tuples = new WeakMap<object, Map<string, unknown>>();
+
+let counted = 0;
+
+/** Tuples in tuples in a key. */
+const deepest = 100;
+
+function textOf(tuple: readonly unknown[], depth = 0): string | null {
+  const known = texts.get(tuple);
+  if (known !== undefined || depth > deepest) return known ?? null;
+  let text = "(";
+  for (const part of tuple) {
+    const isTuple = Array.isArray(part) && Object.isFrozen(part);
+    const own = isTuple ? textOf(part, depth + 1) : isKey(part) ? plainText(part) : null;
+    if (own === null) {
+      texts.set(tuple, null);
+      return null;
+    }
+    if (text.length <= longestText) text += `${own},`;
+  }
+  const whole = text.length <= longestText ? `${text})` : plainText(new Opaque(""));
+  texts.set(tuple, whole);
+  return whole;
+}
+
+/** To Python True and 1 are one, and an object is equal to none but itself. */
+function plainText(key: unknown): string {
+  if (key instanceof Opaque || (typeof key === "string" && key.length > longestText)) return `object ${counted++}`;
+  return typeof key === "string" ? JSON.stringify(key) : String(typeof key === "boolean" ? Number(key) : key);
+}
+
+/** A key as it is in `target`: of equal tuples the one that came first. Undefined for what may be none. */
+function keyIn(target: Map<unknown, unknown> | Set<unknown>, key: unknown): { key: unknown } | undefined {
+  if (!(Array.isArray(key) && Object.isFrozen(key))) return isKey(key) ? { key } : undefined;
+  const text = textOf(key);
+  if (text === null) return undefined;
+  const known = tuples.get(target) ?? new Map<string, unknown>();
+  if (!known.has(text)) known.set(text, key);
+  tuples.set(target, known);
+  return { key: known.get(text) };
 }
 
 /** Whether a key is there already for Python, to which True and 1 are one, but not for JavaScript. */
@@ -67,26 +148,21 @@ function hasTwin(keys: { has(key: unknown): boolean }, key: unknown): boolean {
   return (key === 0 || key === 1) && keys.has(key === 1);
 }
 
+const keys = "only strings, numbers, booleans, None and tuples of them are supported";
+
 /** Puts an entry into a dict of Python's; `refuse` says what is wrong with the key. */
 export function setIn(map: Map<unknown, unknown>, key: unknown, value: unknown, refuse: (what: string) => never): void {
-  if (!isKey(key)) refuse(`has ${typeName(key)} for a key; only strings, numbers, booleans and None are supported`);
+  const own = keyIn(map, key) ?? refuse(`has ${typeName(key)} for a key; ${keys}`);
   if (hasTwin(map, key)) refuse(`has the key ${String(key)} twice, as a number and as a boolean`);
-  map.set(key, value);
-}
-
-/** Whether Python would take it into a set: what cannot change, and holds nothing that can. */
-function isHashable(value: unknown): boolean {
-  return Array.isArray(value) ? Object.isFrozen(value) && value.every(isHashable) : isKey(value);
+  map.set(own.key, value);
 }
 
 /** Puts items into a set of Python's. */
 export function addTo(set: Set<unknown>, items: readonly unknown[], refuse: (what: string) => never): void {
   for (const item of items) {
-    const one = typeName(item);
-    if (!isHashable(item))
-      refuse(`has ${one} in a set; only strings, numbers, booleans, None and tuples are supported`);
+    const own = keyIn(set, item) ?? refuse(`has ${typeName(item)} in a set; ${keys}`);
     if (hasTwin(set, item)) refuse(`has ${String(item)} twice in a set, as a number and as a boolean`);
-    set.add(item);
+    set.add(own.key);
   }
 }
 

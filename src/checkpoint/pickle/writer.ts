@@ -13,7 +13,7 @@ import { isText } from "../bytes/text.js";
 import { type FileDType, fileDTypes } from "../numbers/dtypes.js";
 import { isTensor, type WideTensor } from "../numbers/wide.js";
 import { PickleBytes } from "./output.js";
-import { Checkpoint, isKey, OrderedDict, recordOf } from "./values.js";
+import { Checkpoint, isKey, Opaque, OrderedDict, recordOf } from "./values.js";
 import { depthLimit } from "./verify.js";
 
 /** A storage as a pickle refers to it. */
@@ -88,6 +88,7 @@ class PickleWriter {
 
   private object(value: object, path: string): void {
     if (isTensor(value)) this.tensor(value, path);
+    else if (value instanceof Opaque) this.refuse("TypeError", path, `an opaque ${value.name}`);
     else if (isA(value, "Uint8Array")) this.blob(value);
     else if (Array.isArray(value)) this.list(value, path);
     else if (isA(value, "Set")) this.call("__builtin__", "set", () => this.list([...value], path));
@@ -107,7 +108,8 @@ class PickleWriter {
     if (list.length === 0) return;
     this.marked("setItems", () => {
       for (const [key, value] of list) {
-        if (!isKey(key)) fail("TypeError", `${this.where} cannot save a key of ${path || "this"}: ${shown(key)}`);
+        if (!isKey(key) && !(Array.isArray(key) && Object.isFrozen(key)))
+          fail("TypeError", `${this.where} cannot save a key of ${path || "this"}: ${shown(key)}`);
         this.value(key, path);
         this.value(value, `${path}[${typeof key === "string" ? `'${key}'` : String(key)}]`);
       }

@@ -9,11 +9,12 @@
 import { fail, shown } from "../../base/errors.js";
 import type { Bytes } from "../bytes/source.js";
 import { refuse } from "../bytes/text.js";
-import { fileDTypes } from "../numbers/dtypes.js";
 import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
-import { Globals, storageId } from "../pickle/globals.js";
+import { Globals, type StorageId } from "../pickle/globals.js";
 import { runPickle } from "../pickle/opcodes.js";
 import { Unpickler } from "../pickle/unpickler.js";
+import type { CheckpointValue } from "../pickle/values.js";
+import { settled, type Wanted } from "../pickle/verify.js";
 
 const magic = 0x1950a86a20f9469cfc6cn;
 const version = 1001;
@@ -33,8 +34,8 @@ interface LegacyRegion extends Region {
   readonly width: number;
 }
 
-/** Reads the file's value, and fills its storages. How long the pickles are only running them tells: it is read whole. */
-export async function readLegacy(file: Bytes, storages: Storages): Promise<unknown> {
+/** Reads what is wanted of the file's value. How long the pickles are only running them tells: it is read whole. */
+export async function readLegacy(file: Bytes, storages: Storages, wanted: Wanted): Promise<CheckpointValue> {
   const bytes = await file.read(0, file.size);
   if (isTar(bytes)) {
     fail(
@@ -42,7 +43,7 @@ export async function readLegacy(file: Bytes, storages: Storages): Promise<unkno
       `${file.name} is a tar archive of PyTorch before 0.1.10, which is not supported; in Python, load it with torch.load(path, weights_only=False) if you trust it, and save it again`,
     );
   }
-  const { value, keys, regions, end } = run(file, bytes, storages);
+  const { value, keys, regions, end } = run(file, bytes, storages, wanted);
   if (!Array.isArray(keys)) refuse(file.name, `expected a list of storages, got: ${shown(keys)}`);
   const data = new DataView(bytes.buffer);
   let at = end;
@@ -63,17 +64,17 @@ export async function readLegacy(file: Bytes, storages: Storages): Promise<unkno
   });
   const [lost] = regions.keys();
   if (lost !== undefined) refuse(file.name, `storage '${lost}' is not in the file`);
-  if (storages.isOutline) return value;
-  for (const { region, begin, end } of places) storages.fill(region, bytes.slice(begin, end));
-  return value;
+  const kept = settled(file.name, value, storages, wanted);
+  for (const { region, begin, end } of places) {
+    if (kept.regions.has(region) && !storages.isOutline) storages.fill(region, bytes.slice(begin, end));
+  }
+  return kept.value;
 }
 
 /** Runs the pickles; `end` is where the storages begin. */
-function run(file: Bytes, bytes: Uint8Array, storages: Storages) {
+function run(file: Bytes, bytes: Uint8Array, storages: Storages, { unknown }: Wanted) {
   const regions = new Map<string, LegacyRegion>();
-  const persistent = (id: unknown): StorageReference => {
-    const { dtype, key, count, view } = storageId(file.name, id, 6);
-    const width = dtype === null ? 1 : fileDTypes[dtype].size;
+  const storageOf = ({ dtype, key, count, width, view }: StorageId): StorageReference => {
     let region = regions.get(key);
     if (region === undefined) {
       if (count * width > file.size) {
@@ -93,7 +94,8 @@ function run(file: Bytes, bytes: Uint8Array, storages: Storages) {
     }
     return new StorageReference(region, dtype, begin, length);
   };
-  const unpickler = new Unpickler(file.name, bytes, new Globals(file.name, storages, persistent), storages.budget);
+  const globals = new Globals(file.name, storages, 6, storageOf, unknown === "opaque");
+  const unpickler = new Unpickler(file.name, bytes, globals, storages.budget);
   const number = runPickle(unpickler);
   if (number !== magic) refuse(file.name, "Invalid magic number; corrupt file?");
   const protocol = runPickle(unpickler);

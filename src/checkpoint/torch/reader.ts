@@ -7,30 +7,30 @@
  */
 
 import { fail } from "../../base/errors.js";
+import { refuseArchive, refuseKnown } from "../bytes/known.js";
 import type { Bytes } from "../bytes/source.js";
 import { refuse } from "../bytes/text.js";
 import { checked, type Member, readZip, unpack } from "../bytes/unzip.js";
-import { fileDTypes } from "../numbers/dtypes.js";
 import { type Region, StorageReference, type Storages } from "../numbers/storages.js";
-import { Globals, storageId } from "../pickle/globals.js";
+import { Globals, type StorageId } from "../pickle/globals.js";
 import { runPickle } from "../pickle/opcodes.js";
 import { Unpickler } from "../pickle/unpickler.js";
 import { Checkpoint, type CheckpointFormat, type CheckpointValue, versionsOf } from "../pickle/values.js";
-import { verified } from "../pickle/verify.js";
+import { settled, type Wanted } from "../pickle/verify.js";
 import { isLegacy, readLegacy } from "./legacy.js";
 
-/** Reads a file of either kind. */
-export async function readTorch(file: Bytes, storages: Storages): Promise<Checkpoint> {
+/** Reads what is wanted of a file of either kind. */
+export async function readTorch(file: Bytes, storages: Storages, wanted: Wanted = {}): Promise<Checkpoint> {
   const start = await file.read(0, Math.min(file.size, 512));
-  if (isLegacy(start)) return checkpointOf(file, await readLegacy(file, storages), "torch-legacy");
+  if (isLegacy(start)) return checkpointOf(await readLegacy(file, storages, wanted), "torch-legacy");
   if (start[0] !== 0x50 || start[1] !== 0x4b) {
+    refuseKnown(file.name, start);
     fail("RuntimeError", `${file.name} is no file of torch.save: it begins with neither a zip archive nor a pickle`);
   }
-  return checkpointOf(file, await readArchive(file, storages), "torch");
+  return checkpointOf(await readArchive(file, storages, wanted), "torch");
 }
 
-function checkpointOf(file: Bytes, value: unknown, format: CheckpointFormat): Checkpoint {
-  const root = verified(file.name, value);
+function checkpointOf(root: CheckpointValue, format: CheckpointFormat): Checkpoint {
   if (!(root instanceof Map) || ![...root.keys()].every((key) => typeof key === "string")) {
     return new Checkpoint([], format, new Map(), root);
   }
@@ -42,7 +42,7 @@ interface MemberRegion extends Region {
   readonly member: Member;
 }
 
-async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
+async function readArchive(file: Bytes, storages: Storages, wanted: Wanted): Promise<CheckpointValue> {
   const members = await readZip(file);
   const { pickle, prefix } = findPickle(file, members);
   if (pickle.isDeflated) {
@@ -54,11 +54,9 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
   }
   const order = await byteOrder(file, members.get(`${prefix}byteorder`));
   const regions = new Map<string, MemberRegion>();
-  const persistent = (id: unknown): StorageReference => {
-    const { dtype, key, count } = storageId(file.name, id, 5);
+  const storageOf = ({ dtype, key, count, width }: StorageId): StorageReference => {
     const member = members.get(`${prefix}data/${key}`);
     if (member === undefined) return refuse(file.name, `storage '${key}' is not in the archive`);
-    const width = dtype === null ? 1 : fileDTypes[dtype].size;
     if (count * width !== member.size) {
       refuse(file.name, `storage '${key}' claims ${count * width} bytes, but has ${member.size}`);
     }
@@ -67,13 +65,13 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
     return new StorageReference(region, dtype, 0, count);
   };
   const bytes = await unpack(file, pickle);
-  const globals = new Globals(file.name, storages, persistent);
+  const globals = new Globals(file.name, storages, 5, storageOf, wanted.unknown === "opaque");
   const unpickler = new Unpickler(`${file.name}: ${pickle.name}`, bytes, globals, storages.budget);
-  const value = runPickle(unpickler);
-  if (storages.isOutline) return value;
+  const { value, regions: kept } = settled(file.name, runPickle(unpickler), storages, wanted);
+  const read = storages.isOutline ? [] : [...regions.values()].filter((region) => kept.has(region));
   // All of them are what they claim before memory is taken for the first.
-  for (const { member } of regions.values()) if (member.isDeflated) await checked(file, member);
-  for (const region of regions.values()) {
+  for (const { member } of read) if (member.isDeflated) await checked(file, member);
+  for (const region of read) {
     storages.fill(region, await unpack(file, region.member, region.member.isDeflated), order);
   }
   return value;
@@ -92,6 +90,7 @@ function findPickle(file: Bytes, members: ReadonlyMap<string, Member>): { pickle
     );
   }
   if (pickle === undefined) {
+    refuseArchive(file.name, names);
     fail(
       "RuntimeError",
       `${file.name} is a zip archive, but none of torch.save: it has no data.pkl, only ${names.slice(0, 3).join(", ") || "nothing"}`,

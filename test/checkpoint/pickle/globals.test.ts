@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadTorch, OrderedDict } from "../../../src/checkpoint/index.js";
+import { type CheckpointValue, loadTorch, Opaque, OrderedDict } from "../../../src/checkpoint/index.js";
 import type { Tensor } from "../../../src/index.js";
 import { bytesOf, refusal, storage, tensorOf, text, torchFile } from "../archives.js";
 
@@ -35,7 +35,6 @@ describe("what may not", () => {
     ["ccollections\ndefaultdict\n", "collections.defaultdict"],
     ["cnumpy.core.multiarray\nscalar\n", "numpy.core.multiarray.scalar"],
     ["ctorch.nn.modules.linear\nLinear\n", "torch.nn.modules.linear.Linear"],
-    ["ctorch._utils\n_rebuild_sparse_tensor\n", "torch._utils._rebuild_sparse_tensor"],
     ["ctorch\nEvilStorage\n", "torch.EvilStorage"],
     ["ctorch\nload\n", "torch.load"],
     ["\x8c\x02os\x8c\x06system\x93", "os.system"],
@@ -48,8 +47,6 @@ describe("what may not", () => {
   });
 
   it.each<[opcodes: readonly (string | ArrayLike<number>)[], sentence: string]>([
-    [["ctorch\nComplexFloatStorage\n"], "torch.ComplexFloatStorage is not supported; dtypes of tensors may be F64,"],
-    [["ctorch\nQInt8Storage\n"], "torch.QInt8Storage is not supported"],
     [["ctorch\nSize\n", text("a"), "\x85R"], "torch.Size expected a tuple of sizes or strides, got: a"],
     [["ctorch\nSize\nJ\xff\xff\xff\xff\x85\x85R"], "expected whole numbers for sizes"],
     [["c__builtin__\nset\nK\x01\x85R"], "builtins.set expected a list, got: 1"],
@@ -58,7 +55,7 @@ describe("what may not", () => {
     [["c_codecs\nencode\n", text("☃"), text("latin1"), "\x86R"], "characters below 256"],
     [
       ["ccollections\nOrderedDict\n]](]K\x02ea\x85R"],
-      "collections.OrderedDict has Array for a key; only strings, numbers",
+      "collections.OrderedDict has Array for a key; only strings, numbers, booleans, None and tuples of them are supported",
     ],
     [["ctorch._utils\n_rebuild_parameter\nK\x01NN\x87R"], "_rebuild_parameter expected a tensor, got: 1"],
     [["ctorch._utils\n_rebuild_tensor_v2\n(K\x01tR"], "_rebuild_tensor_v2 expected 6 or 7 arguments, got: 1"],
@@ -90,16 +87,95 @@ describe("what may not", () => {
       "a tensor as it lies in memory, got: neg",
     );
   });
+});
 
-  it("a dtype that elman has not", async () => {
+describe("what torch has, and elman has not, is opaque", () => {
+  const tensor = (dtype: string, shape: number[]) => {
+    const made = new Opaque("torch.Tensor", []);
+    made.state = new Map<string, CheckpointValue>([
+      ["dtype", dtype],
+      ["shape", shape],
+    ]);
+    return made;
+  };
+
+  it("a dtype of bytes", async () => {
     const strange = bytesOf(
       "ctorch._utils\n_rebuild_tensor_v3\n(",
       bytesOf("(", text("storage"), "ctorch.storage\nUntypedStorage\n", text("0"), text("cpu"), "K\x10tQ"),
       "K\0K\x04\x85K\x01\x85\x89}ctorch\nfloat8_e5m2\ntR",
     );
-    expect(await refusal(() => loadTorch(torchFile([strange], [bytes])))).toContain(
-      "torch.float8_e5m2 is not supported",
+    expect((await loadTorch(torchFile([strange], [bytes]))).root).toEqual(tensor("torch.float8_e5m2", [4]));
+  });
+
+  it("a storage, whose size must be right nonetheless", async () => {
+    const complex = (count: number) => tensorOf(storage("ComplexFloatStorage", "0", count), 0, [2], [1]);
+    const made = (x: Uint8Array) => bytesOf("ctorch._utils\n_rebuild_parameter\n", x, "\x88N\x87R");
+    expect((await loadTorch(torchFile([made(complex(2))], [bytes]))).root).toEqual(tensor("torch.complex64", [2]));
+    expect(await refusal(() => loadTorch(torchFile([complex(3)], [bytes])))).toContain(
+      "storage '0' claims 24 bytes, but has 16",
     );
+  });
+
+  it.each<[opcodes: readonly (string | ArrayLike<number>)[], value: unknown]>([
+    [["cbuiltins\ncomplex\nK\x01K\x02\x86R"], new Opaque("builtins.complex", [1, 2])],
+    [["ccollections\nOrderedDict\n"], expect.objectContaining({ name: "collections.OrderedDict", args: null })],
+    [["ctorch.serialization\n_get_layout\n", text("torch.strided"), "\x85R"], "torch.strided"],
+    [
+      ["ctorch._utils\n_rebuild_sparse_tensor\n", text("torch.sparse_coo"), ")\x86R"],
+      new Opaque("torch._utils._rebuild_sparse_tensor", ["torch.sparse_coo", []]),
+    ],
+    [["ctorch\nper_tensor_affine\n"], "torch.per_tensor_affine"],
+  ])("%j", async (opcodes, value) => {
+    expect(await loaded(...opcodes)).toEqual(value);
+  });
+});
+
+describe("with { unknown: 'opaque' }", () => {
+  const opaque = async (...opcodes: readonly (string | ArrayLike<number>)[]) =>
+    (await loadTorch(torchFile(opcodes), { unknown: "opaque" })).root;
+
+  it("an object says its name, its arguments, its state, and what was put into it", async () => {
+    const made = (await opaque(
+      "ca.b\nC\n(K\x01ctorch\nSize\ntR",
+      "(K\x02K\x03e",
+      text("k"),
+      "K\x04s",
+      "}",
+      text("s"),
+      "K\x05sb",
+    )) as Opaque;
+    expect(made).toBeInstanceOf(Opaque);
+    expect([made.name, made.items, made.entries, made.state]).toEqual([
+      "a.b.C",
+      [2, 3],
+      new Map([["k", 4]]),
+      new Map([["s", 5]]),
+    ]);
+    expect(made.args).toEqual([1, expect.objectContaining({ name: "torch.Size", args: null })]);
+  });
+
+  it("a name is one object, to which nothing is done", async () => {
+    const [a, b] = (await opaque("(cos\nsystem\ncos\nsystem\nt")) as Opaque[];
+    expect(a).toBe(b);
+    expect([a.name, a.args]).toEqual(["os.system", null]);
+    for (const change of ["K\x01a", "K\x01K\x02s", "}b"]) {
+      expect(await refusal(() => opaque("cos\nsystem\n", change))).toMatch(/no list|no dict|no attributes/);
+    }
+  });
+
+  it("what would be called is named, and nothing runs", async () => {
+    expect(await opaque("cposix\nsystem\n", text("exit 1"), "\x85R")).toEqual(new Opaque("posix.system", ["exit 1"]));
+    expect(await opaque("cbuiltins\nfrozenset\n](K\x01e\x85R")).toEqual(new Set([1]));
+    expect(await opaque("ca\nb\nK\x01\x85}", text("x"), "K\x02s\x92")).toEqual(
+      new Opaque("a.b", [1, new Map([["x", 2]])]),
+    );
+  });
+
+  it("still refuses what is no pickle of torch.save", async () => {
+    expect(await refusal(() => opaque("K\x01K\x02\x93"))).toContain("names a global by what is no text");
+    expect(await refusal(() => opaque(text("a"), ")R"))).toContain("calls what cannot be called: string");
+    expect(await refusal(() => opaque("ca\nb\nK\x01R"))).toContain("calls a.b with what is no tuple");
   });
 });
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { loadTorch } from "../../../src/checkpoint/index.js";
-import { Callable } from "../../../src/checkpoint/pickle/unpickler.js";
-import { OrderedDict } from "../../../src/checkpoint/pickle/values.js";
+import { Opaque, OrderedDict } from "../../../src/checkpoint/pickle/values.js";
 import { verified } from "../../../src/checkpoint/pickle/verify.js";
 import { tensor } from "../../../src/index.js";
-import { refusal, torchFile } from "../archives.js";
+import { refusal, storage, torchFile } from "../archives.js";
 
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
 
@@ -43,11 +42,18 @@ describe("verified", () => {
   });
 
   it("refuses stray parts of a pickle", async () => {
-    expect(await refusal(() => verified("file", [new Callable("x", () => 1)]))).toContain(
-      "a Callable stands where a value should",
-    );
-    expect(await refusal(() => loadTorch(torchFile(["ctorch\nFloatStorage\n"])))).toContain(
-      "a StorageClass stands where",
-    );
+    const alone = torchFile([storage("FloatStorage", "0", 4)], [new Uint8Array(16)]);
+    expect(await refusal(() => loadTorch(alone))).toContain("a StorageReference stands where a value should");
+    expect(await refusal(() => verified("file", [new Date()]))).toContain("a Date stands where a value should");
+  });
+
+  it("passes objects that hold themselves, which may be in what they hold, and nothing else", async () => {
+    const object = new Opaque("x", []);
+    const inner: unknown[] = [object];
+    object.state = new Map([["me", inner as never]]);
+    expect(verified("file", inner)).toBe(inner);
+    const list: unknown[] = [object];
+    list.push(list);
+    expect(await refusal(() => verified("file", list))).toContain("a Array holds itself");
   });
 });

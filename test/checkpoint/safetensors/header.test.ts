@@ -37,16 +37,29 @@ describe("parseHeader", () => {
     ['{"a":{"dtype":"F32","shape":[2]}}', "tensor 'a' needs"],
     ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}', "tensor 'a' needs"],
     ['{"a":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}', "tensor 'a' needs"],
-    ['{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}', "no JSON"],
-    ['{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,8]}}', "no JSON"],
+    ['{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}', "tensor 'a' needs"],
+    ['{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,8]}}', "tensor 'a' needs"],
+    ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8.0]}}', "tensor 'a' needs"],
+    ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[-0,8]}}', "tensor 'a' needs"],
+    ['{"a":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}', "tensor 'a' needs"],
+    ['{"a":{"dtype":"F32","shape":[1.],"data_offsets":[0,4]}}', "no JSON"],
     ['{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,8]}}', "tensor 'a' needs"],
-    ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}', "tensor 'a' needs"],
-    ['{"a":[[[[[[1]]]]]]}', "no JSON"],
-    ['{"a":true}', "no JSON"],
+    ['{"a":[[[[[[1]]]]]]}', "'a' is no JSON object"],
+    ['{"a":true}', "'a' is no JSON object"],
+    ['{"a":null}', "'a' is no JSON object"],
+    ['{"__metadata__":null,"__metadata__":{}}', "has the key '__metadata__' twice"],
+    ['{"__metadata__":{"a":null}}', "__metadata__ 'a' is no string"],
     ['{"a":{"dtype":"F32","shape":[02],"data_offsets":[0,8]}}', "no JSON"],
     ['{"\\ud800":1}', "no JSON as safetensors has it"],
   ])("refuses %s", async (text, sentence) => {
     expect(await refusal(() => parse(text))).toContain(sentence);
+  });
+
+  it("takes what the reference of 0.8.0 takes: no metadata, more keys than are needed, space before the brace", () => {
+    const more = `{"x":[1.5,true,null,{"q":-1e5}],${entry.slice(1)}`;
+    const { entries, metadata } = parse(`\n\t\r {"__metadata__":null,"a":${more}}`);
+    expect([...entries]).toEqual([["a", { dtype: "F32", shape: [2, 3], begin: 0, end: 24 }]]);
+    expect(metadata.size).toBe(0);
   });
 
   it("refuses far more values than the text is long", async () => {

@@ -56,10 +56,10 @@ describe("loadSafetensors", () => {
 
   it("passes by dtypes that are not supported, where their tensors are not asked for; their places still count", async () => {
     const strange = (begin: number, end: number) =>
-      file(`{"x":${entry("F8_E4M3", [8], begin, end)},"y":${entry("F32", [2], 8, 16)}}`, floats);
+      file(`{"x":${entry("X8", [8], begin, end)},"y":${entry("F32", [2], 8, 16)}}`, floats);
     const y = async (bytes: Uint8Array) => loadSafetensors(bytes, { names: (name) => name === "y" });
     expect((await y(strange(0, 8))).get("y")?.toNested()).toEqual([3, 4]);
-    expect(await refusal(() => loadSafetensors(strange(0, 8)))).toContain("tensor 'x' has dtype F8_E4M3; supported");
+    expect(await refusal(() => loadSafetensors(strange(0, 8)))).toContain("tensor 'x' has dtype X8; supported");
     for (const [begin, end, sentence] of [
       [0, 4, "tensor 'y' begins at 8 instead of 4"],
       [0, 12, "tensor 'y' begins at 8 instead of 12"],
@@ -68,8 +68,8 @@ describe("loadSafetensors", () => {
     ] as const) {
       expect(await refusal(() => y(strange(begin, end)))).toContain(sentence);
     }
-    const back = `{"x":${entry("F8_E4M3", [8], 16, 8)},"y":${entry("F32", [4], 0, 16)}}`;
-    expect(await refusal(() => y(file(back, floats)))).toContain("dtype F8_E4M3 has -8 bytes instead of 0");
+    const back = `{"x":${entry("X8", [8], 16, 8)},"y":${entry("F32", [4], 0, 16)}}`;
+    expect(await refusal(() => y(file(back, floats)))).toContain("dtype X8 has -8 bytes instead of 0");
   });
 
   it("costs no more than it may", async () => {
@@ -86,7 +86,10 @@ describe("loadSafetensors", () => {
     ["the header claims 9 bytes, in a file of 8", bytesOf(little(9, 8))],
     ["the header claims 100000001 bytes", bytesOf(little(100_000_001, 8), "{}")],
     ["the header claims 18446744073709551615 bytes", bytesOf(new Array(8).fill(255))],
-    ["its header does not begin with {", file(" {}")],
+    ["its header does not begin with {", file("[{}]")],
+    ["is a pointer of Git LFS", bytesOf("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")],
+    ["tensor 'a' of shape [3] and dtype F8_E5M2 has 4 bytes instead of 3", file(a("F8_E5M2", [3], 0, 4), floats)],
+    ["tensor 'a' of shape [3] and dtype F4 has 2 bytes instead of 1.5", file(a("F4", [3], 0, 2), floats.slice(2))],
     ["its header does not begin with {", file("")],
     ["the header expected text in UTF-8", bytesOf(little(3, 8), "{", [255], "}")],
     ["tensor 'a' has dtype F8_E4M3; supported are F64, F32,", file(a("F8_E4M3", [1], 0, 1), bytesOf([0]))],
