@@ -135,7 +135,15 @@ const packages: Record<string, readonly string[]> = {
   "src/checkpoint/bytes": ["fflate"],
   "src/convert/onnx": ["@bufbuild/protobuf/wire"],
   "src/watch": ["@bufbuild/protobuf/wire", "node:fs", "node:os", "node:path"],
-  "src/cli": ["commander", "node:fs", "node:fs/promises", "node:path", "node:timers/promises", "node:util"],
+  "src/cli": [
+    "commander",
+    "node:fs",
+    "node:fs/promises",
+    "node:path",
+    "node:stream",
+    "node:timers/promises",
+    "node:util",
+  ],
 };
 
 /** Above device/ numbers stay where they are, so that they may be on another machine; these must see them. */

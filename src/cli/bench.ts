@@ -1,13 +1,13 @@
 /** `bench`: how long a layer of a file takes here, each pass in turn with the others. */
 
 import { defaultDevice, Generator, noGrad, randn } from "../index.js";
-import { readCheckpoint } from "./files.js";
+import { nameOf, type ReadOptions, readCheckpoint } from "./files.js";
 import type { Job } from "./job.js";
 import { builtLayer, chooseLayer, placeText, type Recurrent, runsOverTime } from "./layers.js";
 import { CommandError, type Terminal, table, timeText } from "./terminal.js";
 
 /** As on the command line. */
-export interface BenchOptions {
+export interface BenchOptions extends ReadOptions {
   key?: string;
   layer?: string;
   nonlinearity?: "tanh" | "relu";
@@ -73,7 +73,7 @@ async function measure(calls: ReadonlyMap<Pass, () => void>, seconds: number, jo
 /** Measures a layer of a file, and prints the median time of each pass. */
 export async function bench(path: string, options: BenchOptions, terminal: Terminal, job: Job): Promise<void> {
   const { batch, length, seconds } = options;
-  const chosen = chooseLayer(path, await readCheckpoint(path, job), options);
+  const chosen = chooseLayer(nameOf(path), await readCheckpoint(path, options, job), options);
   const layer = builtLayer(chosen, options, terminal);
   const { dtype } = layer.parameters()[0];
   if (!runsOverTime(layer) || dtype !== "float32") {

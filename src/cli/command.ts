@@ -1,18 +1,21 @@
 /** The command's words: what can be asked for, what each option may be, and which exit code comes of it. */
 
 import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { Command, CommanderError, Option } from "commander";
 import { layerKinds } from "../convert/build.js";
 import { ElmanError } from "../index.js";
 import { type BenchOptions, bench } from "./bench.js";
-import { type ConvertOptions, convert } from "./convert.js";
-import { inspect } from "./inspect.js";
+import { type ConvertOptions, convert, pipedFormats } from "./convert.js";
+import { type InspectOptions, inspect } from "./inspect.js";
 import { Job } from "./job.js";
 import { type RunOptions, run } from "./run.js";
+import { sentence } from "./sentences.js";
 import { CommandError, type Screen, Terminal } from "./terminal.js";
 
 /** What the command runs in. */
 export interface Surroundings {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly out: Screen;
   readonly err: Screen;
   /** Aborted, with the exit code as its reason, where the user has had enough. */
@@ -23,9 +26,13 @@ export interface Surroundings {
 
 const codes = [
   "",
+  "A file named - is a pipe: stdin or stdout. Files that are written appear whole or not at all.",
   "Exit codes: 0 done, 1 a file or what is in it is not what was expected, 2 wrong usage, 130 stopped with Ctrl-C.",
-  "Files that are written appear whole or not at all.",
 ].join("\n");
+
+/** What stands below a command's options: lines that can be typed. */
+const examples = (...lines: string[]): string =>
+  ["", "Examples:", ...lines.map((line) => `  $ elman-nn ${line}`)].join("\n");
 
 /** The version in package.json, which lies at the same distance from src/cli and dist/cli. */
 function version(): string {
@@ -51,12 +58,19 @@ function prefixes(text: string, before: readonly string[] = []): readonly string
   return [...before, text];
 }
 
+const file = ".safetensors, or what torch.save wrote; - for stdin";
+
 const dtypes = ["F32", "F16", "BF16", "F64", "original"];
 
 const key = () =>
   new Option("--key <name>", "where in the checkpoint the state dict stands, if not under a usual name");
 const layer = () =>
   new Option("--layer <name>", "the layer's place, as inspect prints it; may be left out if one is meant");
+const maxBytes = () =>
+  new Option(
+    "--max-bytes <n>",
+    "the most memory that the file's tensors may take (default: 64 MiB and four times its size)",
+  ).argParser(whole("--max-bytes"));
 const kind = () => new Option("--kind <kind>", "what it is, where names and shapes leave two").choices(layerKinds);
 const nonlinearity = () =>
   new Option("--nonlinearity <name>", "of an RNN or RNNCell, which files do not tell").choices(["tanh", "relu"]);
@@ -76,15 +90,20 @@ function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Comm
     .addHelpText("afterAll", codes);
   elman
     .command("inspect")
-    .description("print the tensors in a file, and the layers that they belong to")
-    .argument("<file>", ".safetensors, or what torch.save wrote")
+    .description("print the names, dtypes and shapes of the tensors in a file, and the layers that they belong to")
+    .argument("<file>", file)
+    .option("--values", "read the numbers, too, and print the least, the mean and the largest of each tensor")
     .addOption(key())
-    .action((file: string, options: { key?: string }) => inspect(file, options, terminal, job));
+    .addOption(maxBytes())
+    .addHelpText("after", examples("inspect model.pt", "inspect model.safetensors --values --json"))
+    .action((path: string, options: InspectOptions) => inspect(path, options, terminal, job));
   elman
     .command("convert")
     .description("write a checkpoint in the format of another extension, or one of its layers as ONNX")
-    .argument("<in>", ".safetensors, or what torch.save wrote")
-    .argument("<out>", ".safetensors; .pt, .pth, .tar, .bin or .ckpt; .onnx")
+    .argument("<in>", file)
+    .argument("<out>", ".safetensors; .pt, .pth, .tar, .bin or .ckpt; .onnx; - for stdout")
+    .option("--force", "write over a file that is there already")
+    .addOption(new Option("--to <format>", "what goes to stdout, which has no extension").choices(pipedFormats))
     .addOption(key())
     .option(
       "--strip-prefix <prefix>",
@@ -96,31 +115,61 @@ function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Comm
     .addOption(kind())
     .addOption(nonlinearity())
     .option("--batch-first", "the ONNX model takes [N, T, C]")
+    .addOption(maxBytes())
+    .addHelpText(
+      "after",
+      examples("convert model.pt model.safetensors --dtype F16", "convert model.pt lstm.onnx --layer encoder.lstm"),
+    )
     .action((from: string, to: string, options: ConvertOptions) => convert(from, to, options, terminal, job));
   elman
     .command("run")
-    .description("run a layer over an input [T, N, C] or [T, C]")
-    .argument("<file>", ".safetensors, or what torch.save wrote")
+    .description("run a layer, or several in turn, over an input [T, N, C] or [T, C]")
+    .argument("<file>", file)
     .addOption(layer())
-    .requiredOption("--input <file>", ".npy, or .json with nested arrays")
-    .requiredOption("--output <file>", ".npy or .json")
+    .addOption(
+      new Option("--layers <names>", "layers to run in turn, as embedding:Embedding,lstm,head").conflicts([
+        "layer",
+        "kind",
+      ]),
+    )
+    .requiredOption("--input <file>", ".npy, or .json with nested arrays; - for either from stdin")
+    .option("--output <file>", ".npy or .json; - for .npy to stdout (default: printed as JSON)")
     .addOption(key())
     .addOption(kind())
     .addOption(nonlinearity())
     .option("--batch-first", "input and output are [N, T, C]")
     .option("--stream", "one step after the other, as on a signal that never ends")
-    .action((file: string, options: RunOptions) => run(file, options, terminal, job));
+    .addOption(maxBytes())
+    .addHelpText(
+      "after",
+      examples(
+        "run model.pt --layer lstm --input x.npy --output y.npy",
+        "run model.pt --layers lstm,head --input - < x.json",
+      ),
+    )
+    .action((path: string, options: RunOptions) => run(path, options, terminal, job));
   elman
     .command("bench")
     .description("time a layer: a step of a stream, forward, and training")
-    .argument("<file>", ".safetensors, or what torch.save wrote")
+    .argument("<file>", file)
     .addOption(layer())
     .addOption(key())
     .addOption(nonlinearity())
     .option("--batch <n>", "sequences side by side", whole("--batch"), 1)
     .option("--length <t>", "steps", whole("--length"), 100)
     .option("--seconds <s>", "how long to measure", seconds, 3)
-    .action((file: string, options: BenchOptions) => bench(file, options, terminal, job));
+    .addOption(maxBytes())
+    .addHelpText("after", examples("bench model.pt --layer lstm --batch 8"))
+    .action((path: string, options: BenchOptions) => bench(path, options, terminal, job));
+  elman
+    .command("help")
+    .description("print what a command takes")
+    .argument("[command]")
+    .action((name?: string) => {
+      const asked = name === undefined ? elman : elman.commands.find((one) => one.name() === name);
+      if (asked === undefined) throw new CommandError(`unknown command '${name}'`, 2);
+      asked.help();
+    });
   return elman;
 }
 
@@ -133,9 +182,9 @@ const isExpected = (error: unknown): error is Error => error instanceof CommandE
  * @returns the exit code
  */
 export async function command(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { out, err, signal, debug } = surroundings;
+  const { stdin, out, err, signal, debug } = surroundings;
   const terminal = new Terminal(out, err, args.includes("--json"));
-  const job = new Job(err, signal);
+  const job = new Job(err, signal, stdin);
   try {
     await program(terminal, job, surroundings).parseAsync(args, { from: "user" });
     return 0;
@@ -146,14 +195,13 @@ export async function command(args: readonly string[], surroundings: Surrounding
       return signal.reason as number;
     }
     if (error instanceof CommanderError) {
-      // Help and version have said what there is to say; help that nobody asked for is wrong usage.
-      if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return 0;
+      // Help and version that were asked for have said what there is to say; other help is wrong usage.
+      if (error.exitCode === 0) return 0;
       if (error.code !== "commander.help") terminal.error(sentenceOf(error));
       return 2;
     }
     if (isExpected(error)) {
-      // The library's errors begin with the function that was called, which nobody here has called.
-      terminal.error(error.message.replace(/^[\w.]+\(\):? /, ""));
+      terminal.error(sentence(error.message));
       return error instanceof CommandError ? error.exitCode : 1;
     }
     const { message, stack } = error as Error;
@@ -163,5 +211,10 @@ export async function command(args: readonly string[], surroundings: Surrounding
   }
 }
 
-/** commander's message without the word error, in one line. */
-const sentenceOf = ({ message }: CommanderError): string => message.replace(/^error: /, "").replace(/\n/g, " ");
+/** commander's message without the word error, as one sentence in one line. */
+const sentenceOf = ({ message }: CommanderError): string =>
+  message
+    .replace(/^error: /, "")
+    .replace(/\n/g, " ")
+    .replace(/\. (Expected|Allowed)/, (_, word: string) => `: ${word.toLowerCase()}`)
+    .replace(/\.$/, "");

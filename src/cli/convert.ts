@@ -1,22 +1,41 @@
 /**
  * `convert`: a checkpoint in another format, told by the extension, or one of its layers as an ONNX model.
  *
- * Numbers are kept as they are unless --dtype says otherwise. What a format cannot hold is left behind, and said.
+ * Numbers are kept as they are unless --dtype says otherwise. What a format cannot hold is left behind, and said. What was
+ * there before is written over only with --force.
  */
 
 import { stat } from "node:fs/promises";
-import { Checkpoint, type SaveOptions, saveSafetensors, saveTorch, stateDictOf } from "../checkpoint/index.js";
+import {
+  Checkpoint,
+  encodeSafetensors,
+  encodeTorch,
+  type SaveOptions,
+  saveSafetensors,
+  saveTorch,
+  stateDictOf,
+} from "../checkpoint/index.js";
 import { isTensor } from "../checkpoint/numbers/wide.js";
 import { versionsOf } from "../checkpoint/pickle/values.js";
 import { at, beside } from "../checkpoint/state_dict.js";
 import { exportOnnx, type LayerKind } from "../convert/index.js";
-import { byExtension, readCheckpoint, refuseSame, writeParts, writing } from "./files.js";
+import {
+  byExtension,
+  checkOutput,
+  nameOf,
+  pipe,
+  type ReadOptions,
+  readCheckpoint,
+  refuseExisting,
+  writeParts,
+  writing,
+} from "./files.js";
 import type { Job } from "./job.js";
 import { builtLayer, chooseLayer, placeText } from "./layers.js";
 import { bytesText, CommandError, counted, printable, type Terminal } from "./terminal.js";
 
 /** As on the command line. */
-export interface ConvertOptions {
+export interface ConvertOptions extends ReadOptions {
   key?: string;
   stripPrefix?: readonly string[];
   dtype?: NonNullable<SaveOptions["dtype"]>;
@@ -24,9 +43,16 @@ export interface ConvertOptions {
   kind?: LayerKind;
   nonlinearity?: "tanh" | "relu";
   batchFirst?: boolean;
+  to?: PipedFormat;
+  force?: boolean;
 }
 
 type Format = "safetensors" | "torch" | "onnx";
+
+/** What a pipe can be written as. */
+export const pipedFormats = ["safetensors", "pt", "onnx"] as const;
+
+type PipedFormat = (typeof pipedFormats)[number];
 
 const formats: Readonly<Record<string, Format>> = {
   ...{ ".safetensors": "safetensors", ".onnx": "onnx" },
@@ -38,6 +64,17 @@ const flags: Readonly<Record<"layer" | "checkpoint", Partial<Record<keyof Conver
   layer: { layer: "--layer", kind: "--kind", nonlinearity: "--nonlinearity", batchFirst: "--batch-first" },
   checkpoint: { stripPrefix: "--strip-prefix", dtype: "--dtype" },
 };
+
+/** The extension tells the format; where there is none --to does. */
+function formatOf(output: string, { to, force }: ConvertOptions): Format {
+  if (output !== pipe) {
+    if (to !== undefined) throw new CommandError("--to has no meaning but where the output is -", 2);
+    return byExtension(output, formats);
+  }
+  if (force) throw new CommandError("--force has no meaning where the output is -", 2);
+  if (to !== undefined) return formats[`.${to}`];
+  throw new CommandError(`- has no extension to tell the format: say --to ${pipedFormats.join(", --to ")}`, 2);
+}
 
 /** An option is never ignored. */
 function refuseStray(format: Format, options: ConvertOptions): void {
@@ -51,6 +88,7 @@ function refuseStray(format: Format, options: ConvertOptions): void {
 /** How it is written, and described. */
 interface Converted {
   write(path: string, job: Job): Promise<void>;
+  encode(): Uint8Array;
   readonly what: string;
   /** Names of what was left behind, and what did not stay what it was. */
   readonly left: readonly string[];
@@ -61,7 +99,7 @@ function toOnnx(input: string, checkpoint: Checkpoint, options: ConvertOptions, 
   const layer = builtLayer(chosen, options, terminal);
   const bytes = exportOnnx(layer);
   const write = (path: string, job: Job) => writeParts(path, [bytes], job);
-  return { write, what: `${placeText(chosen.prefix)}: ${layer}`, left: [] };
+  return { write, encode: () => bytes, what: `${placeText(chosen.prefix)}: ${layer}`, left: [] };
 }
 
 const holdsOnlyTensors = (checkpoint: Checkpoint): boolean =>
@@ -88,10 +126,16 @@ function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", o
   const isTorch = checkpoint.format !== "safetensors";
   // What Hugging Face's tools want to see.
   const strings = isTorch ? { format: "pt" } : (Object.fromEntries(checkpoint.metadata) as Record<string, string>);
-  const writer = (tensors: Checkpoint) => (path: string, job: Job) =>
+  const writers = (tensors: Checkpoint): Pick<Converted, "write" | "encode"> =>
     format === "torch"
-      ? saveTorch(tensors, path, { ...how, ...writing(path, job) })
-      : saveSafetensors(tensors, path, { ...how, ...writing(path, job), metadata: strings });
+      ? {
+          write: (path, job) => saveTorch(tensors, path, { ...how, ...writing(path, job) }),
+          encode: () => encodeTorch(tensors, how),
+        }
+      : {
+          write: (path, job) => saveSafetensors(tensors, path, { ...how, ...writing(path, job), metadata: strings }),
+          encode: () => encodeSafetensors(tensors, { ...how, metadata: strings }),
+        };
   /** A file of safetensors has strings, a state dict of PyTorch versions: neither can hold what the other has. */
   const lost = (metadata: Metadata) => {
     if (metadata.size === 0 || isTorch === (format === "torch")) return [];
@@ -101,14 +145,14 @@ function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", o
   const isFlat = holdsOnlyTensors(checkpoint);
   if (isWhole && (format === "torch" || isFlat)) {
     const what = isFlat ? counted(checkpoint.size, "tensor") : "everything";
-    return { write: writer(checkpoint), what, left: isFlat ? lost(checkpoint.metadata) : [simplified] };
+    return { ...writers(checkpoint), what, left: isFlat ? lost(checkpoint.metadata) : [simplified] };
   }
   const found = stateDictOf(checkpoint, key ?? null, stripPrefix === undefined ? {} : { strip: stripPrefix });
   const metadata = found.key === null ? checkpoint.metadata : (versionsOf(at(checkpoint, found.key)) ?? new Map());
   const from = found.key === null ? "" : ` under '${found.key}'`;
   const without = found.prefix === "" ? "" : ` without the prefix '${found.prefix}'`;
   return {
-    write: writer(new Checkpoint(found.stateDict, checkpoint.format, withoutPrefix(metadata, found.prefix))),
+    ...writers(new Checkpoint(found.stateDict, checkpoint.format, withoutPrefix(metadata, found.prefix))),
     what: `${counted(found.stateDict.size, "tensor")}${from}${without}`,
     left: [...found.others, ...lost(metadata), ...beside(checkpoint, found.key)],
   };
@@ -116,18 +160,33 @@ function toCheckpoint(checkpoint: Checkpoint, format: "safetensors" | "torch", o
 
 /** Writes a file in another format. */
 export async function convert(input: string, output: string, options: ConvertOptions, terminal: Terminal, job: Job) {
-  const format = byExtension(output, formats);
+  const isPiped = output === pipe;
+  const format = formatOf(output, options);
   refuseStray(format, options);
-  await refuseSame(input, output);
-  const checkpoint = await readCheckpoint(input, job);
-  const { write, what, left } =
-    format === "onnx" ? toOnnx(input, checkpoint, options, terminal) : toCheckpoint(checkpoint, format, options);
-  await write(output, job);
-  const { size: bytes } = await stat(output);
+  if (isPiped) terminal.refuseBytes();
+  else {
+    await checkOutput(output, [input]);
+    if (!options.force) await refuseExisting(output);
+  }
+  const checkpoint = await readCheckpoint(input, options, job);
+  const { write, encode, what, left } =
+    format === "onnx"
+      ? toOnnx(nameOf(input), checkpoint, options, terminal)
+      : toCheckpoint(checkpoint, format, options);
+  let bytes: number;
+  if (isPiped) {
+    const whole = encode();
+    await job.look();
+    terminal.output(whole);
+    bytes = whole.length;
+  } else {
+    await write(output, job);
+    bytes = (await stat(output)).size;
+  }
   job.clear();
   terminal.result(
     [
-      `${printable(output)}: ${format}, ${printable(what)}, ${bytesText(bytes)}`,
+      `${isPiped ? "stdout" : printable(output)}: ${format}, ${printable(what)}, ${bytesText(bytes)}`,
       ...(left.length === 0 ? [] : [terminal.aside(`left behind: ${left.map(printable).join(", ")}`)]),
     ],
     { input, output, format, bytes, contents: what, left },

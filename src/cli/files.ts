@@ -1,28 +1,58 @@
-/** Files as the command reads and writes them: with progress, and so that it can be stopped. */
+/** Files as the command reads and writes them: with progress, and so that it can be stopped; `-` is a pipe. */
 
 import { stat } from "node:fs/promises";
-import { basename, extname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { writeFile } from "../checkpoint/bytes/file.js";
-import { withSource } from "../checkpoint/bytes/source.js";
+import { type Source, withSource } from "../checkpoint/bytes/source.js";
 import { type Checkpoint, load } from "../checkpoint/index.js";
+import { loadOutline } from "../checkpoint/load.js";
 import { needsLong } from "../checkpoint/numbers/decode.js";
 import type { Job } from "./job.js";
 import { CommandError } from "./terminal.js";
 
+/** What stands for stdin where a file is read, and for stdout where one is written. */
+export const pipe = "-";
+
+/** What errors call a file that is read. */
+export const nameOf = (path: string): string => (path === pipe ? "stdin" : path);
+
 /** A whole file in memory. */
 export function readBytes(path: string, job: Job): Promise<Uint8Array<ArrayBuffer>> {
+  if (path === pipe) return job.piped();
   return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => bytes.read(0, bytes.size));
 }
 
+/** How a checkpoint is read. */
+export interface ReadOptions {
+  /** The most bytes that what is loaded may take; undefined where the command line has none. */
+  maxBytes?: number;
+}
+
+/** What a checkpoint is read from, and how. */
+async function sourceOf(path: string, { maxBytes }: ReadOptions, job: Job) {
+  const options = { ...job.watch(`reading ${basename(path)}`), ...(maxBytes !== undefined && { maxBytes }) };
+  if (path !== pipe) return { source: path, options };
+  const bytes = await job.piped(maxBytes);
+  const slice = (begin: number, end: number) => ({ arrayBuffer: async () => bytes.slice(begin, end).buffer });
+  const source: Source & { name: string } = { name: nameOf(pipe), size: bytes.length, slice };
+  return { source, options };
+}
+
 /** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */
-export async function readCheckpoint(path: string, job: Job): Promise<Checkpoint> {
-  const options = job.watch(`reading ${basename(path)}`);
+export async function readCheckpoint(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
+  const { source, options } = await sourceOf(path, asked, job);
   try {
-    return await load(path, options);
+    return await load(source, options);
   } catch (error) {
     if (!(error as Error).message.endsWith(needsLong)) throw error;
-    return load(path, { ...options, int64: "bigint" });
+    return load(source, { ...options, int64: "bigint" });
   }
+}
+
+/** A checkpoint whose tensors have their names, dtypes and shapes, and no numbers. */
+export async function readOutline(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
+  const { source, options } = await sourceOf(path, asked, job);
+  return loadOutline(source, options);
 }
 
 /** What {@link writeFile} takes where the command writes. */
@@ -34,12 +64,27 @@ export function writeParts(path: string, parts: readonly Uint8Array[], job: Job)
   return writeFile("writeParts()", path, Object.assign([...parts], { size }), writing(path, job));
 }
 
-/** Refuses to write over what is read, under whatever name. */
-export async function refuseSame(input: string, output: string): Promise<void> {
-  const [from, to] = await Promise.all([input, output].map((path) => stat(path).catch(() => null)));
-  if (from !== null && to !== null && from.ino === to.ino && from.dev === to.dev) {
+const statusOf = (path: string) => stat(path).catch(() => null);
+
+/**
+ * Refuses, before any work is done, to write over what is read, under whatever name, and where no file can be.
+ * @param inputs what is read
+ */
+export async function checkOutput(output: string, inputs: readonly string[]): Promise<void> {
+  const to = await statusOf(output);
+  for (const from of await Promise.all(inputs.filter((path) => path !== pipe).map(statusOf))) {
+    if (from === null || to === null || from.ino !== to.ino || from.dev !== to.dev) continue;
     throw new CommandError(`'${output}' is the input, which is never written over: name another file`, 2);
   }
+  const folder = dirname(output);
+  const isThere = (await statusOf(folder))?.isDirectory() ?? false;
+  if (!isThere) throw new CommandError(`cannot write '${output}': there is no folder '${folder}'`);
+}
+
+/** Refuses to write over what was there before. */
+export async function refuseExisting(output: string): Promise<void> {
+  if ((await statusOf(output)) === null) return;
+  throw new CommandError(`'${output}' is there already, and is written over with --force only`);
 }
 
 /** What `extensions` says of a path. */

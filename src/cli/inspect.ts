@@ -1,43 +1,92 @@
-/** `inspect`: the tensors in a file, and the layers they belong to. It changes nothing and builds nothing. */
+/**
+ * `inspect`: the tensors in a file, and the layers they belong to. It changes nothing and builds nothing. Numbers are
+ * read only with --values, so that a file of gigabytes takes no longer than a small one.
+ */
 
 import {
   type Checkpoint,
   type CheckpointValue,
+  type FileDType,
   fileDTypeOf,
   stateDictOf,
   type WideTensor,
 } from "../checkpoint/index.js";
 import { fileDTypes } from "../checkpoint/numbers/dtypes.js";
 import { isTensor } from "../checkpoint/numbers/wide.js";
-import { beside } from "../checkpoint/state_dict.js";
+import { at, beside } from "../checkpoint/state_dict.js";
 import { type InferredLayers, inferLayers } from "../convert/index.js";
 import { ElmanError, Tensor } from "../index.js";
-import { readCheckpoint } from "./files.js";
+import { nameOf, type ReadOptions, readCheckpoint, readOutline } from "./files.js";
 import type { Job } from "./job.js";
 import { placeText, reprOf } from "./layers.js";
+import { sentence } from "./sentences.js";
 import { bytesText, counted, printable, shapeText, type Terminal, table } from "./terminal.js";
 
+/** As on the command line. */
+export interface InspectOptions extends ReadOptions {
+  key?: string;
+  values?: boolean;
+}
+
+/** Numbers that are looked at between two looks at what the user wants. */
+const portion = 2 ** 20;
+
+const countOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+
 /** What numbers are like: of the finite ones; null where there is none. */
-function rangeOf(numbers: ArrayLike<number | bigint>) {
+interface Range {
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly max: number | null;
+  readonly nonFinite: number;
+}
+
+/** @param look called after each portion, with the numbers that were looked at so far */
+async function rangeOf(tensor: Tensor | WideTensor, look: (done: number) => Promise<void>): Promise<Range> {
   let [min, max, sum, count] = [Infinity, -Infinity, 0, 0];
-  for (let i = 0; i < numbers.length; i++) {
-    const x = Number(numbers[i]);
-    if (!Number.isFinite(x)) continue;
-    if (x < min) min = x;
-    if (x > max) max = x;
-    sum += x;
-    count++;
+  const size = countOf(tensor.shape);
+  const flat = tensor instanceof Tensor ? tensor.reshape([size]) : tensor.data;
+  for (let begin = 0; begin < size; begin += portion) {
+    const end = Math.min(size, begin + portion);
+    const part = flat instanceof Tensor ? flat.narrow(0, begin, end - begin).toArray() : flat.subarray(begin, end);
+    for (let i = 0; i < part.length; i++) {
+      const x = Number(part[i]);
+      if (!Number.isFinite(x)) continue;
+      if (x < min) min = x;
+      if (x > max) max = x;
+      sum += x;
+      count++;
+    }
+    await look(end);
   }
-  const nonFinite = numbers.length - count;
+  const nonFinite = size - count;
   return count === 0 ? { min: null, mean: null, max: null, nonFinite } : { min, mean: sum / count, max, nonFinite };
 }
 
 /** One line of the table. */
-function rowOf(name: string, tensor: Tensor | WideTensor) {
+interface Row extends Partial<Range> {
+  readonly name: string;
+  readonly dtype: FileDType;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+}
+
+function rowOf(name: string, tensor: Tensor | WideTensor): Row {
   const dtype = tensor instanceof Tensor ? fileDTypeOf(tensor) : tensor.dtype;
-  const numbers = tensor instanceof Tensor ? tensor.toArray() : tensor.data;
-  const bytes = numbers.length * fileDTypes[dtype].size;
-  return { name, dtype, shape: [...tensor.shape], bytes, ...rangeOf(numbers) };
+  return { name, dtype, shape: [...tensor.shape], bytes: countOf(tensor.shape) * fileDTypes[dtype].size };
+}
+
+/** The lines, with what the numbers of each tensor are like. */
+async function withRanges(rows: readonly Row[], tensors: readonly Named[], job: Job): Promise<Row[]> {
+  const all = tensors.reduce((sum, [, { shape }]) => sum + countOf(shape), 0);
+  const ranged: Row[] = [];
+  let before = 0;
+  for (const [i, [, tensor]] of tensors.entries()) {
+    const range = await rangeOf(tensor, (done) => job.at("looking at tensors", (before + done) / all));
+    ranged.push({ ...rows[i], ...range });
+    before += countOf(tensor.shape);
+  }
+  return ranged;
 }
 
 type Named = [name: string, tensor: Tensor | WideTensor];
@@ -58,33 +107,41 @@ function* tensorsIn(value: CheckpointValue, path: string): Generator<Named> {
  */
 function contentsOf(checkpoint: Checkpoint, asked: string | undefined) {
   try {
-    const { key, stateDict } = stateDictOf(checkpoint, asked ?? null);
-    return { key, tensors: [...stateDict] as Named[], inferred: inferLayers(stateDict), problem: undefined };
+    const { key } = stateDictOf(checkpoint, asked ?? null);
+    const all = [...((key === null ? checkpoint : at(checkpoint, key)) as ReadonlyMap<string, CheckpointValue>)];
+    const tensors = all.filter((one): one is Named => isTensor(one[1]));
+    const strays = all.filter(([, one]) => !isTensor(one)).map(([name]) => (key === null ? name : `${key}.${name}`));
+    const others = [...strays, ...beside(checkpoint, key)];
+    return { key, tensors, inferred: inferLayers(new Map(tensors)), others, problem: undefined };
   } catch (error) {
     if (!(error instanceof ElmanError) || asked !== undefined) throw error;
     const inferred: InferredLayers = { layers: [], unplaced: [] };
-    return { key: null, tensors: [...tensorsIn(checkpoint.root ?? checkpoint, "")], inferred, problem: error.message };
+    return {
+      key: null,
+      tensors: [...tensorsIn(checkpoint.root ?? checkpoint, "")],
+      inferred,
+      others: [],
+      problem: sentence(error.message),
+    };
   }
 }
 
 /** A number in a column: seven characters at most, for what weights are. */
-function numberText(x: number | null): string {
+function numberText(x: number | null = null): string {
   if (x === null) return "-";
   return Number.isInteger(x) && Math.abs(x) < 1e7 ? String(x) : x.toPrecision(4);
 }
 
 /** Prints what a file holds. */
-export async function inspect(path: string, { key: asked }: { key?: string }, terminal: Terminal, job: Job) {
-  const checkpoint = await readCheckpoint(path, job);
-  const { key, tensors, inferred, problem } = contentsOf(checkpoint, asked);
-  const rows: ReturnType<typeof rowOf>[] = [];
-  for (const [i, [name, tensor]] of tensors.entries()) {
-    rows.push(rowOf(name, tensor));
-    await job.at("looking at tensors", i / tensors.length);
-  }
+export async function inspect(path: string, options: InspectOptions, terminal: Terminal, job: Job) {
+  const { key: asked, values = false } = options;
+  const checkpoint = await (values ? readCheckpoint : readOutline)(path, options, job);
+  const { key, tensors, inferred, others, problem } = contentsOf(checkpoint, asked);
+  const outlines = tensors.map(([name, tensor]) => rowOf(name, tensor));
+  const rows = values ? await withRanges(outlines, tensors, job) : outlines;
   const totals = {
     tensors: rows.length,
-    elements: rows.reduce((sum, { bytes, dtype }) => sum + bytes / fileDTypes[dtype].size, 0),
+    elements: rows.reduce((sum, { shape }) => sum + countOf(shape), 0),
     bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
   };
   const layers = inferred.layers.map(({ prefix, candidates, names, notes }) => ({
@@ -93,24 +150,23 @@ export async function inspect(path: string, { key: asked }: { key?: string }, te
     names,
     notes,
   }));
-  const others = beside(checkpoint, key);
   job.clear();
 
   const { format } = checkpoint;
   const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others };
   const from = key === null ? "" : `, state dict under '${printable(key)}'`;
-  const head = ["name", "dtype", "shape", "bytes", "min", "mean", "max"];
-  const cells = rows.map(({ name, dtype, shape, bytes, min, mean, max, nonFinite }) => [
-    ...[printable(name), dtype, shapeText(shape), String(bytes), ...[min, mean, max].map(numberText)],
-    ...[nonFinite > 0 ? `${nonFinite} not finite` : ""],
+  const head = ["name", "dtype", "shape", "bytes", ...(values ? ["min", "mean", "max", ""] : [])];
+  const cells = rows.map(({ name, dtype, shape, bytes, min, mean, max, nonFinite = 0 }) => [
+    ...[printable(name), dtype, shapeText(shape), String(bytes)],
+    ...(values ? [...[min, mean, max].map(numberText), nonFinite > 0 ? `${nonFinite} not finite` : ""] : []),
   ]);
-  const [first, ...lines] = table([[...head, ""], ...cells], [3, 4, 5, 6]);
+  const [first, ...lines] = table([head, ...cells], [3, 4, 5, 6]);
   const section = (title: string, texts: readonly string[]) =>
     texts.length === 0 ? [] : ["", terminal.heading(title), ...texts];
   const total = `${counted(totals.tensors, "tensor")}, ${counted(totals.elements, "number")}, ${bytesText(totals.bytes)}`;
   terminal.result(
     [
-      `${printable(path)}: ${format}${from}`,
+      `${printable(nameOf(path))}: ${format}${from}`,
       ...section(first, lines),
       total,
       ...section(

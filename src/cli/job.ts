@@ -3,8 +3,10 @@
  * JavaScript hears nothing while it computes.
  */
 
+import { addAbortSignal, type Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import type { Screen } from "./terminal.js";
+import { joined } from "../checkpoint/bytes/file.js";
+import { CommandError, type Screen } from "./terminal.js";
 
 /** Milliseconds between two looks. */
 const interval = 50;
@@ -16,6 +18,7 @@ export class Job {
   constructor(
     private readonly screen: Screen,
     private readonly signal: AbortSignal,
+    private readonly stdin: Readable & { readonly isTTY?: boolean },
   ) {}
 
   /**
@@ -37,6 +40,22 @@ export class Job {
       this.show(what, done / total);
     };
     return { signal: this.signal, onProgress };
+  }
+
+  /**
+   * All that stdin has.
+   * @throws CommandError where nothing is piped into it, and for more than `most` bytes
+   */
+  async piped(most = Infinity): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.stdin.isTTY) throw new CommandError("- reads from a pipe, but stdin is a terminal", 2);
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for await (const part of addAbortSignal(this.signal, this.stdin) as AsyncIterable<Uint8Array>) {
+      size += part.length;
+      if (size > most) throw new CommandError(`stdin has more than the ${most} bytes that --max-bytes allows`);
+      parts.push(part);
+    }
+    return joined(parts);
   }
 
   private show(what: string, share: number): void {

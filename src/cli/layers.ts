@@ -47,7 +47,7 @@ export interface ChosenLayer {
 export function chooseLayer(
   file: string,
   checkpoint: Checkpoint,
-  { key, layer: asked, kind }: { key?: string; layer?: string; kind?: LayerKind },
+  { key, layer: asked, kind }: { key?: string | undefined; layer?: string; kind?: LayerKind | undefined },
 ): ChosenLayer {
   const { stateDict } = stateDictOf(checkpoint, key);
   const { layers, unplaced } = inferLayers(stateDict);
@@ -86,6 +86,20 @@ export function chooseLayer(
   );
 }
 
+/**
+ * The places and kinds that `a,b:Kind` names; the kind is undefined where it is left to names and shapes.
+ * @throws CommandError where a place is empty
+ */
+export function parseChain(text: string): { layer: string; kind: LayerKind | undefined }[] {
+  return text.split(/\s*,\s*/).map((one) => {
+    const colon = one.lastIndexOf(":");
+    const kind = layerKinds.find((name) => colon !== -1 && name === one.slice(colon + 1));
+    const layer = kind === undefined ? one : one.slice(0, colon);
+    if (layer !== "") return { layer, kind };
+    throw new CommandError(`--layers expected places of layers with commas between them, got: '${text}'`, 2);
+  });
+}
+
 /** A layer that can stand in a file. */
 export type Layer = ReturnType<typeof fromStateDict>;
 
@@ -93,7 +107,7 @@ export type Layer = ReturnType<typeof fromStateDict>;
 const flags = { nonlinearity: "--nonlinearity", batchFirst: "--batch-first" } as const;
 
 /** Whether a kind of layer takes an option. */
-const takes = (kind: LayerKind, option: keyof NotStored): boolean =>
+export const takes = (kind: LayerKind, option: keyof NotStored): boolean =>
   (taken[kind] as readonly (keyof NotStored)[]).includes(option);
 
 /**

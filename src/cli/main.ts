@@ -15,7 +15,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+// Where nobody reads errors, they are nobody's.
+process.stderr.on("error", () => {});
+
 process.exitCode = await command(process.argv.slice(2), {
+  stdin: process.stdin,
   out: process.stdout,
   err: process.stderr,
   signal: stop.signal,

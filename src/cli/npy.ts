@@ -9,7 +9,8 @@
 import { type Tensor, tensor } from "../index.js";
 import { CommandError } from "./terminal.js";
 
-const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+/** What a file begins with. */
+export const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** NumPy's names of dtypes: how wide they are, and how their bytes are read. */
 const readers: Readonly<Record<string, { size: number; read(name: string, data: ArrayBuffer): Tensor }>> = {

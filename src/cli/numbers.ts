@@ -1,9 +1,9 @@
-/** Tensors as files of numbers: .npy, or .json with nested arrays, by extension. */
+/** Tensors as files of numbers: .npy, or .json with nested arrays, by extension; from a pipe by the first byte. */
 
 import { ElmanError, type Tensor, tensor } from "../index.js";
-import { byExtension, readBytes, writeParts } from "./files.js";
+import { byExtension, nameOf, pipe, readBytes, writeParts } from "./files.js";
 import type { Job } from "./job.js";
-import { decodeNpy, encodeNpy } from "./npy.js";
+import { decodeNpy, encodeNpy, magic } from "./npy.js";
 import { CommandError } from "./terminal.js";
 
 /** More dimensions than anything here has. */
@@ -37,34 +37,42 @@ function shortest(x: number): string {
   return String(Number(x.toPrecision(9)));
 }
 
-/** Nested arrays, a line a row; floats with the digits that they need to be read back as they are. */
-function encodeJson(tensor: Tensor): Uint8Array {
+/**
+ * Nested arrays as JSON, a line a row; floats with the digits that they need to be read back as they are.
+ * @throws CommandError for NaN and infinity
+ */
+export function jsonText(tensor: Tensor): string {
+  if (!tensor.toArray().every(Number.isFinite)) {
+    throw new CommandError("JSON has no NaN and no infinity, which the output holds: write it as .npy, with --output");
+  }
   const text = tensor.dtype === "float32" ? shortest : String;
   const row = (level: ReturnType<Tensor["toNested"]>, depth: number): string => {
     if (!Array.isArray(level)) return text(Number(level));
     return `[${level.map((one) => row(one, depth - 1)).join(depth > 1 ? ",\n" : ",")}]`;
   };
-  return new TextEncoder().encode(`${row(tensor.toNested(), tensor.ndim)}\n`);
+  return `${row(tensor.toNested(), tensor.ndim)}\n`;
 }
 
 type Format = "npy" | "json";
 
 const formats: Readonly<Record<string, Format>> = { ".npy": "npy", ".json": "json" };
 
-/** The format of a file of numbers. */
+/**
+ * The format of a file of numbers.
+ * @throws CommandError for an extension that is none
+ */
 export const numbersFormat = (path: string): Format => byExtension(path, formats);
 
 /** The numbers in a file. */
 export async function readNumbers(path: string, job: Job): Promise<Tensor> {
-  const decode = numbersFormat(path) === "npy" ? decodeNpy : decodeJson;
-  return decode(path, await readBytes(path, job));
+  const format = path === pipe ? null : numbersFormat(path);
+  const bytes = await readBytes(path, job);
+  const isNpy = format === "npy" || (format === null && bytes[0] === magic[0]);
+  return (isNpy ? decodeNpy : decodeJson)(nameOf(path), bytes);
 }
 
 /** Writes numbers, of one dimension at least, to a file. */
 export async function writeNumbers(path: string, tensor: Tensor, job: Job): Promise<void> {
   const isJson = numbersFormat(path) === "json";
-  if (isJson && !tensor.toArray().every(Number.isFinite)) {
-    throw new CommandError(`JSON has no NaN and no infinity, which the output holds: write '${path}' as .npy`);
-  }
-  await writeParts(path, isJson ? [encodeJson(tensor)] : encodeNpy(tensor), job);
+  await writeParts(path, isJson ? [new TextEncoder().encode(jsonText(tensor))] : encodeNpy(tensor), job);
 }

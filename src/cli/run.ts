@@ -1,13 +1,14 @@
 /**
- * `run`: one layer of a file over an input, time in portions, so that long input shows how far it is and can be stopped.
- * Cells and streams go step by step. Inference only.
+ * `run`: layers of a file over an input, one after the other, time in portions, so that long input shows how far it is and
+ * can be stopped. Cells and streams go step by step. Inference only.
  *
  * T steps, N sequences, C input features. Inside, sequences are always [T, N, C].
  */
 
+import type { Checkpoint } from "../checkpoint/index.js";
 import type { LayerKind } from "../convert/index.js";
-import { cat, nn, noGrad, type Tensor, tensor } from "../index.js";
-import { readCheckpoint, refuseSame } from "./files.js";
+import { cat, ElmanError, nn, noGrad, type Tensor, tensor } from "../index.js";
+import { checkOutput, nameOf, pipe, type ReadOptions, readCheckpoint } from "./files.js";
 import type { Job } from "./job.js";
 import {
   builtLayer,
@@ -15,19 +16,24 @@ import {
   chooseLayer,
   isCell,
   type Layer,
+  parseChain,
   placeText,
   type Recurrent,
   runsOverTime,
+  takes,
 } from "./layers.js";
-import { numbersFormat, readNumbers, writeNumbers } from "./numbers.js";
+import { encodeNpy } from "./npy.js";
+import { jsonText, numbersFormat, readNumbers, writeNumbers } from "./numbers.js";
+import { sentence } from "./sentences.js";
 import { CommandError, printable, shapeText, type Terminal, timeText } from "./terminal.js";
 
 /** As on the command line. */
-export interface RunOptions {
+export interface RunOptions extends ReadOptions {
   input: string;
-  output: string;
+  output?: string;
   key?: string;
   layer?: string;
+  layers?: string;
   kind?: LayerKind;
   nonlinearity?: "tanh" | "relu";
   batchFirst?: boolean;
@@ -132,27 +138,82 @@ export async function runLayer(
   return x.ndim === 2 ? output.squeeze(1) : isSwapped ? output.transpose(0, 1) : output;
 }
 
-/** Runs a layer of a file over the numbers in another, and writes what it gives into a third. */
-export async function run(path: string, options: RunOptions, terminal: Terminal, job: Job): Promise<void> {
-  const { input, output, nonlinearity } = options;
-  numbersFormat(input);
+/** A layer, and where it stands. */
+interface Placed {
+  readonly prefix: string;
+  readonly layer: Layer;
+}
+
+/** The layers that are meant, with their weights, in the order in which they run. */
+function layersOf(file: string, checkpoint: Checkpoint, options: RunOptions, terminal: Terminal): Placed[] {
+  const { key, nonlinearity, layers: chain } = options;
+  const asked = chain === undefined ? [options] : parseChain(chain);
+  const chosen = asked.map((one) => chooseLayer(file, checkpoint, { ...one, key }));
+  // In a chain it is for those that take it; where none does the first says so.
+  const isTaken = chosen.some(({ candidate }) => takes(candidate.kind, "nonlinearity"));
+  return chosen.map((one) => {
+    const isGiven = !isTaken || takes(one.candidate.kind, "nonlinearity");
+    return {
+      prefix: one.prefix,
+      layer: builtLayer(one, { nonlinearity: isGiven ? nonlinearity : undefined }, terminal),
+    };
+  });
+}
+
+const isRecurrent = (layer: Layer): boolean => runsOverTime(layer) || isCell(layer);
+
+/** What the last of the layers gives, of which each reads what the one before it gave. */
+async function runLayers(layers: readonly Placed[], x: Tensor, options: RunOptions, job: Job): Promise<Tensor> {
+  const hasTime = layers.some(({ layer }) => isRecurrent(layer));
+  let y = x;
+  for (const { prefix, layer } of layers) {
+    try {
+      y = await runLayer(layer, y, hasTime && !isRecurrent(layer) ? {} : options, job);
+    } catch (error) {
+      const isSentence = error instanceof ElmanError || error instanceof CommandError;
+      if (isSentence && layers.length > 1) error.message = `'${placeText(prefix)}': ${sentence(error.message)}`;
+      throw error;
+    }
+  }
+  return y;
+}
+
+/** Where the output goes: a file, a pipe, or nowhere, so that it is printed. */
+async function checkFiles(path: string, { input, output }: RunOptions, terminal: Terminal): Promise<void> {
+  if (input !== pipe) numbersFormat(input);
+  else if (path === pipe) throw new CommandError("stdin is one pipe: only one of <file> and --input may be -", 2);
+  if (output === undefined) return;
+  if (output === pipe) return terminal.refuseBytes();
   numbersFormat(output);
-  await refuseSame(input, output);
-  await refuseSame(path, output);
-  const chosen = chooseLayer(path, await readCheckpoint(path, job), options);
-  const layer = builtLayer(chosen, { nonlinearity }, terminal);
+  await checkOutput(output, [input, path]);
+}
+
+/** Runs layers of a file over the numbers in another, and writes what they give into a third, into a pipe, or out. */
+export async function run(path: string, options: RunOptions, terminal: Terminal, job: Job): Promise<void> {
+  const { input, output } = options;
+  await checkFiles(path, options, terminal);
+  const layers = layersOf(nameOf(path), await readCheckpoint(path, options, job), options, terminal);
   const x = await readNumbers(input, job);
   const start = performance.now();
-  const y = await runLayer(layer, x, options, job);
+  const y = await runLayers(layers, x, options, job);
   const milliseconds = performance.now() - start;
-  await writeNumbers(output, y, job);
+  job.clear();
+  const text = output === undefined ? jsonText(y) : "";
+  if (output === pipe) for (const part of encodeNpy(y)) terminal.output(part);
+  else if (output !== undefined) await writeNumbers(output, y, job);
+  else if (!terminal.json) terminal.output(text);
   job.clear();
   const shapes = { input: x.shape, output: y.shape };
+  const where = output === undefined ? "" : `, written to ${output === pipe ? "stdout" : printable(output)}`;
   terminal.result(
     [
-      `${placeText(chosen.prefix)}: ${layer}`,
-      `${shapeText(x.shape)} → ${shapeText(y.shape)} in ${timeText(milliseconds)}, written to ${printable(output)}`,
+      ...layers.map(({ prefix, layer }) => `${placeText(prefix)}: ${layer}`),
+      `${shapeText(x.shape)} → ${shapeText(y.shape)} in ${timeText(milliseconds)}${where}`,
     ],
-    { file: path, layer: chosen.prefix, repr: String(layer), ...shapes, path: output, milliseconds },
+    {
+      ...{ file: path, layers: layers.map(({ prefix, layer }) => ({ layer: prefix, repr: String(layer) })), ...shapes },
+      ...(output === undefined ? { values: JSON.parse(text) } : { path: output }),
+      milliseconds,
+    },
   );
 }

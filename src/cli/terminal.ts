@@ -1,13 +1,14 @@
 /**
  * How the command speaks: results on stdout, for people or as one JSON object for machines; progress and errors on
- * stderr. Colours and progress only on a terminal. It knows nothing of tensors.
+ * stderr. Where stdout has the output itself, what is said about it is on stderr, too. Colours and progress only on a
+ * terminal. It knows nothing of tensors.
  */
 
 import { styleText } from "node:util";
 
 /** What is used of a stream: a terminal has the last two. */
 export interface Screen {
-  write(text: string): unknown;
+  write(data: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
   hasColors?(): boolean;
 }
@@ -63,6 +64,8 @@ export function timeText(milliseconds: number): string {
 export class Terminal {
   private readonly colours: boolean;
   private readonly warnings: string[] = [];
+  /** Where results are written for people. */
+  private screen: Screen;
 
   constructor(
     private readonly out: Screen,
@@ -70,6 +73,7 @@ export class Terminal {
     readonly json: boolean,
   ) {
     this.colours = out.hasColors?.() ?? false;
+    this.screen = out;
   }
 
   heading(text: string): string {
@@ -80,9 +84,22 @@ export class Terminal {
     return this.colours ? styleText("dim", text, { validateStream: false }) : text;
   }
 
+  /** The output itself, where no file is named for it: text for people, or bytes for a pipe. */
+  output(data: string | Uint8Array): void {
+    this.out.write(data);
+    this.screen = this.err;
+  }
+
+  /** @throws CommandError where no bytes can go to stdout */
+  refuseBytes(): void {
+    if (this.json) throw new CommandError("--json and an output named - would both take stdout: name a file", 2);
+    if (this.out.isTTY) throw new CommandError("- writes bytes into a pipe, but stdout is a terminal: name a file", 2);
+  }
+
   /** What the command has found: as lines, or as one object, which has the warnings too. */
   result(lines: readonly string[], object: object): void {
-    this.out.write(this.json ? `${JSON.stringify({ ...object, warnings: this.warnings })}\n` : `${lines.join("\n")}\n`);
+    if (this.json) this.out.write(`${JSON.stringify({ ...object, warnings: this.warnings })}\n`);
+    else this.screen.write(`${lines.join("\n")}\n`);
   }
 
   /** One sentence. */

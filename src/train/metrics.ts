@@ -110,6 +110,9 @@ export const perplexity: Metric = () => {
  * Source: Levenshtein (1966); the rows of Wagner & Fischer (1974)
  */
 export function editDistance<S>(from: ArrayLike<S>, to: ArrayLike<S>): number {
+  for (const sequence of [from, to]) {
+    if (!Number.isInteger(sequence?.length)) mistyped("editDistance() expected two sequences", sequence);
+  }
   let row = Array.from({ length: to.length + 1 }, (_, j) => j);
   for (let i = 0; i < from.length; i++) {
     const next = [i + 1];

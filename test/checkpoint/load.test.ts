@@ -2,9 +2,20 @@ import { mkdtempSync, openAsBlob, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { encodeTorch, load, loadSafetensors, loadTorch } from "../../src/checkpoint/index.js";
-import { zeros } from "../../src/index.js";
-import { bytesOf, little, refusal } from "./archives.js";
+import type { BlobLike } from "../../src/checkpoint/bytes/source.js";
+import { directoryEnd, directoryEntry, localHeader } from "../../src/checkpoint/bytes/zip.js";
+import {
+  type Checkpoint,
+  encodeSafetensors,
+  encodeTorch,
+  fileDTypeOf,
+  load,
+  loadSafetensors,
+  loadTorch,
+} from "../../src/checkpoint/index.js";
+import { loadOutline } from "../../src/checkpoint/load.js";
+import { Tensor, tensor, zeros } from "../../src/index.js";
+import { bytesOf, little, refusal, storage, tensorOf, torchFile } from "./archives.js";
 import { pathOf } from "./fixtures.js";
 
 it.each([
@@ -70,4 +81,78 @@ it.each<[sentence: string, bytes: Uint8Array]>([
   ["the header claims 5 bytes, in a file of 8", bytesOf(little(5, 8))],
 ])("refuses what it is not: %s", async (sentence, bytes) => {
   expect(await refusal(() => load(bytes))).toContain(sentence);
+});
+
+describe("an outline", () => {
+  const count = 300_000_000;
+
+  /** A file of 1.2 GB that is never there: its beginning, zeros, and its end; and how much of it was read. */
+  function vast(start: Uint8Array, end: Uint8Array) {
+    const size = start.length + 4 * count + end.length;
+    let read = 0;
+    const slice = (begin: number, stop: number) => {
+      read += stop - begin;
+      const bytes = new Uint8Array(stop - begin);
+      for (const [part, at] of [
+        [start, 0],
+        [end, size - end.length],
+      ] as const) {
+        for (let i = Math.max(begin, at); i < Math.min(stop, at + part.length); i++) bytes[i - begin] = part[i - at];
+      }
+      return { arrayBuffer: async () => bytes.buffer };
+    };
+    return { source: { size, slice } satisfies BlobLike, read: () => read };
+  }
+
+  it("of 1.2 GB reads a header of safetensors", async () => {
+    const header = JSON.stringify({ x: { dtype: "F32", shape: [count], data_offsets: [0, 4 * count] } });
+    const { source, read } = vast(bytesOf(little(header.length, 8), header), bytesOf());
+    const x = (await loadOutline(source)).get("x") as Tensor;
+    expect([x.shape, fileDTypeOf(x), read() < 1000]).toEqual([[count], "F32", true]);
+  });
+
+  it("of 1.2 GB reads a pickle of torch.save", async () => {
+    const pickle = tensorOf(storage("FloatStorage", "0", count), 0, [count / 2, 2], [2, 1]);
+    const small = torchFile([pickle]);
+    // The same archive, with a storage behind the pickle that is zeros alone.
+    const begin = small.length - directoryOf(small);
+    const member = { name: bytesOf("a/data/0"), size: 4 * count, crc: 0, header: begin };
+    const start = bytesOf(small.subarray(0, begin), localHeader(member));
+    const entries = bytesOf(small.subarray(begin, small.length - 22), directoryEntry(member));
+    const { source, read } = vast(start, bytesOf(entries, directoryEnd(2, start.length + 4 * count, entries.length)));
+    const x = (await loadOutline(source)).root as Tensor;
+    expect([x.shape, fileDTypeOf(x), read() < 100_000]).toEqual([[count / 2, 2], "F32", true]);
+  });
+
+  /** Bytes from a small archive's directory to its end. */
+  const directoryOf = (bytes: Uint8Array): number =>
+    22 + new DataView(bytes.buffer).getUint32(bytes.length - 22 + 12, true);
+
+  it.each(["training.pt", "deflated.pt", "legacy.pt", "dtypes.safetensors"])(
+    "of %s has the names, dtypes and shapes that loading gives",
+    async (name) => {
+      const described = (checkpoint: Checkpoint) =>
+        JSON.stringify([checkpoint.root ?? [...checkpoint]], (_, value) => {
+          if (value instanceof Tensor) return [fileDTypeOf(value), value.shape];
+          if (value instanceof Map) return [...value];
+          return typeof value === "bigint" ? String(value) : value;
+        });
+      const whole = await load(pathOf(name));
+      const outline = await loadOutline(pathOf(name));
+      expect([described(outline), outline.format]).toEqual([described(whole), whole.format]);
+    },
+  );
+
+  it("minds neither damaged numbers nor large ones, but a file that is cut off", async () => {
+    const wide = { dtype: "I64" as const, shape: [2], data: new BigInt64Array([1n, 2n ** 40n]) };
+    const x = (await loadOutline(encodeSafetensors({ wide }))).get("wide") as Tensor;
+    expect([fileDTypeOf(x), x.shape]).toEqual(["I64", [2]]);
+    const bytes = encodeTorch({ a: tensor([1, 2, 3]) });
+    const damaged = bytes.slice();
+    damaged[Buffer.from(bytes).indexOf(Buffer.from(new Float32Array([2]).buffer))] ^= 1;
+    expect(await refusal(() => load(damaged))).toContain("is damaged");
+    expect(((await loadOutline(damaged)).get("a") as Tensor).shape).toEqual([3]);
+    expect(await refusal(() => loadOutline(bytes.subarray(0, 500)))).toContain("the file is cut off");
+    expect(await refusal(() => loadOutline(encodeSafetensors({ wide }).slice(0, -1)))).toContain("tensors end at 16");
+  });
 });

@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { command } from "../../src/cli/command.js";
-import { elman, Recorded, savedNet, temporary } from "./support.js";
+import { encodeNpy } from "../../src/cli/npy.js";
+import { tensor, zeros } from "../../src/index.js";
+import { expectClose, float32 } from "../support/tolerance.js";
+import { elman, piped, Recorded, savedNet, stdinOf, temporary } from "./support.js";
 
 const version = JSON.parse(readFileSync("package.json", "utf8")).version as string;
 
@@ -18,7 +21,10 @@ describe("help and version", () => {
       expect([code, out.startsWith(`Usage: elman-nn ${name} [options] <`)]).toEqual([0, true]);
       expect(out).toContain("--json");
       expect(out).toContain("Exit codes: ");
+      expect(out).toContain(`Examples:\n  $ elman-nn ${name} `);
+      expect(await elman("help", name)).toEqual({ code, out, err: "" });
     }
+    expect(await elman("help")).toEqual(help);
   });
 
   it("stand on stderr when they are not", async () => {
@@ -27,13 +33,52 @@ describe("help and version", () => {
   });
 });
 
+describe.each(["README.md", "README.zh-CN.md"])("%s shows what the command prints", (name) => {
+  const [, block] = readFileSync(name, "utf8").split(/^```\n(?=\$ npx elman-nn inspect)/m);
+  const shown = block
+    .slice(0, block.indexOf("```"))
+    .split(/^\$ /m)
+    .slice(1)
+    .map((text) => text.trimEnd().split("\n"));
+  writeFileSync(temporary("input.npy"), Buffer.concat(encodeNpy(zeros([2, 16]))));
+
+  it.each(shown)("%s", async (line, ...lines) => {
+    const [, stdin, words] = /^(?:echo '(.*)' \| )?npx elman-nn ([^#]*)/.exec(line) as RegExpExecArray;
+    const args = words
+      .trim()
+      .split(" ")
+      .map((word) => (/^\w+\.(npy|safetensors)$/.test(word) ? temporary(word) : word));
+    const quick = args[0] === "bench" ? ["--seconds", "0.05"] : args[0] === "convert" ? ["--force"] : [];
+    const { code, out } = await piped(Buffer.from(stdin ?? ""), ...args, ...quick);
+    expect(code).toBe(0);
+    if (stdin === undefined) {
+      expect(lines.filter((one) => one !== "…" && !out.split("\n").includes(one))).toEqual([]);
+    } else {
+      const [y, wanted] = [out, lines.join("")].map((text) => tensor(JSON.parse(text) as number[][]));
+      expectClose(y, wanted, float32);
+    }
+  });
+});
+
 describe("wrong usage", () => {
   it.each([
     [["look", "x.pt"], "unknown command 'look'"],
     [["inspect"], "missing required argument 'file'"],
-    [["inspect", "a", "b"], "too many arguments for 'inspect'. Expected 1 argument but got 2."],
+    [["inspect", "a", "b"], "too many arguments for 'inspect': expected 1 argument but got 2\n"],
     [["inspect", "x.pt", "--jso"], "unknown option '--jso' (Did you mean --json?)"],
-    [["run", "x.pt", "--input", "x.npy"], "required option '--output <file>' not specified"],
+    [["run", "x.pt"], "required option '--input <file>' not specified"],
+    [["run", "-", "--input", "-"], "stdin is one pipe: only one of <file> and --input may be -"],
+    [["run", "x.pt", "--input", "x.npy", "--layer", "a", "--layers", "b"], "option '--layers <names>' cannot be used"],
+    [["run", "x.pt", "--input", "x.npy", "--kind", "GRU", "--layers", "b"], "option '--layers <names>' cannot be used"],
+    [["help", "look"], "unknown command 'look'"],
+    [["inspect", "x.pt", "--max-bytes", "4GB"], "--max-bytes expected a whole number, at least 1, got: 4GB"],
+    [["convert", "x.pt", "-"], "- has no extension to tell the format: say --to safetensors, --to pt, --to onnx"],
+    [
+      ["convert", "x.pt", "-", "--to", "npy"],
+      "option '--to <format>' argument 'npy' is invalid: allowed choices are safetensors, pt, onnx\n",
+    ],
+    [["convert", "x.pt", "-", "--to", "pt", "--force"], "--force has no meaning where the output is -"],
+    [["convert", "x.pt", "y.pt", "--to", "pt"], "--to has no meaning but where the output is -"],
     [["bench", "x.pt", "--batch", "0"], "--batch expected a whole number, at least 1, got: 0"],
     [["bench", "x.pt", "--batch", "1e3"], "--batch expected a whole number, at least 1, got: 1e3"],
     [["bench", "x.pt", "--length", "99999999999999999999"], "--length expected a whole number, at least 1"],
@@ -63,7 +108,9 @@ it("says stopped where it is stopped, with the exit code that it is given", asyn
   const [out, err] = [new Recorded(), new Recorded()];
   const signal = AbortSignal.abort(130);
   const to = temporary("stopped.safetensors");
-  expect(await command(["convert", path, to], { out, err, signal, debug: false })).toBe(130);
+  expect(
+    await command(["convert", path, to], { stdin: stdinOf(new Uint8Array()), out, err, signal, debug: false }),
+  ).toBe(130);
   expect([out.text, err.text]).toEqual(["", "elman-nn: stopped\n"]);
 });
 
@@ -77,7 +124,7 @@ it("shows where a defect happened only where that is asked for", async () => {
       },
     };
     const signal = new AbortController().signal;
-    expect(await command(["inspect", path], { out, err, signal, debug })).toBe(1);
+    expect(await command(["inspect", path], { stdin: stdinOf(new Uint8Array()), out, err, signal, debug })).toBe(1);
     expect(err.text.startsWith("elman-nn: unexpected, and a defect of elman-nn: broken\n")).toBe(true);
     expect(err.text.includes("    at ")).toBe(debug);
   }

@@ -1,13 +1,22 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { encodeSafetensors, encodeTorch } from "../../src/checkpoint/index.js";
-import { byExtension, readBytes, readCheckpoint, refuseSame, writeParts } from "../../src/cli/files.js";
+import { encodeSafetensors, encodeTorch, fileDTypeOf } from "../../src/checkpoint/index.js";
+import {
+  byExtension,
+  checkOutput,
+  readBytes,
+  readCheckpoint,
+  readOutline,
+  refuseExisting,
+  writeParts,
+} from "../../src/cli/files.js";
 import { Job } from "../../src/cli/job.js";
-import { tensor } from "../../src/index.js";
-import { Recorded, temporary, temporaryFolder } from "./support.js";
+import { type Tensor, tensor } from "../../src/index.js";
+import { jobOn, Recorded, stdinOf, temporary, temporaryFolder } from "./support.js";
 
-const job = new Job(new Recorded(), new AbortController().signal);
+const job = jobOn();
 const written = (name: string, bytes: Uint8Array | string): string => {
   writeFileSync(temporary(name), bytes);
   return temporary(name);
@@ -32,14 +41,40 @@ describe("reading", () => {
 
   it("loads checkpoints, with wide whole numbers where int32 is too narrow", async () => {
     const small = written("small.pt", encodeTorch({ a: tensor([1, 2]) }));
-    const { format, size } = await readCheckpoint(small, job);
+    const { format, size } = await readCheckpoint(small, {}, job);
     expect([format, size]).toEqual(["torch", 1]);
     const wide = { dtype: "I64" as const, shape: [2], data: new BigInt64Array([1n, 2n ** 40n]) };
-    const large = await readCheckpoint(written("wide.safetensors", encodeSafetensors({ wide })), job);
+    const large = await readCheckpoint(written("wide.safetensors", encodeSafetensors({ wide })), {}, job);
     expect(large.get("wide")).toEqual(wide);
     const damaged = written("damaged.pt", encodeTorch({ a: tensor([1, 2]) }));
     truncateSync(damaged, 300);
-    await expect(readCheckpoint(damaged, job)).rejects.toThrow(damaged);
+    await expect(readCheckpoint(damaged, {}, job)).rejects.toThrow(damaged);
+  });
+
+  it("gives an outline, of wide whole numbers as of others", async () => {
+    const wide = { dtype: "I64" as const, shape: [2], data: new BigInt64Array([1n, 2n ** 40n]) };
+    const outline = await readOutline(written("wide.pt", encodeTorch({ wide })), {}, job);
+    expect([(outline.get("wide") as Tensor).shape, fileDTypeOf(outline.get("wide") as Tensor)]).toEqual([[2], "I64"]);
+  });
+
+  it("takes stdin for -, and calls it so", async () => {
+    const on = (bytes: Uint8Array) => new Job(new Recorded(), new AbortController().signal, stdinOf(bytes));
+    const wide = { dtype: "I64" as const, shape: [1], data: new BigInt64Array([2n ** 40n]) };
+    const bytes = encodeTorch({ wide });
+    expect((await readCheckpoint("-", {}, on(bytes))).get("wide")).toEqual(wide);
+    expect(((await readOutline("-", {}, on(bytes))).get("wide") as Tensor).shape).toEqual([1]);
+    expect(Buffer.compare(await readBytes("-", on(bytes)), bytes)).toBe(0);
+    await expect(readCheckpoint("-", {}, on(bytes.subarray(0, 300)))).rejects.toThrow("stdin: zip archive");
+    const refused = `stdin has more than the ${bytes.length - 1} bytes that --max-bytes allows`;
+    await expect(readOutline("-", { maxBytes: bytes.length - 1 }, on(bytes))).rejects.toThrow(refused);
+  });
+
+  it("takes no more memory than is allowed", async () => {
+    const path = written("costly.safetensors", encodeSafetensors({ a: tensor([1, 2, 3]) }));
+    for (const read of [readCheckpoint, readOutline]) {
+      await expect(read(path, { maxBytes: 11 }, job)).rejects.toThrow("takes more than the 11 bytes");
+      expect((await read(path, { maxBytes: 1000 }, job)).size).toBe(1);
+    }
   });
 
   it("reads once what is refused for another reason than the width of int32", async () => {
@@ -49,7 +84,7 @@ describe("reading", () => {
       return {};
     };
     const watching = { watch } as unknown as Job;
-    await expect(readCheckpoint(written("stray", "x".repeat(20)), watching)).rejects.toThrow("neither");
+    await expect(readCheckpoint(written("stray", "x".repeat(20)), {}, watching)).rejects.toThrow("neither");
     expect(watched).toEqual(["reading stray"]);
   });
 });
@@ -60,7 +95,7 @@ describe("writing", () => {
     const controller = new AbortController();
     const screen = new Recorded(true);
     const parts = () => [new Uint8Array(1 << 24), new Uint8Array([3])];
-    const stopped = new Job(screen, controller.signal);
+    const stopped = jobOn(screen, controller.signal);
     await setTimeout(60);
     await writeParts(path, parts(), stopped);
     expect(screen.text).toContain("\rwriting out 99 %");
@@ -81,10 +116,26 @@ describe("writing", () => {
     linkSync(path, temporary("hard"));
     symlinkSync(path, temporary("soft"));
     for (const other of [path, temporary("hard"), temporary("soft")]) {
-      await expect(refuseSame(path, other)).rejects.toMatchObject({ exitCode: 2, message: /is the input, which/ });
+      for (const inputs of [[path], ["-", temporary("none"), path]]) {
+        const refused = { exitCode: 2, message: /is the input, which/ };
+        await expect(checkOutput(other, inputs)).rejects.toMatchObject(refused);
+      }
     }
-    await refuseSame(path, temporary("another"));
-    await refuseSame(path, written("another too", "x"));
+    await checkOutput(temporary("another"), [path]);
+    await checkOutput(written("another too", "x"), [path, "-"]);
+  });
+
+  it("refuses a folder that is not there, or is a file, before there is anything to write", async () => {
+    const file = written("no folder", "x");
+    for (const folder of [temporary("nowhere"), file]) {
+      const sentence = `cannot write '${join(folder, "y")}': there is no folder '${folder}'`;
+      await expect(checkOutput(join(folder, "y"), [])).rejects.toThrow(sentence);
+    }
+  });
+
+  it("refuses what is there already where it is asked to", async () => {
+    await refuseExisting(temporary("fresh"));
+    await expect(refuseExisting(written("stale", "x"))).rejects.toMatchObject({ exitCode: 1, message: /--force only/ });
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type ChosenLayer,
   chooseLayer,
   isCell,
+  parseChain,
   placeText,
   reprOf,
   runsOverTime,
@@ -107,6 +108,22 @@ describe("which layer is meant", () => {
     expect(() => chooseLayer("m.pt", none as Checkpoint, {})).toThrow(
       "m.pt has no layer that is known here: no layer known here has a parameter 'scale'",
     );
+  });
+});
+
+describe("a chain", () => {
+  it("names places, and kinds where names and shapes leave two", () => {
+    expect(parseChain("emb:Embedding, a.lstm,x:y,(root)")).toEqual([
+      { layer: "emb", kind: "Embedding" },
+      { layer: "a.lstm", kind: undefined },
+      { layer: "x:y", kind: undefined },
+      { layer: "(root)", kind: undefined },
+    ]);
+    for (const text of ["", ",", "a,", ":GRU"]) {
+      expect(() => parseChain(text)).toThrow(
+        `--layers expected places of layers with commas between them, got: '${text}'`,
+      );
+    }
   });
 });
 

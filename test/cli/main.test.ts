@@ -1,10 +1,10 @@
 /** The command as a process: exit codes, streams, signals. Few, since each one starts a Node. */
 
 import { spawn } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { saveTorch } from "../../src/checkpoint/index.js";
+import { encodeSafetensors, saveTorch } from "../../src/checkpoint/index.js";
 import { encodeNpy } from "../../src/cli/npy.js";
 import { nn, zeros } from "../../src/index.js";
 import { savedNet, temporary, temporaryFolder } from "./support.js";
@@ -13,9 +13,9 @@ const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 /** Makes a process believe that what we read is a terminal. */
 const terminal = (name: string) => `data:text/javascript,process.${name}.isTTY=true;process.${name}.hasColors=()=>true`;
 
-function started(args: readonly string[], preloaded: readonly string[] = []) {
+function started(args: readonly string[], preloaded: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const imports = [...preloaded, "tsx"].flatMap((one) => ["--import", one]);
-  const child = spawn(process.execPath, [...imports, main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...imports, main, ...args], { env: { ...process.env, ...env } });
   const told = { out: "", err: "" };
   child.stdout.on("data", (data) => (told.out += data));
   child.stderr.on("data", (data) => (told.err += data));
@@ -35,6 +35,48 @@ it("ends with 0 and plain text where there is no terminal, and colours where the
   expect(plain.out).toContain("\nlstm: LSTM(3, 4, num_layers=2)\n");
   expect(plain.out).not.toContain("\u001b");
   expect(coloured.out).toContain("\u001b[1mlayers\u001b[22m");
+});
+
+it("has no colours where NO_COLOR is set", async () => {
+  const { path } = await savedNet();
+  // What a terminal says of itself, without one.
+  const asked = `data:text/javascript,import { WriteStream } from "node:tty";
+    process.stdout.hasColors = WriteStream.prototype.hasColors;
+    process.stdout.getColorDepth = WriteStream.prototype.getColorDepth;`;
+  const env = { TERM: "xterm-256color", FORCE_COLOR: undefined };
+  const [coloured, plain] = await Promise.all(
+    [undefined, "1"].map((NO_COLOR) => started(["inspect", path], [asked], { ...env, NO_COLOR }).ended),
+  );
+  expect([coloured.out.includes("\u001b[1m"), plain.out.includes("\u001b")]).toEqual([true, false]);
+});
+
+it("reads stdin and writes stdout, byte for byte", async () => {
+  const { net, path } = await savedNet();
+  const { child, ended } = started(["convert", "-", "-", "--to", "safetensors"]);
+  const parts: Buffer[] = [];
+  child.stdout.on("data", (part: Buffer) => parts.push(part));
+  child.stdin.end(readFileSync(path));
+  const { code, err } = await ended;
+  expect([code, err.startsWith("stdout: safetensors, 17 tensors, ")]).toEqual([0, true]);
+  const wanted = encodeSafetensors(net.stateDict(), { metadata: { format: "pt" } });
+  expect(Buffer.compare(Buffer.concat(parts), wanted)).toBe(0);
+});
+
+it("stops at Ctrl-C while it waits for a pipe", async () => {
+  const { child, told, ended } = started(
+    ["inspect", "-"],
+    [
+      "data:text/javascript,process.on('newListener', (name) => name === 'SIGTERM' && setTimeout(() => console.error('ready')))",
+    ],
+  );
+  child.stderr.on("data", () => told.err.includes("ready") && child.kill("SIGINT"));
+  expect(await ended).toMatchObject({ code: 130, out: "", err: "ready\nelman-nn: stopped\n" });
+});
+
+it("keeps its exit code where nobody reads its errors", async () => {
+  const { child, ended } = started(["inspect", temporary("none.pt")]);
+  child.stderr.destroy();
+  expect(await ended).toMatchObject({ code: 1, signal: null, out: "" });
 });
 
 it("ends with 1 for a bad file, 2 for wrong usage", async () => {

@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Job } from "../../src/cli/job.js";
 import { numbersFormat, readNumbers, writeNumbers } from "../../src/cli/numbers.js";
 import { randn, type Tensor, tensor, zeros } from "../../src/index.js";
-import { Recorded, temporary } from "./support.js";
+import { jobOn, temporary } from "./support.js";
 
-const job = new Job(new Recorded(), new AbortController().signal);
+const job = jobOn();
 
 async function again(name: string, original: Tensor): Promise<Tensor> {
   const path = temporary(name);

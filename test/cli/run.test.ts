@@ -1,15 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { saveTorch } from "../../src/checkpoint/index.js";
-import { Job } from "../../src/cli/job.js";
 import type { Recurrent } from "../../src/cli/layers.js";
-import { encodeNpy } from "../../src/cli/npy.js";
+import { decodeNpy, encodeNpy } from "../../src/cli/npy.js";
 import { runLayer } from "../../src/cli/run.js";
 import { nn, noGrad, randn, stack, type Tensor, tensor } from "../../src/index.js";
 import { exact, expectClose, float32 } from "../support/tolerance.js";
-import { elman, elmanJson, Recorded, readNpy, savedNet, temporary } from "./support.js";
+import { elman, elmanJson, jobOn, piped, readNpy, savedNet, temporary } from "./support.js";
 
-const job = new Job(new Recorded(), new AbortController().signal);
+const job = jobOn();
 
 function writtenNpy(name: string, x: Tensor): string {
   writeFileSync(temporary(name), Buffer.concat(encodeNpy(x)));
@@ -37,7 +36,8 @@ describe("run gives what the layer gives", () => {
     const wanted = noGrad(() => layer.forward(x)[0]);
     expectClose(readNpy(temporary("y.npy")), wanted, exact);
     expect(readNpy(temporary("y.npy")).dtype).toBe(wanted.dtype);
-    expect(outcome).toMatchObject({ layer: "", repr: String(layer), input: [5, 2, 3], output: wanted.shape });
+    const layers = [{ layer: "", repr: String(layer) }];
+    expect(outcome).toMatchObject({ layers, input: [5, 2, 3], output: wanted.shape });
 
     await elmanJson("run", ...(await around(layer, x.select(1, 1))), ...known);
     expectClose(
@@ -171,6 +171,125 @@ describe("run gives what the layer gives", () => {
   });
 });
 
+describe("where no file is named for the output", () => {
+  const layer = new nn.GRU(3, 4);
+  const x = randn([5, 2, 3]);
+  const wanted = noGrad(() => layer.forward(x)[0]);
+  const numbers = (json: string) => tensor(JSON.parse(json) as number[][][]);
+
+  it("prints the numbers on stdout, and what is said about them on stderr", async () => {
+    const args = (await around(layer, x)).slice(0, 3);
+    const { code, out, err } = await elman("run", ...args);
+    expect([code, out.startsWith("[[["), out.endsWith("]]]\n")]).toEqual([0, true, true]);
+    expectClose(numbers(out), wanted, exact);
+    expect(err).toMatch(/^\(root\): GRU\(3, 4\)\n\[5, 2, 3\] → \[5, 2, 4\] in [\d.]+ .?s\n$/);
+    const { values, path } = await elmanJson("run", ...args);
+    expectClose(tensor(values as number[][][]), wanted, exact);
+    expect(path).toBe(undefined);
+  });
+
+  it("says that JSON has no NaN, and what to do", async () => {
+    const args = (await around(layer, x.mul(NaN))).slice(0, 3);
+    const { code, out, err } = await elman("run", ...args);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toBe(
+      "elman-nn: JSON has no NaN and no infinity, which the output holds: write it as .npy, with --output\n",
+    );
+    expect((await elman("run", ...(await around(layer, x.mul(NaN))))).code).toBe(0);
+  });
+
+  it("writes .npy into a pipe that is asked for", async () => {
+    const args = (await around(layer, x)).slice(0, 3);
+    const { code, out, err, bytes } = await piped(new Uint8Array(), "run", ...args, "--output", "-");
+    expect([code, out]).toEqual([0, ""]);
+    expectClose(decodeNpy("y", bytes), wanted, exact);
+    expect(err).toMatch(/ → \[5, 2, 4\] in .*s, written to stdout\n$/);
+  });
+
+  it("reads .npy and JSON from a pipe, and the layer, too", async () => {
+    const [file, , input] = await around(layer, x);
+    for (const bytes of [readFileSync(input), Buffer.from(JSON.stringify(x.toNested()))]) {
+      expectClose(numbers((await piped(bytes, "run", file, "--input", "-")).out), wanted, exact);
+    }
+    expectClose(numbers((await piped(readFileSync(file), "run", "-", "--input", input)).out), wanted, exact);
+    for (const [bytes, sentence] of [
+      ["\x93NUMPX", "stdin is no .npy file: it does not begin as one"],
+      ["[1", "stdin is no JSON: "],
+    ]) {
+      const { code, err } = await piped(Buffer.from(bytes, "latin1"), "run", file, "--input", "-");
+      expect([code, err.startsWith(`elman-nn: ${sentence}`)]).toEqual([1, true]);
+    }
+  });
+});
+
+describe("a chain", () => {
+  const words = tensor(
+    [
+      [1, 6],
+      [0, 2],
+      [3, 3],
+    ],
+    { dtype: "int32" },
+  );
+  const chain = "embedding:Embedding,lstm,norm:LayerNorm,head";
+
+  it("gives what the layers give in turn", async () => {
+    const { net, path } = await savedNet("chain.pt");
+    const through = (x: Tensor) =>
+      noGrad(() => net.head.forward(net.norm.forward(net.lstm.forward(net.embedding.forward(x))[0])));
+    const args = ["run", path, "--input", writtenNpy("words.npy", words), "--layers", chain];
+    const { layers, values, output } = await elmanJson(...args);
+    expect(layers).toEqual([
+      { layer: "embedding", repr: "Embedding(7, 3)" },
+      { layer: "lstm", repr: "LSTM(3, 4, num_layers=2)" },
+      { layer: "norm", repr: String(net.norm) },
+      { layer: "head", repr: "Linear(in_features=4, out_features=2, bias=True)" },
+    ]);
+    expect(output).toEqual([3, 2, 2]);
+    expectClose(tensor(values as number[][][]), through(words), exact);
+    const streamed = await elmanJson(...args, "--stream");
+    expectClose(tensor(streamed.values as number[][][]), through(words), float32);
+    const swapped = await elmanJson(...args, "--batch-first");
+    const wanted = through(words.transpose(0, 1)).transpose(0, 1);
+    expectClose(tensor(swapped.values as number[][][]), wanted, exact);
+    const { err } = await elman(...args);
+    expect(err).toMatch(/^embedding: .*\nlstm: .*\nnorm: .*\nhead: .*\n\[3, 2\] → \[3, 2, 2\] in .*s\n$/);
+  });
+
+  it("hands a nonlinearity to those that take one", async () => {
+    const rnn = new nn.RNN(3, 4, { nonlinearity: "relu" });
+    const head = new nn.Linear(4, 2);
+    await saveTorch(new nn.ModuleList([rnn, head]).stateDict(), temporary("list.pt"));
+    const x = randn([5, 3]);
+    const args = ["run", temporary("list.pt"), "--input", writtenNpy("x.npy", x), "--layers"];
+    const { values, warnings } = await elmanJson(...args, "0,1", "--nonlinearity", "relu");
+    expect(warnings).toEqual([]);
+    const wanted = noGrad(() => head.forward(rnn.forward(x)[0]));
+    expectClose(tensor(values as number[][]), wanted, exact);
+    expect((await elman(...args, "1", "--nonlinearity", "relu")).err).toBe(
+      "elman-nn: --nonlinearity is for layers of kind RNN, RNNCell, got: the Linear at '1'\n",
+    );
+  });
+
+  it("says which layer cannot take what came", async () => {
+    const { path } = await savedNet("chain.pt");
+    const args = ["run", path, "--input", writtenNpy("x.npy", randn([5, 3])), "--layers"];
+    for (const [layers, wanted, sentence, ...more] of [
+      ["lstm,cell", 1, "'cell': input has inconsistent input_size: got 4 expected 3"],
+      ["lstm,cell", 1, "'cell': the layer takes 3 features, got: 4", "--stream"],
+      ["lstm,decoder", 1, `${path} has no layer 'decoder'; it has`],
+      ["lstm,norm", 1, `${path}: names and shapes do not decide what stands at 'norm', so say --kind LayerNorm`],
+      ["norm:LayerNorm,head", 1, "'norm': --stream is for recurrent layers, got: LayerNorm", "--stream"],
+      ["lstm,", 2, "--layers expected places of layers with commas between them, got: 'lstm,'"],
+    ] as const) {
+      const { code, out, err } = await elman(...args, layers, ...more);
+      expect([code, out]).toEqual([wanted, ""]);
+      expect(err).toContain(`elman-nn: ${sentence}`);
+      expect(err.match(/\n/g)).toHaveLength(1);
+    }
+  });
+});
+
 it("relu is another function than tanh, and tanh is taken with a warning", async () => {
   const layer = new nn.RNN(3, 4, { nonlinearity: "relu" });
   const x = randn([5, 2, 3]);
@@ -206,7 +325,7 @@ describe("run refuses", () => {
     [new nn.Linear(3, 4), randn([5, 3]), ["--batch-first"], 1, "--batch-first is for recurrent layers, got: Linear"],
     [new nn.Embedding(3, 4), tensor([0.5]), ["--kind", "Embedding"], 1, "an Embedding looks up whole numbers"],
     [new nn.GRU(3, 4), randn([5, 3]), ["--layer", "gru"], 1, "has no layer 'gru'; it has '(root)' (GRU)"],
-    [new nn.GRU(3, 4), randn([5, 3]), ["--kind", "Gru"], 2, "Allowed choices are RNN, LSTM, GRU"],
+    [new nn.GRU(3, 4), randn([5, 3]), ["--kind", "Gru"], 2, "allowed choices are RNN, LSTM, GRU"],
     [
       new nn.GRU(3, 4),
       randn([5, 3]),

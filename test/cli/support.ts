@@ -3,9 +3,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll } from "vitest";
 import { saveTorch } from "../../src/checkpoint/index.js";
 import { command } from "../../src/cli/command.js";
+import { Job } from "../../src/cli/job.js";
 import { decodeNpy } from "../../src/cli/npy.js";
 import { nn, type Tensor } from "../../src/index.js";
 
@@ -18,12 +20,14 @@ export const temporary = (name: string): string => join(folder, name);
 /** Where temporary paths are. */
 export const temporaryFolder = folder;
 
-/** What a screen was told. */
+/** What a screen was told, and what bytes went into a pipe. */
 export class Recorded {
   text = "";
+  bytes = Buffer.alloc(0);
   constructor(readonly isTTY = false) {}
-  write(text: string): void {
-    this.text += text;
+  write(data: string | Uint8Array): void {
+    if (typeof data === "string") this.text += data;
+    else this.bytes = Buffer.concat([this.bytes, data]);
   }
   hasColors(): boolean {
     return this.isTTY;
@@ -37,12 +41,25 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** Runs a command line. */
-export async function elman(...args: string[]): Promise<Outcome> {
+/** Bytes as they come through a pipe. */
+export const stdinOf = (bytes: Uint8Array): Readable => Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]);
+
+/** A job whose stdin has nothing. */
+export const jobOn = (screen = new Recorded(), signal = new AbortController().signal): Job =>
+  new Job(screen, signal, stdinOf(new Uint8Array()));
+
+/** Runs a command line with something in the pipe before it; also what it writes into the one after it. */
+export async function piped(bytes: Uint8Array, ...args: string[]): Promise<Outcome & { bytes: Buffer }> {
   const [out, err] = [new Recorded(), new Recorded()];
   const signal = new AbortController().signal;
-  const code = await command(args, { out, err, signal, debug: false });
-  return { code, out: out.text, err: err.text };
+  const code = await command(args, { stdin: stdinOf(bytes), out, err, signal, debug: false });
+  return { code, out: out.text, err: err.text, bytes: out.bytes };
+}
+
+/** Runs a command line. */
+export async function elman(...args: string[]): Promise<Outcome> {
+  const { code, out, err } = await piped(new Uint8Array(), ...args);
+  return { code, out, err };
 }
 
 /** Runs a command line that succeeds, with --json; what it prints. */

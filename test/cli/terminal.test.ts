@@ -50,6 +50,25 @@ describe("Terminal", () => {
     expect(err.text).toBe("");
   });
 
+  it("prints what is said about an output that took stdout on stderr", () => {
+    const [out, err] = [new Recorded(), new Recorded()];
+    const terminal = new Terminal(out, err, false);
+    terminal.refuseBytes();
+    terminal.output(Uint8Array.of(1, 2));
+    terminal.result(["a", "b"], { x: 1 });
+    expect([out.text, [...out.bytes], err.text]).toEqual(["", [1, 2], "a\nb\n"]);
+  });
+
+  it("lets no bytes go to a terminal, or where an object goes", () => {
+    for (const [isTerminal, json, sentence] of [
+      [true, false, "- writes bytes into a pipe, but stdout is a terminal: name a file"],
+      [false, true, "--json and an output named - would both take stdout: name a file"],
+    ] as const) {
+      const terminal = new Terminal(new Recorded(isTerminal), new Recorded(), json);
+      expect(() => terminal.refuseBytes()).toThrow(expect.objectContaining({ message: sentence, exitCode: 2 }));
+    }
+  });
+
   it("prints warnings on stderr, and for machines in the object too", () => {
     const [out, err] = [new Recorded(), new Recorded()];
     const terminal = new Terminal(out, err, true);

@@ -28,11 +28,12 @@ async function used(): Promise<number> {
 export async function memoryOver<I>(
   model: Trained<I, Tensor>,
   batches: readonly (readonly [I, Tensor])[],
-  options: Pick<Begun<I>["options"], "optimizer" | "loss" | "clip">,
+  { optimizer, loss, clip }: Pick<Begun<I>["options"], "optimizer" | "loss" | "clip">,
   steps: number,
 ): Promise<number[]> {
   const found: number[] = [];
-  for await (const event of fit(model, batches, { ...options, epochs: Math.ceil(steps / batches.length) })) {
+  const epochs = Math.ceil(steps / batches.length);
+  for await (const event of fit(model, batches, { optimizer, loss, clip, epochs })) {
     if ("loss" in event && event.step % (steps / 10) === 0) found.push(await used());
     if (found.length === 10) break;
   }

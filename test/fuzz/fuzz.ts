@@ -3,14 +3,24 @@
  *
  * A case is a function of the run's seed and its number. Of each it is asked that it is refused with an ElmanError that
  * says what and where, or gives a checkpoint whose every number is there, and that is the same when it is saved and
- * loaded again; that either takes less than a second; that a refusal takes no more binary memory than four times the
- * file and `floor`; and that the prototypes stay as they were.
+ * loaded again; that its outline is refused, too, or says the same of its tensors; that loading takes less than a second;
+ * that a refusal takes no more binary memory than four times the file and `floor`; and that the prototypes stay as they
+ * were.
  */
 
 // Before what it is to count.
 import "./meter.js";
 
-import { type Checkpoint, encodeTorch, load, loadSafetensors, loadTorch } from "../../src/checkpoint/index.js";
+import {
+  type Checkpoint,
+  encodeTorch,
+  fileDTypeOf,
+  load,
+  loadSafetensors,
+  loadTorch,
+} from "../../src/checkpoint/index.js";
+import { loadOutline } from "../../src/checkpoint/load.js";
+import { isTensor } from "../../src/checkpoint/numbers/wide.js";
 import { ElmanError, Tensor } from "../../src/index.js";
 import { plain } from "../checkpoint/fixtures.js";
 import { wholeOf } from "../torch/checkpoint_values.js";
@@ -129,6 +139,25 @@ async function wrongAgain(checkpoint: Checkpoint, options: Case["options"]): Pro
   }
 }
 
+/** What is said of tensors, without their numbers. */
+function described(value: unknown): unknown {
+  if (isTensor(value)) return [value instanceof Tensor ? fileDTypeOf(value) : value.dtype, value.shape];
+  if (value instanceof Map) return [...value].map(([key, one]) => [described(key), described(one)]);
+  if (value instanceof Set || Array.isArray(value)) return [...value].map(described);
+  return typeof value === "object" && value !== null ? "…" : String(value);
+}
+
+/** An outline is refused in a sentence, or says the same as what was loaded. */
+async function wrongOutline(bytes: Bytes, checkpoint: Checkpoint | null, { maxBytes }: Case["options"]) {
+  const said = (one: Checkpoint) => JSON.stringify(described(wholeOf(one)));
+  try {
+    const outline = await loadOutline(bytes, maxBytes === undefined ? {} : { maxBytes });
+    return checkpoint === null || said(outline) === said(checkpoint) ? [] : ["has another outline than it has tensors"];
+  } catch (error) {
+    return checkpoint === null ? wrongError(error) : [`is loaded, but its outline is refused: ${String(error)}`];
+  }
+}
+
 /** Loads a case and looks at what came of it. */
 export async function outcomeOf({ bytes, door, options, index }: Case): Promise<Outcome> {
   const before = shape();
@@ -151,6 +180,7 @@ export async function outcomeOf({ bytes, door, options, index }: Case): Promise<
   if (shape() !== before) defects.push("changed a prototype or the global object");
   if (original?.some((byte, i) => byte !== bytes[i])) defects.push("changed the bytes it was given");
   if (checkpoint !== null && index % 4 === 0) defects.push(...(await wrongAgain(checkpoint, options)));
+  if (index % 8 === 1) defects.push(...(await wrongOutline(bytes, checkpoint, options)));
   return { checkpoint, message: String((error as Error | null)?.message ?? ""), milliseconds, defects };
 }
 

@@ -98,6 +98,11 @@ it("perplexity is e to the mean cross-entropy", () => {
   );
 });
 
+it("editDistance refuses what is no sequence", () => {
+  expect(() => editDistance(null as never, [1])).toThrow("editDistance() expected two sequences, got: null");
+  expect(() => editDistance("ab" as never, 3 as never)).toThrow("editDistance() expected two sequences, got: number");
+});
+
 it("editDistance counts insertions, deletions and replacements", () => {
   for (const [a, b, edits] of [
     ["kitten", "sitting", 3],

@@ -57,6 +57,8 @@ export class Storages {
     private readonly where: string,
     readonly budget: Budget,
     private readonly int64: WholeNumbers,
+    /** Whether tensors are wanted for their names, dtypes and shapes alone, so that no numbers are read. */
+    readonly isOutline = false,
   ) {}
 
   /**

@@ -70,6 +70,7 @@ async function readArchive(file: Bytes, storages: Storages): Promise<unknown> {
   const globals = new Globals(file.name, storages, persistent);
   const unpickler = new Unpickler(`${file.name}: ${pickle.name}`, bytes, globals, storages.budget);
   const value = runPickle(unpickler);
+  if (storages.isOutline) return value;
   // All of them are what they claim before memory is taken for the first.
   for (const { member } of regions.values()) if (member.isDeflated) await checked(file, member);
   for (const region of regions.values()) {

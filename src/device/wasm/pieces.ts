@@ -1,5 +1,5 @@
 /**
- * Arrays go through the kernels' memory in pieces of whole rows, as many at a time as stay in the nearest caches. Behind
+ * Arrays go through the kernels' memory in pieces of whole rows, as many at a time as stay in the second cache. Behind
  * each piece is room for sixteen floats, which the kernels may read and write.
  */
 
@@ -9,7 +9,7 @@ import type { TypedArray, Value } from "../value.js";
 import type { Ops } from "./ops_module.js";
 
 /** Floats of a piece, unless one row has more. */
-export const chunk = 4096;
+export const chunk = 16384;
 /** Floats of a row at most where operands are stretched. */
 const longest = 65536;
 

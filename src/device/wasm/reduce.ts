@@ -1,25 +1,15 @@
 /** Folds and softmax in the kernels, along any dimension. float32 alone; null where the kernels have no answer. */
 
-import { inverse, numel, permuteView, type Shape } from "../../base/shape.js";
+import { inverse, numel, permuteView } from "../../base/shape.js";
 import type { Reduction } from "../device.js";
 import { around, laidOut } from "../js/elementwise.js";
-import { start } from "../js/reduce.js";
+import { reduce as reduceLines, start } from "../js/reduce.js";
 import { allocate, type Value, wrap } from "../value.js";
 import type { Ops } from "./ops_module.js";
 import { chunk, few, pieces } from "./pieces.js";
 
-/** Neighbouring dimensions that are folded, as one; null where others lie between them. */
-function folded(shape: Shape, dims: readonly number[]): ReturnType<typeof around> | null {
-  const [first, ...others] = [...dims].sort((a, b) => a - b);
-  if (dims.length === 0 || others.some((dim, i) => dim !== first + i + 1)) return null;
-  const along = numel(shape.slice(first, first + dims.length));
-  return around([...shape.slice(0, first), along, ...shape.slice(first + dims.length)], first);
-}
-
-export function reduce(ops: Ops, op: Reduction, x: Value, dims: readonly number[]): Value | null {
-  const sizes = folded(x.shape, dims);
-  if (sizes === null || x.dtype !== "float32" || x.numel < few) return null;
-  const { before, along, after } = sizes;
+/** Folds `along` of [before, along, after] in double precision. */
+function folded(ops: Ops, op: Reduction, x: Value, { before, along, after }: ReturnType<typeof around>): Float64Array {
   const which = Object.keys(start).indexOf(op);
   const from = laidOut(x);
   const sums = new Float64Array(before * after).fill(start[op]);
@@ -31,19 +21,32 @@ export function reduce(ops: Ops, op: Reduction, x: Value, dims: readonly number[
     for (let i = 0; i < before; i++) {
       const block = from.subarray(i * along * after, (i + 1) * along * after);
       const line = sums.subarray(i * after, (i + 1) * after);
-      const [folded] = pieces(ops, [along, after], [block], [], [line], (at, count) =>
+      const [found] = pieces(ops, [along, after], [block], [], [line], (at, count) =>
         ops.kernels.fold(which, at(block), 1, count, after, at(line)),
       );
-      line.set(folded);
+      line.set(found);
     }
   }
-  const to = allocate("float32", sums.length);
-  to.set(sums);
-  return wrap(
-    "float32",
-    to,
-    x.shape.filter((_, dim) => !dims.includes(dim)),
+  return sums;
+}
+
+/** The last dimensions, as far as they are neighbours, in the kernels; what others lie before, in JavaScript. */
+export function reduce(ops: Ops, op: Reduction, x: Value, dims: readonly number[]): Value | null {
+  if (x.dtype !== "float32" || x.numel < few || dims.length === 0) return null;
+  const sorted = [...dims].sort((a, b) => a - b);
+  const first = Math.max(
+    0,
+    sorted.findLastIndex((dim, i) => i > 0 && sorted[i - 1] !== dim - 1),
   );
+  const [rest, last] = [sorted.slice(0, first), sorted.slice(first)];
+  const along = numel(last.map((dim) => x.shape[dim]));
+  const shape = x.shape.filter((_, dim) => !last.includes(dim));
+  const sums = folded(ops, op, x, around(shape.toSpliced(last[0], 0, along), last[0]));
+  const found = wrap("float64", sums, shape);
+  const { storage, shape: left } = rest.length === 0 ? found : reduceLines(op === "squares" ? "sum" : op, found, rest);
+  const to = allocate("float32", storage.data.length);
+  to.set(storage.data);
+  return wrap("float32", to, left);
 }
 
 /** Runs over the lines along a dimension, as rows: those of the first operand become those of the result. */

@@ -26,13 +26,27 @@ it("gives shares that are normal numbers or 0", () => {
   expect([...elements(device.softmax(x, 1, true))].map(Math.round)).toEqual([0, -86, -88, -100]);
 });
 
-it("leaves dimensions that lie apart, and whole numbers, to the device below", () => {
+it.each(["sum", "squares", "max", "min"] as const)("folds by %s dimensions that lie apart", (op) => {
+  const shape = [6, 7, 8, 9];
   const x = wrap(
     "float32",
-    Float32Array.from({ length: 24 }, (_, i) => i),
-    [2, 3, 4],
+    Float32Array.from({ length: 3024 }, (_, i) => Math.sin(i) + i / 3024),
+    shape,
   );
-  expect(elements(device.reduce("sum", x, [0, 2]))).toEqual(elements(base.reduce("sum", x, [0, 2])));
+  for (const dims of [
+    [0, 2],
+    [3, 1],
+    [0, 1, 3],
+    [0, 3],
+    [0, 2, 3],
+  ]) {
+    const [found, expected] = [device.reduce(op, x, dims), base.reduce(op, x, dims)];
+    expect([found.dtype, found.shape]).toEqual(["float32", expected.shape]);
+    expectClose(elements(found), elements(expected), float32, `${op} over ${dims}`);
+  }
+});
+
+it("leaves whole numbers to the device below", () => {
   const whole = wrap("int32", Int32Array.of(1, 2, 3), [3]);
   expect(device.reduce("sum", whole, [0]).dtype).toBe("int32");
 });
