@@ -1,4 +1,4 @@
-/** Text as bytes and back: UTF-8, strictly; and the one form of what is said of files. The names of these two classes are all that is asked of the engine. */
+/** Text as bytes and back: UTF-8, strictly; and the one form of what is said of files. An engine need not have the two classes. */
 
 import { fail } from "../../base/errors.js";
 
@@ -17,11 +17,16 @@ export function refuse(where: string, what: string): never {
 
 let strict: TextDecoder | null = null;
 
+/** UTF-8 to text where there is no TextDecoder, as in AudioWorklets and in jsdom: what escapes of URIs stand for. */
+function unescaped(bytes: Uint8Array): string {
+  return decodeURIComponent(Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""));
+}
+
 /** @throws RuntimeError where the bytes are no UTF-8; `where` says what they stand for */
 export function decodeText(where: string, bytes: Uint8Array): string {
+  if (typeof TextDecoder === "function") strict ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
-    strict ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    return strict.decode(bytes);
+    return strict === null ? unescaped(bytes) : strict.decode(bytes);
   } catch {
     return fail("RuntimeError", `${where} expected text in UTF-8, got other bytes`);
   }
@@ -32,6 +37,10 @@ export function isText(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
+/** Text as UTF-8; half a surrogate pair becomes the character that stands for none. */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+  if (typeof TextEncoder === "function") return new TextEncoder().encode(text);
+  const whole = encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd"));
+  const bytes = whole.replace(/%(..)/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+  return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
 }
