@@ -230,11 +230,10 @@ export default async () => <Client server={await work(file)} />;\n`,
 import { work } from "../work.mjs";\nimport { file } from "../file.mjs";
 export default function Client({ server }) {
   useEffect(() => {
-    work(file).then((client) => { globalThis.done = { ...client, bits: { ...client.bits, ...prefixed(server.bits) } }; });
+    work(file).then((client) => { globalThis.done = { ...client, server }; });
   }, []);
   return <p>{server.device}</p>;
-}
-const prefixed = (bits) => Object.fromEntries(Object.entries(bits).map(([name, one]) => ["server " + name, one]));\n`,
+}\n`,
       });
       await project.call(project.bin("next"), "build");
       const port = String(20_000 + ((process.pid + 7) % 20_000));

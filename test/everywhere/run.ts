@@ -34,7 +34,7 @@ const known = new Map<string, { by: string; bits: string }>();
 function compare({ name, engine = "V8" }: Place, done: Done): void {
   if (done.repr !== "LSTM(5, 9, num_layers=2)") throw new Error(`the layer calls itself ${done.repr}`);
   for (const [label, bits] of Object.entries(done.bits)) {
-    const [, plain, what] = /^(?:server )?(plain )?(.*)$/.exec(label) ?? [];
+    const [, plain, what] = /^(plain )?(.*)$/.exec(label) ?? [];
     const device = plain || done.device === "wasm-plain" ? "wasm-plain" : `${done.device} of ${engine}`;
     const key = `${what} on ${device}`;
     const first = known.get(key) ?? { by: name, bits };
@@ -51,6 +51,7 @@ async function ran(place: Place, number: number): Promise<string> {
   const done = await place.run(project);
   if (done === "compiles") return "compiles";
   compare(place, done);
+  if (done.server !== undefined) compare(place, done.server);
   return done.device;
 }
 
