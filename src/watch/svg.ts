@@ -98,7 +98,8 @@ export function svg(panels: readonly Panel[]): string {
   const parts = panels.map((panel, i) => drawn(panel, (i % columns) * width, Math.floor(i / columns) * height));
   const size = `viewBox="0 0 ${w} ${h}" width="${w}" height="${h}"`;
   const head = `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">`;
-  return [head, `<style>${style}</style>`, ...parts, "</svg>", ""].join("\n");
+  const title = panels.map(({ title, curves }) => title || Object.keys(curves).join(", ")).join("; ");
+  return [head, `<title>${escaped(title)}</title>`, `<style>${style}</style>`, ...parts, "</svg>", ""].join("\n");
 }
 
 /** Curves of a training in one panel, such as `{ loss, validation }`, as the text of an SVG file. */
