@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Command, CommanderError, Option } from "commander";
 import { layerKinds } from "../convert/build.js";
-import { ElmanError } from "../index.js";
+import { ElmanError, setWarningHandler } from "../index.js";
 import { type BenchOptions, bench } from "./bench.js";
 import { type ConvertOptions, convert, pipedFormats } from "./convert.js";
 import { type InspectOptions, inspect } from "./inspect.js";
@@ -58,7 +58,7 @@ function prefixes(text: string, before: readonly string[] = []): readonly string
   return [...before, text];
 }
 
-const file = ".safetensors, or what torch.save wrote; - for stdin";
+const file = ".safetensors, .onnx, or what torch.save wrote; - for stdin";
 
 const dtypes = ["F32", "F16", "BF16", "F64", "original"];
 
@@ -77,7 +77,7 @@ const nonlinearity = () =>
 
 function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Command {
   const elman = new Command("elman-nn")
-    .description("Looks into, converts, runs and times recurrent layers in PyTorch and safetensors files.")
+    .description("Looks into, converts, runs and times recurrent layers in PyTorch, safetensors and ONNX files.")
     .version(version())
     .option("--json", "print one JSON object, for machines")
     .configureHelp({ showGlobalOptions: true })
@@ -185,6 +185,7 @@ export async function command(args: readonly string[], surroundings: Surrounding
   const { stdin, out, err, signal, debug } = surroundings;
   const terminal = new Terminal(out, err, args.includes("--json"));
   const job = new Job(err, signal, stdin);
+  const before = setWarningHandler((text) => terminal.warning(sentence(text.replace(/^elman: /, ""))));
   try {
     await program(terminal, job, surroundings).parseAsync(args, { from: "user" });
     return 0;
@@ -208,6 +209,8 @@ export async function command(args: readonly string[], surroundings: Surrounding
     terminal.error(`unexpected, and a defect of elman-nn: ${message}`);
     if (debug) err.write(`${stack}\n`);
     return 1;
+  } finally {
+    setWarningHandler(before);
   }
 }
 

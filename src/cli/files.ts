@@ -4,10 +4,11 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import { writeFile } from "../checkpoint/bytes/file.js";
 import { type Source, withSource } from "../checkpoint/bytes/source.js";
-import { type Checkpoint, load } from "../checkpoint/index.js";
+import { type Checkpoint, type LoadOptions, load } from "../checkpoint/index.js";
 import { loadOutline } from "../checkpoint/load.js";
 import { needsLong } from "../checkpoint/numbers/decode.js";
 import type { Job } from "./job.js";
+import { looksLikeOnnx, onnxCheckpoint } from "./onnx.js";
 import { CommandError } from "./terminal.js";
 
 /** What stands for stdin where a file is read, and for stdout where one is written. */
@@ -31,16 +32,27 @@ export interface ReadOptions {
 /** What a checkpoint is read from, and how. */
 async function sourceOf(path: string, { maxBytes }: ReadOptions, job: Job) {
   const options = { ...job.watch(`reading ${basename(path)}`), ...(maxBytes !== undefined && { maxBytes }) };
-  if (path !== pipe) return { source: path, options };
+  if (path !== pipe && extname(path).toLowerCase() === ".onnx") return { source: path, options, isOnnx: true };
+  if (path !== pipe) return { source: path, options, isOnnx: false };
   const bytes = await job.piped(maxBytes);
   const slice = (begin: number, end: number) => ({ arrayBuffer: async () => bytes.slice(begin, end).buffer });
   const source: Source & { name: string } = { name: nameOf(pipe), size: bytes.length, slice };
-  return { source, options };
+  return { source, options, isOnnx: looksLikeOnnx(bytes) };
 }
+
+/** An ONNX model, which memory holds whole. */
+const readOnnx = (path: string, source: Source, options: LoadOptions): Promise<Checkpoint> =>
+  withSource("load()", source, options, async (file) => {
+    const most = options.maxBytes ?? Infinity;
+    if (file.size > most)
+      throw new CommandError(`${nameOf(path)} has ${file.size} bytes, and --max-bytes allows ${most}`);
+    return onnxCheckpoint(nameOf(path), await file.read(0, file.size));
+  });
 
 /** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */
 export async function readCheckpoint(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
-  const { source, options } = await sourceOf(path, asked, job);
+  const { source, options, isOnnx } = await sourceOf(path, asked, job);
+  if (isOnnx) return readOnnx(path, source, options);
   try {
     return await load(source, options);
   } catch (error) {
@@ -51,7 +63,8 @@ export async function readCheckpoint(path: string, asked: ReadOptions, job: Job)
 
 /** A checkpoint whose tensors have their names, dtypes and shapes, and no numbers. */
 export async function readOutline(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
-  const { source, options } = await sourceOf(path, asked, job);
+  const { source, options, isOnnx } = await sourceOf(path, asked, job);
+  if (isOnnx) return readOnnx(path, source, options);
   return loadOutline(source, options);
 }
 

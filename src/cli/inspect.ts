@@ -19,6 +19,7 @@ import { ElmanError, Tensor } from "../index.js";
 import { nameOf, type ReadOptions, readCheckpoint, readOutline } from "./files.js";
 import type { Job } from "./job.js";
 import { placeText, reprOf } from "./layers.js";
+import { OnnxCheckpoint } from "./onnx.js";
 import { sentence } from "./sentences.js";
 import { bytesText, counted, printable, shapeText, type Terminal, table } from "./terminal.js";
 
@@ -152,7 +153,7 @@ export async function inspect(path: string, options: InspectOptions, terminal: T
   }));
   job.clear();
 
-  const { format } = checkpoint;
+  const format = checkpoint instanceof OnnxCheckpoint ? "onnx" : checkpoint.format;
   const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others };
   const from = key === null ? "" : `, state dict under '${printable(key)}'`;
   const head = ["name", "dtype", "shape", "bytes", ...(values ? ["min", "mean", "max", ""] : [])];

@@ -4,6 +4,7 @@ import { type Checkpoint, stateDictOf } from "../checkpoint/index.js";
 import { layerKinds, layerOf, type NotStored, taken } from "../convert/build.js";
 import { type Candidate, type FoundLayer, fromStateDict, inferLayers, type LayerKind } from "../convert/index.js";
 import { nn, setWarningHandler, type Tensor } from "../index.js";
+import { OnnxCheckpoint } from "./onnx.js";
 import { CommandError, printable, type Terminal } from "./terminal.js";
 
 /** PyTorch's repr of what would be built. */
@@ -38,6 +39,8 @@ export interface ChosenLayer {
   readonly stateDict: Map<string, Tensor>;
   readonly prefix: string;
   readonly candidate: Candidate;
+  /** Of an RNN, where the file tells it. */
+  readonly nonlinearity: "tanh" | "relu" | undefined;
 }
 
 /**
@@ -74,7 +77,8 @@ export function chooseLayer(
   const readings = meant.flatMap((one) => one.candidates);
   const fitting = kind === undefined ? readings : readings.filter((one) => one.kind === kind);
   if (fitting.length === 1 && (kind !== undefined || certain !== null)) {
-    return { stateDict, prefix: found, candidate: fitting[0] };
+    const nonlinearity = checkpoint instanceof OnnxCheckpoint ? checkpoint.nonlinearities.get(found) : undefined;
+    return { stateDict, prefix: found, candidate: fitting[0], nonlinearity };
   }
   if (kind !== undefined) {
     const there = readings.map((one) => one.kind).join(" or ");
@@ -115,8 +119,8 @@ export const takes = (kind: LayerKind, option: keyof NotStored): boolean =>
  * @param given options that files do not hold; undefined where the command line has none
  */
 export function builtLayer(
-  { stateDict, prefix, candidate }: ChosenLayer,
-  { nonlinearity, batchFirst }: { nonlinearity?: "tanh" | "relu" | undefined; batchFirst?: boolean | undefined },
+  { stateDict, prefix, candidate, nonlinearity: own }: ChosenLayer,
+  { nonlinearity = own, batchFirst }: { nonlinearity?: "tanh" | "relu" | undefined; batchFirst?: boolean | undefined },
   terminal: Terminal,
 ): Layer {
   const options = { ...(nonlinearity && { nonlinearity }), ...(batchFirst && { batchFirst }) };

@@ -21,3 +21,5 @@ export {
 export { fromKerasGRU, fromKerasLSTM, type KerasGRUOptions, type KerasOptions, type KerasWeights } from "./keras.js";
 export { type ExportOnnxOptions, exportOnnx } from "./onnx/export.js";
 export { fromOnnx, type OnnxLayer } from "./onnx/import.js";
+export { onnxTensors } from "./onnx/stored.js";
+export type { OnnxOptions } from "./onnx/tensors.js";

@@ -13,6 +13,7 @@ it("has these names and no others", () => {
     "fromOnnx",
     "fromStateDict",
     "inferLayers",
+    "onnxTensors",
   ]);
 });
 

@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { exportOnnx } from "../../src/convert/index.js";
 import { manualSeed, nn, randint, randn, type Tensor } from "../../src/index.js";
+import { type Case, cases } from "./cases.js";
 
 /** The part of onnxruntime-node that is used. */
 interface Runtime {
@@ -42,79 +43,12 @@ function runtime(): Runtime {
 
 type Recurrent = nn.RNN | nn.LSTM | nn.GRU | nn.RNNCell | nn.LSTMCell | nn.GRUCell;
 
-/** Modules that run one after the other, and what they are called with. */
-interface Case {
-  readonly name: string;
-  readonly modules: readonly nn.Module[];
-  readonly lengths?: boolean;
-}
-
 const isLayer = (module: nn.Module): module is nn.RNN | nn.LSTM | nn.GRU => module instanceof nn.RNNBase;
 const isRecurrent = (module: nn.Module): module is Recurrent => isLayer(module) || module instanceof nn.RNNCellBase;
 
-function cases(): Case[] {
-  const list: Case[] = [];
-  const kinds = {
-    tanh: (C: number, H: number, options: nn.RNNBaseOptions) => new nn.RNN(C, H, options),
-    relu: (C: number, H: number, options: nn.RNNBaseOptions) => new nn.RNN(C, H, { ...options, nonlinearity: "relu" }),
-    LSTM: (C: number, H: number, options: nn.RNNBaseOptions) => new nn.LSTM(C, H, options),
-    GRU: (C: number, H: number, options: nn.RNNBaseOptions) => new nn.GRU(C, H, options),
-  };
-  for (const [kind, make] of Object.entries(kinds)) {
-    for (const numLayers of [1, 2, 3]) {
-      for (const bidirectional of [false, true]) {
-        for (const batchFirst of [false, true]) {
-          for (const bias of [false, true]) {
-            const options = { numLayers, bidirectional, batchFirst, bias };
-            list.push({ name: `${kind} ${JSON.stringify(options)}`, modules: [make(5, 7, options)] });
-            if (bias)
-              list.push({
-                name: `${kind} lengths ${JSON.stringify(options)}`,
-                modules: [make(5, 7, options)],
-                lengths: true,
-              });
-          }
-        }
-      }
-    }
-  }
-  for (const bias of [false, true]) {
-    const made = [
-      new nn.RNNCell(5, 7, { bias }),
-      new nn.RNNCell(5, 7, { bias, nonlinearity: "relu" }),
-      new nn.LSTMCell(5, 7, { bias }),
-      new nn.GRUCell(5, 7, { bias }),
-    ];
-    for (const cell of made) list.push({ name: String(cell), modules: [cell] });
-  }
-  const batchFirst = true;
-  list.push(
-    { name: "embedding, LSTM, linear", modules: [new nn.Embedding(9, 4), new nn.LSTM(4, 6), new nn.Linear(6, 3)] },
-    {
-      name: "a stack of everything",
-      modules: [
-        new nn.Embedding(9, 4),
-        new nn.Dropout(0.5),
-        new nn.Linear(4, 5),
-        new nn.LSTM(5, 6, { batchFirst, bidirectional: true, numLayers: 2, dropout: 0.5 }),
-        new nn.LayerNorm(12),
-        new nn.GRU(12, 4, { batchFirst }),
-        new nn.LayerNorm(4, { elementwiseAffine: false, eps: 0.1 }),
-        new nn.Sequential(new nn.Linear(4, 8, { bias: false }), new nn.Dropout(), new nn.Linear(8, 2)),
-      ],
-      lengths: true,
-    },
-    {
-      name: "cells",
-      modules: [new nn.Embedding(9, 4), new nn.LSTMCell(4, 6), new nn.GRUCell(6, 5), new nn.Linear(5, 3)],
-    },
-  );
-  return list;
-}
-
 /** What our modules give, and what the model is to be fed with. */
 function ours(one: Case, T: number, N: number) {
-  const { modules, lengths: withLengths = false } = one;
+  const { modules, lengths: withLengths = false, shape } = one;
   const recurrent = modules.filter(isRecurrent);
   const cells = recurrent.some((module) => !isLayer(module));
   const batchFirst = recurrent.some((module) => isLayer(module) && module.batchFirst);
@@ -122,8 +56,11 @@ function ours(one: Case, T: number, N: number) {
   const [first] = modules;
   const feeds = new Map<string, Tensor>();
   const wanted = new Map<string, Tensor>();
-  const input =
-    first instanceof nn.Embedding ? randint(first.numEmbeddings, lead) : randn([...lead, (first as nn.RNN).inputSize]);
+  const input = shape
+    ? randn([N, ...shape(T)])
+    : first instanceof nn.Embedding
+      ? randint(first.numEmbeddings, lead)
+      : randn([...lead, (first as nn.RNN).inputSize]);
   feeds.set("input", input);
   const lengths = withLengths ? randint(1, T + 1, [N]) : null;
   if (lengths !== null) feeds.set("lengths", lengths);
@@ -135,7 +72,8 @@ function ours(one: Case, T: number, N: number) {
     }
     const states = isLayer(module) ? [module.numLayers * (module.bidirectional ? 2 : 1), N] : [N];
     const given = module instanceof nn.LSTM || module instanceof nn.LSTMCell ? ["h", "c"] : ["h"];
-    const initial = given.map(() => randn([...states, module.hiddenSize]));
+    const width = (isLayer(module) && module.projSize) || module.hiddenSize;
+    const initial = given.map((letter) => randn([...states, letter === "h" ? width : module.hiddenSize]));
     const forward = module.forward.bind(module) as (...given: unknown[]) => unknown;
     const results = forward(x, initial.length === 2 ? initial : initial[0], ...(isLayer(module) ? [{ lengths }] : []));
     const [output, ...final] = isLayer(module) ? [results].flat(2) : [[results].flat()[0], ...[results].flat()];

@@ -9,6 +9,7 @@ import { join } from "node:path";
 
 export const TORCH_VERSION = "2.13.0";
 export const SAFETENSORS_VERSION = "0.8.0";
+const PACKAGES = `torch==${TORCH_VERSION} safetensors==${SAFETENSORS_VERSION} onnx==1.23.1 onnxscript==0.7.2`;
 
 /** The directory of the environment, whether it exists or not. */
 export function torchEnvironment(): string {
@@ -30,7 +31,7 @@ export function howToInstallTorch(): string {
   const directory = torchEnvironment();
   const pip = process.platform === "win32" ? join(directory, "Scripts", "pip") : join(directory, "bin", "pip");
   return (
-    `No Python with PyTorch and safetensors was found in ELMAN_TORCH_PYTHON or ${directory}; install it with ` +
-    `\`python3 -m venv ${directory} && ${pip} install torch==${TORCH_VERSION} safetensors==${SAFETENSORS_VERSION}\`.`
+    `No Python with PyTorch, safetensors, onnx and onnxscript was found in ELMAN_TORCH_PYTHON or ${directory}; install it with ` +
+    `\`python3 -m venv ${directory} && ${pip} install ${PACKAGES}\`.`
   );
 }

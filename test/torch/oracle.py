@@ -21,6 +21,7 @@ for room in ("fixtures", "models"):
     sys.path.append(str(pathlib.Path(__file__).parent.parent / room))
 
 import checkpoint
+import exporting
 import features
 import programs
 import reference
@@ -269,7 +270,7 @@ def feature(ask):
 
 
 ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, einsum, multinomial, clip, call, ctc, program, feature)
-QUESTIONS = {ask.__name__: ask for ask in ASKED} | checkpoint.QUESTIONS
+QUESTIONS = {ask.__name__: ask for ask in ASKED} | checkpoint.QUESTIONS | exporting.QUESTIONS
 
 
 def answer(line):

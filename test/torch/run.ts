@@ -24,6 +24,7 @@ import type { Strays } from "./compare.js";
 import { type Category, CELL_CATEGORIES, dealt, LAYER_CATEGORIES } from "./draw.js";
 import { checkAround, checkEinsum, checkMultinomial } from "./layers.js";
 import { checkModule, draw, summary } from "./modules.js";
+import { checkExported, checkWritten } from "./onnx.js";
 import { Oracle } from "./process.js";
 import { checkProgram } from "./programs.js";
 import { checkStream, masksAgree } from "./stream.js";
@@ -49,6 +50,7 @@ const OTHER_CHECKS = [
   { name: "checkpoints of elman continued", count: 30, first: 6_000_000, check: checkContinued },
   { name: "convolution, pooling, padding, interpolation", count: 400, first: 12_000_000, check: checkWindows },
   { name: "training through elman", count: 15, first: 7_000_000, check: checkResumed },
+  { name: "files of torch.onnx.export", count: 12, first: 14_000_000, check: checkExported },
   { name: "writes into parts", count: 300, first: 13_000_000, check: checkProgram },
 ];
 /** One file of every format with every dtype for so many layer configurations. */
@@ -200,6 +202,7 @@ async function compareAll(oracle: Oracle, seed: number, count: number, only: num
     }
     print(`${name}: ${report.passed - before} of ${checks}`);
   }
+  for (const { title, problems } of await checkWritten(oracle)) report.add(title, problems);
   await compareCheckpoints(oracle, report, seed, Math.ceil(count / LAYERS_A_FILE));
   await compareExamples(report);
   return report;

@@ -50,10 +50,13 @@ const tensor = {
   dims: many(1, "int64"),
   dataType: one(2, "int64"),
   floatData: many(4, "float"),
+  int32Data: many(5, "int64"),
   int64Data: many(7, "int64"),
   name: one(8, "string"),
   rawData: one(9, "bytes"),
   doubleData: many(10, "double"),
+  uint64Data: many(11, "int64"),
+  externalData: many(13, { key: one(1, "string"), value: one(2, "string") }),
   dataLocation: one(14, "int64"),
 };
 
@@ -64,9 +67,13 @@ const attribute = {
   i: one(3, "int64"),
   s: one(4, "bytes"),
   t: one(5, tensor),
+  /** A graph within a node: {@link decodeGraph} reads it. */
+  g: one(6, "bytes"),
   floats: many(7, "float"),
   ints: many(8, "int64"),
   strings: many(9, "bytes"),
+  /** In the body of a function: the caller's attribute of that name. */
+  refAttrName: one(21, "string"),
 };
 
 const node = {
@@ -90,11 +97,23 @@ const graph = {
   output: many(12, valueInfo),
 };
 
+/** A local function: a node of its name and domain stands for its nodes. */
+const localFunction = {
+  name: one(1, "string"),
+  input: many(4, "string"),
+  output: many(5, "string"),
+  node: many(7, node),
+  domain: one(10, "string"),
+  /** Attributes that the caller may leave out. */
+  attributeProto: many(11, attribute),
+};
+
 const model = {
   irVersion: one(1, "int64"),
   producerName: one(2, "string"),
   graph: one(7, graph),
   opsetImport: many(8, { domain: one(1, "string"), version: one(2, "int64") }),
+  functions: many(25, localFunction),
 };
 
 export type OnnxTensor = Decoded<typeof tensor>;
@@ -103,9 +122,10 @@ export type OnnxNode = Decoded<typeof node>;
 export type OnnxDimension = Decoded<typeof dimension>;
 export type OnnxValueInfo = Decoded<typeof valueInfo>;
 export type OnnxGraph = Decoded<typeof graph>;
+export type OnnxFunction = Decoded<typeof localFunction>;
 export type OnnxModel = Decoded<typeof model>;
 
-/** TensorProto.DataType, as far as it is used. */
+/** TensorProto.DataType, as far as it is written. */
 export const dataTypes = { float32: 1, int32: 6, int64: 7, float64: 11 } as const;
 /** AttributeProto.AttributeType, as far as it is used. */
 export const attributeTypes = { f: 1, i: 2, s: 3, ints: 7, strings: 8 } as const;
@@ -173,6 +193,15 @@ function writeMessage(message: Message, value: Readonly<Record<string, unknown>>
 /** @throws Error, of whatever class, for bytes that are no protobuf of this shape */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
   return readMessage(model, bytes) as OnnxModel;
+}
+
+/** The graph in an attribute `g`. @throws as decodeModel */
+export function decodeGraph(bytes: Uint8Array): OnnxGraph {
+  return readMessage(graph, bytes) as OnnxGraph;
+}
+
+export function encodeGraph(value: OnnxGraph): Uint8Array {
+  return writeMessage(graph, value, new BinaryWriter()).finish();
 }
 
 export function encodeModel(value: OnnxModel): Uint8Array {

@@ -38,7 +38,8 @@ abstract class MaxPool<D extends 1 | 2, Indices extends boolean> extends Module 
   constructor(
     /** Places of a window. */
     readonly kernelSize: Extent<D>,
-    protected readonly options: MaxPoolOptions<D, Indices>,
+    /** Where windows lie, and what is given. */
+    readonly options: MaxPoolOptions<D, Indices>,
   ) {
     super();
     checkOptions(`${new.target.name}.__init__()`, options, [...windowOptions, "dilation", "returnIndices"]);
@@ -99,7 +100,8 @@ export class AvgPool1d extends Module {
   /** @param kernelSize places of a window */
   constructor(
     readonly kernelSize: Extent<1>,
-    private readonly options: AvgPoolOptions<1> = {},
+    /** Where windows lie, and what is given. */
+    readonly options: AvgPoolOptions<1> = {},
   ) {
     super();
     checkOptions("AvgPool1d.__init__()", options, [...windowOptions, "countIncludePad"]);
@@ -130,7 +132,8 @@ export class AvgPool2d extends Module {
   /** @param kernelSize rows and columns of a window */
   constructor(
     readonly kernelSize: Extent<2>,
-    private readonly options: AvgPool2dOptions = {},
+    /** Where windows lie, and what is given. */
+    readonly options: AvgPool2dOptions = {},
   ) {
     super();
     checkOptions("AvgPool2d.__init__()", options, [...windowOptions, "countIncludePad", "divisorOverride"]);
@@ -201,7 +204,8 @@ export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Adaptive
   /** @param outputSize how many windows there are */
   constructor(
     outputSize: Adaptive<1>,
-    private readonly options: IndicesOption<Indices> = {},
+    /** Where windows lie, and what is given. */
+    readonly options: IndicesOption<Indices> = {},
   ) {
     super(outputSize);
     checkOptions("AdaptiveMaxPool1d.__init__()", options, ["returnIndices"]);
@@ -223,7 +227,8 @@ export class AdaptiveMaxPool2d<Indices extends boolean = false> extends Adaptive
   /** @param outputSize how many rows and columns of windows there are; null keeps the input's */
   constructor(
     outputSize: Adaptive<2>,
-    private readonly options: IndicesOption<Indices> = {},
+    /** Where windows lie, and what is given. */
+    readonly options: IndicesOption<Indices> = {},
   ) {
     super(outputSize);
     checkOptions("AdaptiveMaxPool2d.__init__()", options, ["returnIndices"]);

@@ -50,6 +50,7 @@ export interface Direction {
 /**
  * Runs the directions of one layer over packed rows `[R, C]`; the second reads from the end.
  * @param steps how many sequences are alive at each time
+ * @param isReverse set where the one direction there is reads from the end
  * @returns of each direction its output rows `[R, P]` and its final states, in one list
  */
 export function runLayer(
@@ -57,10 +58,11 @@ export function runLayer(
   steps: readonly number[],
   rows: Tensor,
   directions: readonly Direction[],
+  isReverse?: true,
 ): Tensor[] {
   const given: (Tensor | null)[] = [];
   for (const { initial, weights } of directions) given.push(...directionOf<Tensor>(initial, weights));
   const keep = isGradEnabled() && (rows.requiresGrad || given.some((tensor) => tensor?.requiresGrad));
-  const reverse = directions.length === 1 ? [false] : [false, true];
+  const reverse = directions.map((_, d) => isReverse ?? d > 0);
   return apply(recurrent, { cell, steps, reverse, keep }, rows, ...given);
 }

@@ -115,6 +115,8 @@ export class RNNBase extends Module {
   readonly bidirectional: boolean;
   /** The size of the projection P; 0 for none. */
   readonly projSize: number;
+  /** @internal Set where the one direction reads the sequence from its end, as a node of ONNX may; PyTorch's never does. */
+  declare reverse?: true;
   /** `weight_ih_l{k}` [G·H, C], `weight_hh_l{k}` [G·H, P], `bias_ih_l{k}`, `bias_hh_l{k}` [G·H], `weight_hr_l{k}` [P, H]; `_reverse`. */
   [name: WeightName]: Parameter;
   private readonly plan: Plan;
@@ -299,7 +301,7 @@ export class RNNBase extends Module {
         initial: initial.map((parts) => parts[layer * D + i]),
         weights,
       }));
-      const results = runLayer(cells[this.mode], steps, sequence, directions);
+      const results = runLayer(cells[this.mode], steps, sequence, directions, this.reverse);
       const width = 1 + initial.length;
       finals.forEach((states, i) => {
         for (let d = 0; d < D; d++) states.push(results[d * width + 1 + i]);
@@ -327,6 +329,7 @@ export class RNNBase extends Module {
       ...(this.batchFirst ? ["batch_first=True"] : []),
       ...(this.dropout !== 0 ? [`dropout=${pythonFloat(this.dropout)}`] : []),
       ...(this.bidirectional ? ["bidirectional=True"] : []),
+      ...(this.reverse ? ["reverse=True"] : []),
     ].join(", ");
   }
 }

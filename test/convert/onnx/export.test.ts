@@ -56,27 +56,31 @@ describe("a model", () => {
     ]);
     expect(outputs).toEqual(["output: 1 [batch, sequence, 7]", "2.hn: 1 [4, batch, 3]", "4.0.hn: 1 [1, batch, 7]"]);
     expect(nodes).toEqual([
-      "time_first = Transpose(input)",
-      "0.Gather = Gather(0.weight,time_first)",
+      "0.Gather = Gather(0.weight,input)",
+      "2.time_first = Transpose(0.Gather)",
       "2.h0.l0,2.h0.l1 = Split(2.h0)",
-      "2.GRU_l0.Y,2.GRU_l0.Y_h = GRU(0.Gather,2.l0.W,2.l0.R,2.l0.B,lengths,2.h0.l0)",
+      "2.GRU_l0.Y,2.GRU_l0.Y_h = GRU(2.time_first,2.l0.W,2.l0.R,2.l0.B,lengths,2.h0.l0)",
       "2.l0.directions_last = Transpose(2.GRU_l0.Y)",
       "2.l0.joined = Reshape(2.l0.directions_last,int64[0,0,6])",
       "2.GRU_l1.Y,2.GRU_l1.Y_h = GRU(2.l0.joined,2.l1.W,2.l1.R,2.l1.B,lengths,2.h0.l1)",
       "2.l1.directions_last = Transpose(2.GRU_l1.Y)",
       "2.l1.joined = Reshape(2.l1.directions_last,int64[0,0,6])",
       "2.hn = Concat(2.GRU_l0.Y_h,2.GRU_l1.Y_h)",
-      "3.0.MatMul = MatMul(2.l1.joined,3.0.weight)",
+      "2.batch_first = Transpose(2.l1.joined)",
+      "3.0.MatMul = MatMul(2.batch_first,3.0.weight)",
       "3.0.Add = Add(3.0.MatMul,3.0.bias)",
       "3.2.MatMul = MatMul(3.0.Add,3.2.weight)",
-      "4.0.RNN_l0.Y,4.0.hn = RNN(3.2.MatMul,4.0.l0.W,4.0.l0.R,4.0.l0.B,lengths,4.0.h0)",
+      "4.0.time_first = Transpose(3.2.MatMul)",
+      "4.0.RNN_l0.Y,4.0.hn = RNN(4.0.time_first,4.0.l0.W,4.0.l0.R,4.0.l0.B,lengths,4.0.h0)",
       "4.0.l0.one_direction = Squeeze(4.0.RNN_l0.Y,int64[1])",
       "output = Transpose(4.0.l0.one_direction)",
     ]);
     expect(perms).toEqual([
-      [1, 0],
+      [1, 0, 2],
       [0, 2, 1, 3],
       [0, 2, 1, 3],
+      [1, 0, 2],
+      [1, 0, 2],
       [1, 0, 2],
     ]);
     expect(new Set(names).size).toBe(names.length);
@@ -93,6 +97,41 @@ describe("a model", () => {
       [1, 0, 2],
       [1, 0, 2],
     ]);
+  });
+
+  it("of a net without time, and of planes", () => {
+    const net = new nn.Sequential(
+      new nn.Conv2d(1, 2, 3),
+      new nn.ReLU(),
+      new nn.AdaptiveAvgPool2d(1),
+      new nn.Flatten(),
+      new nn.Linear(2, 3),
+      new nn.LogSoftmax(-1),
+    );
+    const { inputs, outputs, nodes } = read(exportOnnx(net));
+    expect(inputs).toEqual(["input: 1 [batch, 1, height, width]"]);
+    expect(outputs).toEqual(["output: 1 [batch, 3]"]);
+    expect(nodes).toEqual([
+      "0.Conv = Conv(input,0.weight,0.bias)",
+      "1.Relu = Relu(0.Conv)",
+      "2.GlobalAveragePool = GlobalAveragePool(1.Relu)",
+      "3.Reshape = Reshape(2.GlobalAveragePool,int64[0,-1])",
+      "4.MatMul = MatMul(3.Reshape,4.weight)",
+      "4.Add = Add(4.MatMul,4.bias)",
+      "output = LogSoftmax(4.Add)",
+    ]);
+  });
+
+  it("of tokens: sequences, where nothing says otherwise", () => {
+    const { inputs, outputs } = read(exportOnnx([new nn.Embedding(5, 3), new nn.Linear(3, 2)]));
+    expect([inputs, outputs]).toEqual([["input: 6 [batch, sequence]"], ["output: 1 [batch, sequence, 2]"]]);
+  });
+
+  it("that reads from the end is read again as one", () => {
+    const layer = new nn.GRU(3, 2);
+    layer.reverse = true;
+    const [again] = fromOnnx(exportOnnx(layer));
+    expect(String(again.layer)).toBe("GRU(3, 2, reverse=True)");
   });
 
   it("is read again: the same weights, layer by layer", () => {
@@ -140,8 +179,21 @@ describe("what it refuses", () => {
       "exportOnnx() does not know what Tagger computes: give it the layers that run, as a list",
     ],
     [() => exportOnnx([lstm, new Backwards()]), "does not know what Backwards computes"],
-    [() => exportOnnx([]), "exportOnnx() expected a recurrent layer or cell among the modules, got none"],
-    [() => exportOnnx(new nn.Linear(2, 3)), "expected a recurrent layer or cell among the modules, got none"],
+    [() => exportOnnx([]), "exportOnnx() expected modules that compute something, got none"],
+    [() => exportOnnx([new nn.Dropout()]), "exportOnnx() expected modules that compute something, got none"],
+    [
+      () => exportOnnx([lstm, new nn.Conv2d(3, 3, 1)]),
+      "expected the Conv2d at 1 to take what the LSTM before it gives, [sequence, batch, 3], got: [N, C, H, W]",
+    ],
+    [
+      () => exportOnnx([lstm, new nn.Conv1d(3, 3, 1)]),
+      "expected the Conv1d at 1 to take the channels of [sequence, batch, 3], got: 3",
+    ],
+    [
+      () => exportOnnx([new nn.Conv2d(1, 2, 3), new nn.Flatten({ startDim: 1, endDim: 2 })]),
+      "expected known sizes behind the dimensions that a Flatten joins",
+    ],
+    [() => exportOnnx(new nn.Linear(2, 3), { lengths: true }), "expected layers with the option lengths, got: none"],
     [() => exportOnnx([lstm, 3 as never]), "exportOnnx() expected a module or a list of them, got: number"],
     [() => exportOnnx([lstm, new nn.LSTMCell(3, 3)]), "exportOnnx() expected layers or cells, got both"],
     [
@@ -166,9 +218,5 @@ describe("what it refuses", () => {
     ],
     [() => exportOnnx(lstm, { lengths: 1 as never }), "exportOnnx() expected lengths as a boolean, got: number"],
     [() => exportOnnx(lstm, { opset: 9 } as never), "exportOnnx() got an unexpected keyword argument 'opset'"],
-    [
-      () => exportOnnx(new nn.LSTM(4, 3, { projSize: 2 })),
-      "exportOnnx() has no operator for an LSTM with a projection (projSize)",
-    ],
   ]);
 });

@@ -1,7 +1,7 @@
 /** Bytes of protobuf: what PyTorch wrote is understood, what is written is read again, and nothing hostile goes through. */
 
 import { describe, expect, it } from "vitest";
-import { decodeModel, encodeModel, type OnnxModel } from "../../../src/convert/onnx/proto.js";
+import { decodeGraph, decodeModel, encodeGraph, encodeModel, type OnnxModel } from "../../../src/convert/onnx/proto.js";
 import { fixture } from "../../support/recurrent.js";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
@@ -41,10 +41,13 @@ describe("a model with every field, as the onnx package writes it", () => {
     dims: [2, 1],
     dataType: 1,
     floatData: [0.5, -2],
+    int32Data: [5, -6],
     int64Data: [3, -4],
     name: "t",
     rawData: new Uint8Array([1, 2]),
     doubleData: [0.1, 1e300],
+    uint64Data: [7],
+    externalData: [{ key: "location", value: "t.data" }],
     dataLocation: 1,
   };
   const attribute = {
@@ -54,6 +57,8 @@ describe("a model with every field, as the onnx package writes it", () => {
     i: -1,
     s: bytes("s"),
     t: tensor,
+    g: encodeGraph({ name: "inner" }),
+    refAttrName: "outer",
     floats: [1.5, -1],
     ints: [1, -2, 2 ** 40],
     strings: [bytes("x"), bytes("")],
@@ -66,6 +71,7 @@ describe("a model with every field, as the onnx package writes it", () => {
     producerName: "p",
     graph: { node: [node], name: "g", initializer: [tensor], input: [value], output: [value, value] },
     opsetImport: [{ domain: "o", version: 17 }],
+    functions: [{ name: "f", domain: "d", input: ["a"], output: ["b"], node: [node], attributeProto: [attribute] }],
   };
 
   it("is read", () => {
@@ -74,6 +80,7 @@ describe("a model with every field, as the onnx package writes it", () => {
 
   it("is written", () => {
     expect(decodeModel(encodeModel(model))).toEqual(model);
+    expect(decodeGraph(attribute.g)).toEqual({ name: "inner" });
   });
 });
 

@@ -28,11 +28,14 @@ function counted<M extends nn.Module>(module: M): M {
 function written(module: nn.Module, { path = "2.", states = "2.", lengths = "" } = {}) {
   const graph = new GraphBuilder("float32");
   const step = stepOf(module, path);
-  const { value, finals } = step.write(graph, "x", states, lengths);
+  const given = { value: "x", dims: ["a", "b", step.takes?.size ?? "c"] };
+  const { value, dims, finals } = step.write(graph, given, states, lengths);
   const { node = [], initializer = [], input = [] } = graph.finish("");
   const floats = (bytes: Uint8Array) => [...new Float32Array(bytes.buffer)];
   return {
     step,
+    takes: step.takes?.size ?? null,
+    gives: dims.at(-1),
     value,
     finals,
     nodes: node.map(({ opType, input = [], output = [] }) => `${output} = ${opType}(${input})`),
@@ -59,8 +62,8 @@ function written(module: nn.Module, { path = "2.", states = "2.", lengths = "" }
 
 describe("what has no state", () => {
   it("Linear: the weight transposed", () => {
-    const { step, value, nodes, stored } = written(counted(new nn.Linear(2, 3)));
-    expect([step.takes, step.gives, step.recurrent, value]).toEqual([2, 3, null, "2.Add"]);
+    const { step, takes, gives, value, nodes, stored } = written(counted(new nn.Linear(2, 3)));
+    expect([takes, gives, step.recurrent, value]).toEqual([2, 3, null, "2.Add"]);
     expect(nodes).toEqual(["2.MatMul = MatMul(x,2.weight)", "2.Add = Add(2.MatMul,2.bias)"]);
     expect(stored).toEqual({
       "2.weight": { dims: [2, 3], data: [1, 3, 5, 2, 4, 6] },
@@ -71,15 +74,15 @@ describe("what has no state", () => {
   });
 
   it("Embedding", () => {
-    const { step, value, nodes, attributes, stored } = written(counted(new nn.Embedding(3, 2)));
-    expect([step.takes, step.gives, step.recurrent, value]).toEqual([null, 2, null, "2.Gather"]);
+    const { step, takes, gives, value, nodes, attributes, stored } = written(counted(new nn.Embedding(3, 2)));
+    expect([takes, gives, step.recurrent, value]).toEqual([null, 2, null, "2.Gather"]);
     expect([nodes, attributes]).toEqual([["2.Gather = Gather(2.weight,x)"], { axis: 0 }]);
     expect(stored).toEqual({ "2.weight": { dims: [3, 2], data: [1, 2, 3, 4, 5, 6] } });
   });
 
   it("LayerNorm, with and without weights", () => {
-    const { step, nodes, attributes, stored } = written(counted(new nn.LayerNorm(2, { eps: 0.25 })));
-    expect([step.takes, step.gives]).toEqual([2, 2]);
+    const { takes, gives, nodes, attributes, stored } = written(counted(new nn.LayerNorm(2, { eps: 0.25 })));
+    expect([takes, gives]).toEqual([2, 2]);
     expect(nodes).toEqual(["2.LayerNormalization = LayerNormalization(x,2.weight,2.bias)"]);
     expect(attributes).toEqual({ axis: -1, epsilon: 0.25 });
     expect(stored).toEqual({ "2.weight": { dims: [2], data: [1, 2] }, "2.bias": { dims: [2], data: [3, 4] } });
@@ -91,12 +94,15 @@ describe("what has no state", () => {
 
 describe("layers", () => {
   it("LSTM: i f g o becomes i o f c", () => {
-    const { step, value, finals, nodes, attributes, inputs, stored } = written(counted(new nn.LSTM(1, 1)), {
-      path: "",
-      states: "",
-      lengths: "lengths",
-    });
-    expect([step.takes, step.gives, step.recurrent]).toEqual([1, 1, { cell: false, batchFirst: false }]);
+    const { step, takes, gives, value, finals, nodes, attributes, inputs, stored } = written(
+      counted(new nn.LSTM(1, 1)),
+      {
+        path: "",
+        states: "",
+        lengths: "lengths",
+      },
+    );
+    expect([takes, gives, step.recurrent]).toEqual([1, 1, { cell: false, batchFirst: false }]);
     expect(inputs).toEqual([
       ["h0", [1, "batch", 1]],
       ["c0", [1, "batch", 1]],
@@ -121,24 +127,26 @@ describe("layers", () => {
 
   it("GRU: r z n becomes z r h; two directions, two layers", () => {
     const module = counted(new nn.GRU(1, 1, { numLayers: 2, bidirectional: true, bias: false, batchFirst: true }));
-    const { step, finals, nodes, attributes, stored } = written(module);
-    expect([step.takes, step.gives, step.recurrent]).toEqual([1, 2, { cell: false, batchFirst: true }]);
+    const { step, takes, gives, finals, nodes, attributes, stored } = written(module);
+    expect([takes, gives, step.recurrent]).toEqual([1, 2, { cell: false, batchFirst: true }]);
     expect(nodes).toEqual([
+      "2.time_first = Transpose(x)",
       "2.h0.l0,2.h0.l1 = Split(2.h0)",
-      "2.GRU_l0.Y,2.GRU_l0.Y_h = GRU(x,2.l0.W,2.l0.R,,,2.h0.l0)",
+      "2.GRU_l0.Y,2.GRU_l0.Y_h = GRU(2.time_first,2.l0.W,2.l0.R,,,2.h0.l0)",
       "2.l0.directions_last = Transpose(2.GRU_l0.Y)",
       "2.l0.joined = Reshape(2.l0.directions_last,int64[0,0,2])",
       "2.GRU_l1.Y,2.GRU_l1.Y_h = GRU(2.l0.joined,2.l1.W,2.l1.R,,,2.h0.l1)",
       "2.l1.directions_last = Transpose(2.GRU_l1.Y)",
       "2.l1.joined = Reshape(2.l1.directions_last,int64[0,0,2])",
       "2.hn = Concat(2.GRU_l0.Y_h,2.GRU_l1.Y_h)",
+      "2.batch_first = Transpose(2.l1.joined)",
     ]);
     expect(attributes).toEqual({
       axis: 0,
       hidden_size: 1,
       direction: "bidirectional",
       linear_before_reset: 1,
-      perm: [0, 2, 1, 3],
+      perm: [1, 0, 2],
     });
     expect(finals).toEqual([["2.hn", "2.hn", [4, "batch", 1]]]);
     expect(stored["2.l0.W"]).toEqual({ dims: [2, 3, 1], data: [2, 1, 3, 8, 7, 9] });
@@ -153,10 +161,65 @@ describe("layers", () => {
   });
 });
 
+describe("an LSTM with a projection", () => {
+  it("has units more, which begin as the state that is given; what comes out is projected", () => {
+    const { gives, nodes, inputs, stored, attributes } = written(
+      counted(new nn.LSTM(1, 2, { projSize: 1, bias: false })),
+      {
+        path: "",
+        states: "",
+      },
+    );
+    expect([gives, attributes.hidden_size]).toEqual([1, 3]);
+    expect(inputs).toEqual([
+      ["h0", [1, "batch", 1]],
+      ["c0", [1, "batch", 2]],
+    ]);
+    expect(nodes).toEqual([
+      "h0_wide = Pad(h0,int64[0,0,2,0,0,0])",
+      "c0_wide = Pad(c0,int64[0,0,0,0,0,1])",
+      "LSTM_l0.Y,LSTM_l0.Y_h,LSTM_l0.Y_c = LSTM(x,l0.W,l0.R,,,h0_wide,c0_wide)",
+      "l0.projected = MatMul(LSTM_l0.Y,l0.projection)",
+      "l0.h = MatMul(LSTM_l0.Y_h,l0.projection)",
+      "l0.c = Slice(LSTM_l0.Y_c,int64[0],int64[2],int64[2])",
+      "l0.one_direction = Squeeze(l0.projected,int64[1])",
+    ]);
+    // Of weight_hh = 9 … 16 and weight_hr = [17, 18] the rows of the input gate: 9·17, 9·18 and 9.
+    expect(stored["l0.R"].dims).toEqual([1, 12, 3]);
+    expect(stored["l0.R"].data?.slice(0, 9)).toEqual([153, 162, 9, 170, 180, 10, 0, 0, 0]);
+    expect(stored["l0.W"].data?.slice(0, 6)).toEqual([1, 2, 0, 7, 8, 0]);
+    expect(stored["l0.projection"]).toEqual({ dims: [1, 3, 1], data: [17, 18, 0] });
+  });
+});
+
+describe("what reads channels", () => {
+  it("Conv1d: padding on both sides, or before it", () => {
+    const { nodes, attributes, gives } = written(new nn.Conv1d(2, 4, 4, { padding: "same", dilation: 3, groups: 2 }));
+    expect(nodes).toEqual(["2.Conv = Conv(x,2.weight,2.bias)"]);
+    expect(attributes).toEqual({ kernel_shape: [4], strides: [1], pads: [4, 5], dilations: [3], group: 2 });
+    expect(gives).toBe("2.out_length");
+    const reflected = written(new nn.Conv1d(2, 4, 3, { padding: 1, paddingMode: "reflect", bias: false }));
+    expect(reflected.nodes).toEqual(["2.Pad = Pad(x,int64[0,0,1,0,0,1])", "2.Conv = Conv(2.Pad,2.weight)"]);
+    expect(reflected.attributes.pads).toEqual([0, 0]);
+  });
+
+  it("BatchNorm1d, without weights too", () => {
+    const { nodes, stored, attributes } = written(new nn.BatchNorm1d(2, { affine: false, eps: 0.25 }));
+    expect(nodes).toEqual(["2.BatchNormalization = BatchNormalization(x,2.weight,2.bias,2.mean,2.variance)"]);
+    expect(stored["2.weight"].data).toEqual([1, 1]);
+    expect(attributes).toEqual({ epsilon: 0.25 });
+  });
+
+  it("Flatten: what is before it stays open", () => {
+    expect(written(new nn.Flatten()).nodes).toEqual(["2.Reshape = Reshape(x,int64[0,-1])"]);
+    expect(written(new nn.Flatten()).gives).toBe("2.flat");
+  });
+});
+
 describe("cells", () => {
   it("one step of a sequence", () => {
-    const { step, value, finals, nodes, inputs } = written(new nn.LSTMCell(2, 3));
-    expect([step.takes, step.gives, step.recurrent]).toEqual([2, 3, { cell: true, batchFirst: false }]);
+    const { step, takes, gives, value, finals, nodes, inputs } = written(new nn.LSTMCell(2, 3));
+    expect([takes, gives, step.recurrent]).toEqual([2, 3, { cell: true, batchFirst: false }]);
     expect(inputs).toEqual([
       ["2.h0", ["batch", 3]],
       ["2.c0", ["batch", 3]],
@@ -197,9 +260,20 @@ describe("what it refuses", () => {
   }
   refuses([
     [
-      () => stepOf(new nn.LSTM(2, 3, { projSize: 1 }), ""),
-      "exportOnnx() has no operator for an LSTM with a projection (projSize)",
+      () => stepOf(new nn.BatchNorm1d(2, { trackRunningStats: false }), ""),
+      "expected running statistics, got: BatchNorm1d with track_running_stats=False, which needs the whole batch",
     ],
+    [() => stepOf(new nn.Conv1d(2, 3, 1, { paddingMode: "circular" }), ""), "with padding_mode='circular'"],
+    [
+      () => stepOf(new nn.MaxPool1d(2, { returnIndices: true }), ""),
+      "a pool with returnIndices, which gives two values",
+    ],
+    [() => stepOf(new nn.AdaptiveMaxPool1d(1, { returnIndices: true }), ""), "a pool with returnIndices"],
+    [() => stepOf(new nn.AvgPool2d(2, { divisorOverride: 3 }), ""), "an AvgPool2d with divisorOverride"],
+    [() => stepOf(new nn.AvgPool1d(2, { ceilMode: true }), ""), "an average pool with ceilMode"],
+    [() => stepOf(new nn.AdaptiveAvgPool2d([1, 2]), ""), "an adaptive pool to any size but 1"],
+    [() => stepOf(new nn.Softplus({ threshold: 2 }), ""), "a Softplus with a threshold below 20"],
+    [() => stepOf(new nn.Softmax(), ""), "exportOnnx() expected a Softmax with a dim, got: None"],
     [
       () => stepOf(new nn.LayerNorm([2, 3]), ""),
       "expected a LayerNorm over the last dimension alone, got one over (2, 3)",
