@@ -94,6 +94,28 @@ const typescript = (version: string, resolutions: readonly Resolution[]): Place 
   run: (project) => compiled(project, resolutions),
 });
 
+/** Refuses a page whose entries have a Tensor, or a choice of device, of their own: each checks by `instanceof`. */
+const one = `import { defaultDevice, setDefaultDevice, Tensor, tensor } from "elman-nn";
+import { encodeSafetensors, load } from "elman-nn/checkpoint";
+import { fromStateDict } from "elman-nn/convert";
+import { TensorDataset } from "elman-nn/data";
+import { js, registerDevice } from "elman-nn/device";
+import { LSTM } from "elman-nn/stream";
+import { accuracy } from "elman-nn/train";
+const x = tensor([[1, 0], [0, 1]]);
+const loaded = (await load(encodeSafetensors({ weight: x }))).get("weight");
+if (!(loaded instanceof Tensor)) throw new Error("elman-nn/checkpoint has a Tensor of its own");
+fromStateDict({ weight: x }, "", { kind: "Linear" }).forward(x);
+if (new TensorDataset(x).length !== 2) throw new Error("elman-nn/data counts wrong");
+const share = accuracy();
+share.add(x, tensor([0, 1], { dtype: "int32" }));
+if (share.value() !== 1 || typeof LSTM !== "function") throw new Error("elman-nn/train counts wrong");
+const before = defaultDevice();
+registerDevice("mine", () => ({ ...js, name: "mine" }));
+setDefaultDevice("mine");
+if (defaultDevice() !== "mine") throw new Error("elman-nn/device has a choice of its own");
+setDefaultDevice(before);\n`;
+
 export const places: readonly Place[] = [
   { name: "this Node.js", run: program(() => process.execPath) },
   ...["20", "22", "24", "26"].map(node),
@@ -138,7 +160,7 @@ const main :Workerd.Worker = (modules = [${listed.join(", ")}], compatibilityDat
     },
   },
 
-  plain("plain page", { "main.mjs": showing }),
+  plain("plain page", { "main.mjs": `import "./one.mjs";\n${showing}`, "one.mjs": one }),
   plain("page, policy with wasm-unsafe-eval", { "main.mjs": showing }, "script-src 'self' 'wasm-unsafe-eval'"),
   plain("page, policy without WebAssembly", { "main.mjs": showing }, "script-src 'self'"),
   plain("Worker", {
@@ -161,10 +183,8 @@ const start = (port) => active.postMessage(0, [port]);\n${asked}`,
 await context.audioWorklet.addModule("worklet.mjs");
 const { port } = new AudioWorkletNode(context, "work");
 globalThis.done = await new Promise((resolve) => { port.onmessage = ({ data }) => resolve(data); });\n`,
-    // A worklet has neither TextDecoder nor files: the work without one.
-    "worklet.mjs": `import { compute } from "./work.mjs";
-registerProcessor("work", class extends AudioWorkletProcessor {
-  constructor() { super(); this.port.postMessage(compute()); }
+    "worklet.mjs": `${work}registerProcessor("work", class extends AudioWorkletProcessor {
+  constructor() { super(); work(file).then((done) => this.port.postMessage(done)); }
   process() { return false; }
 });\n`,
   }),
@@ -210,11 +230,10 @@ export default async () => <Client server={await work(file)} />;\n`,
 import { work } from "../work.mjs";\nimport { file } from "../file.mjs";
 export default function Client({ server }) {
   useEffect(() => {
-    work(file).then((client) => { globalThis.done = { ...client, bits: { ...client.bits, ...prefixed(server.bits) } }; });
+    work(file).then((client) => { globalThis.done = { ...client, server }; });
   }, []);
   return <p>{server.device}</p>;
-}
-const prefixed = (bits) => Object.fromEntries(Object.entries(bits).map(([name, one]) => ["server " + name, one]));\n`,
+}\n`,
       });
       await project.call(project.bin("next"), "build");
       const port = String(20_000 + ((process.pid + 7) % 20_000));

@@ -15,6 +15,8 @@ export interface Done {
   readonly device: string;
   readonly repr: string;
   readonly bits: Readonly<Record<string, string>>;
+  /** What the server of a page computed, where it did. */
+  readonly server?: Done;
 }
 
 /** A file of torch.save, whose members are deflated: an LSTM. */

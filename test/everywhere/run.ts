@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { pack } from "../../scripts/pack.js";
 import { closeBrowser } from "./browser.js";
 import { checkPackage } from "./package.js";
 import { type Place, places } from "./places.js";
@@ -24,11 +25,8 @@ const chosen = places.filter(({ name, packages }) => {
 if (chosen.length === 0) throw new Error(`no such place; there are: ${places.map(({ name }) => name).join(", ")}`);
 
 const directory = mkdtempSync(join(tmpdir(), "elman-everywhere-"));
-const pack = ["pack", "--silent", "--pack-destination", directory];
-const tarball = join(
-  directory,
-  execFileSync("npm", pack, { cwd: root, encoding: "utf8" }).trim().split("\n").at(-1) ?? "",
-);
+execFileSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+const tarball = pack(directory);
 
 /** The bits of each name on each device, by whoever computed on it first. */
 const known = new Map<string, { by: string; bits: string }>();
@@ -36,7 +34,7 @@ const known = new Map<string, { by: string; bits: string }>();
 function compare({ name, engine = "V8" }: Place, done: Done): void {
   if (done.repr !== "LSTM(5, 9, num_layers=2)") throw new Error(`the layer calls itself ${done.repr}`);
   for (const [label, bits] of Object.entries(done.bits)) {
-    const [, plain, what] = /^(?:server )?(plain )?(.*)$/.exec(label) ?? [];
+    const [, plain, what] = /^(plain )?(.*)$/.exec(label) ?? [];
     const device = plain || done.device === "wasm-plain" ? "wasm-plain" : `${done.device} of ${engine}`;
     const key = `${what} on ${device}`;
     const first = known.get(key) ?? { by: name, bits };
@@ -53,6 +51,7 @@ async function ran(place: Place, number: number): Promise<string> {
   const done = await place.run(project);
   if (done === "compiles") return "compiles";
   compare(place, done);
+  if (done.server !== undefined) compare(place, done.server);
   return done.device;
 }
 

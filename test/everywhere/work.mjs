@@ -13,8 +13,8 @@ function bitsOf(numbers) {
   return `${numbers.length}:${hash.toString(16)}`;
 }
 
-/** What needs no file: the device that was chosen, and bits by name, also of plain SIMD where there is SIMD. */
-export function compute() {
+/** The device that was chosen, and bits by name, also of plain SIMD where there is SIMD. */
+function compute() {
   const device = defaultDevice();
   const done = run();
   if (device === "js") return { device, ...done };

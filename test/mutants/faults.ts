@@ -441,4 +441,16 @@ export const faults: readonly Fault[] = [
     "item instanceof Buffer && item.persistent",
     "item instanceof Buffer",
   ),
+  fault(
+    "src/base/realm.ts",
+    "arrays of another realm are strangers",
+    "[Symbol.toStringTag] === kind",
+    "constructor === globalThis[kind as never]",
+  ),
+  fault(
+    "src/nn/module.ts",
+    "a module of another copy is passed over",
+    "else if (isForeign(field as object))",
+    "else if (field === this)",
+  ),
 ];

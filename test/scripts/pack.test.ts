@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withoutRelativeLinks } from "../../scripts/readme.js";
+import { withoutRelativeLinks } from "../../scripts/pack.js";
 
 it("leaves links to pages, and of links to files what they say", () => {
   const text = [
