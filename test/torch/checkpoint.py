@@ -503,8 +503,8 @@ class Harmful:
         return (eval, ("1 / 0",))
 
 
-def checkpoint_refusable(ask):
-    """Files that nobody should load here, by what they are."""
+def checkpoint_unread(ask):
+    """Programs, and tensors that elman has not, by what they are."""
     script = torch.jit.script(torch.nn.Linear(2, 1))
     buffer = io.BytesIO()
     torch.jit.save(script, buffer)
@@ -532,6 +532,6 @@ QUESTIONS = {
         checkpoint_module,
         checkpoint_continue,
         checkpoint_resume,
-        checkpoint_refusable,
+        checkpoint_unread,
     )
 }

@@ -14,8 +14,8 @@ import {
   checkContinued,
   checkFile,
   checkLayer,
-  checkRefused,
   checkResumed,
+  checkUnread,
   DTYPES,
   FORMATS,
   PAIRS,
@@ -145,7 +145,7 @@ async function compareCheckpoints(oracle: Oracle, report: Report, seed: number, 
     const cells = DTYPES.map((dtype) => String(counts.get(`${format} ${dtype}`) ?? "-").padStart(6));
     print([format.padEnd(20), ...cells].join(""));
   }
-  for (const { title, problems } of await checkRefused(oracle)) report.add(title, problems);
+  for (const { title, problems } of await checkUnread(oracle)) report.add(title, problems);
   // The fuzzer counts memory from the moment that it is there, which the other comparisons need not bear.
   const { fuzz } = await import("../fuzz/fuzz.js");
   const { againstPython } = await import("../fuzz/python.js");

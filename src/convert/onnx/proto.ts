@@ -8,16 +8,17 @@
 
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
-/** How each scalar stands in the bytes, under the name that the wire format's classes read and write it by. */
-const wires = {
+/** The scalars, under the names that the wire format's classes read and write them by. */
+type Scalar = "int64" | "float" | "double" | "string" | "bytes";
+
+/** How each stands in the bytes. */
+const wires: Readonly<Record<Scalar, WireType>> = {
   int64: WireType.Varint,
   float: WireType.Bit32,
   double: WireType.Bit64,
   string: WireType.LengthDelimited,
   bytes: WireType.LengthDelimited,
-} as const;
-
-type Scalar = keyof typeof wires;
+};
 
 /** The fields of a message by name: all optional, as in protobuf. Enums and int32 are varints as int64 is. */
 type Message = Readonly<Record<string, Field>>;
