@@ -171,6 +171,7 @@ export async function inspect(path: string, options: InspectOptions, terminal: T
 
   const format = checkpoint instanceof OnnxCheckpoint ? "onnx" : checkpoint.format;
   const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others, opaque };
+  const rest = others.filter((other) => !opaque.some(({ name }) => name === other));
   const from = key === null ? "" : `, state dict under '${printable(key)}'`;
   const head = ["name", "dtype", "shape", "bytes", ...(values ? ["min", "mean", "max", ""] : [])];
   const cells = rows.map(({ name, dtype, shape, bytes, min, mean, max, nonFinite = 0 }) => [
@@ -202,7 +203,7 @@ export async function inspect(path: string, options: InspectOptions, terminal: T
         "no plain data, and not run",
         opaque.map(({ name, object }) => printable(`${name === "" ? "(root)" : name}: ${object}`)),
       ),
-      ...section("also in the file", others.length === 0 ? [] : [others.map(printable).join(", ")]),
+      ...section("also in the file", rest.length === 0 ? [] : [rest.map(printable).join(", ")]),
     ],
     { file: path, format, ...found, problem },
   );

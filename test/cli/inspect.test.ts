@@ -213,6 +213,9 @@ describe("inspect", () => {
     expect([found.key, found.layers[0].candidates[0].repr]).toEqual(["state_dict", "GRU(2, 3)"]);
     expect(found.opaque).toContainEqual({ name: "arguments", object: "argparse.Namespace(lr, name)" });
     expect(found.opaque).toContainEqual({ name: "path", object: "pathlib.PurePosixPath" });
+    const shown = (await elman("inspect", pathOf("opaque/objects.pt"))).out;
+    expect(shown.match(/argparse\.Namespace/g)).toHaveLength(1);
+    expect(shown.split("also in the file")[1] ?? "").not.toMatch(/\b(arguments|path)\b/);
     const { out } = await elman("inspect", pathOf("opaque/odd.pt"));
     expect(out).toContain("\nno plain data, and not run\ncomplex: torch.Tensor(dtype torch.complex64, shape 1)\n");
     const whole = await elmanJson<Inspected>("inspect", pathOf("opaque/module.pt"));
