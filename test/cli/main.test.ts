@@ -69,7 +69,7 @@ it("stops at Ctrl-C while it waits for a pipe", async () => {
       "data:text/javascript,process.on('newListener', (name) => name === 'SIGTERM' && setTimeout(() => console.error('ready')))",
     ],
   );
-  child.stderr.on("data", () => told.err.includes("ready") && child.kill("SIGINT"));
+  child.stderr.on("data", () => told.err.includes("ready") && !child.killed && child.kill("SIGINT"));
   expect(await ended).toMatchObject({ code: 130, out: "", err: "ready\nelman-nn: stopped\n" });
 });
 
