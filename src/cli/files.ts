@@ -29,48 +29,36 @@ export interface ReadOptions {
   maxBytes?: number;
 }
 
-/** What a checkpoint is read from, and how. */
-async function sourceOf(path: string, { maxBytes }: ReadOptions, job: Job) {
-  const watched = { ...job.watch(`reading ${basename(path)}`), unknown: "opaque" as const };
-  const options = { ...watched, ...(maxBytes !== undefined && { maxBytes }) };
-  if (path !== pipe && extname(path).toLowerCase() === ".onnx") return { source: path, options, isOnnx: true };
-  if (path !== pipe) return { source: path, options, isOnnx: false };
-  const bytes = await job.piped(maxBytes);
-  const slice = (begin: number, end: number) => ({ arrayBuffer: async () => bytes.slice(begin, end).buffer });
-  const source: Source & { name: string } = { name: nameOf(pipe), size: bytes.length, slice };
-  return { source, options, isOnnx: looksLikeOnnx(bytes) };
-}
-
 /** An ONNX model, which memory holds whole. */
-const readOnnx = (path: string, source: Source, options: LoadOptions): Promise<Checkpoint> =>
+const readOnnx = (name: string, source: Source, options: LoadOptions): Promise<Checkpoint> =>
   withSource("load()", source, options, async (file) => {
     const most = options.maxBytes ?? Infinity;
-    if (file.size > most)
-      throw new CommandError(`${nameOf(path)} has ${file.size} bytes, and --max-bytes allows ${most}`);
-    return onnxCheckpoint(nameOf(path), await file.read(0, file.size));
+    if (file.size > most) throw new CommandError(`${name} has ${file.size} bytes, and --max-bytes allows ${most}`);
+    return onnxCheckpoint(name, await file.read(0, file.size));
   });
 
-/**
- * A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that; what is no
- * plain data is opaque.
- */
-export async function readCheckpoint(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
-  const { source, options, isOnnx } = await sourceOf(path, asked, job);
-  if (isOnnx) return readOnnx(path, source, options);
-  try {
-    return await load(source, options);
-  } catch (error) {
-    if (!(error as Error).message.endsWith(needsLong)) throw error;
+/** Reads a checkpoint of any format, those that are no ONNX model by `read`. What is no plain data is opaque. */
+const reading =
+  (read: (source: Source, options: LoadOptions) => Promise<Checkpoint>) =>
+  async (path: string, { maxBytes }: ReadOptions, job: Job): Promise<Checkpoint> => {
+    const watched = { ...job.watch(`reading ${basename(path)}`), unknown: "opaque" as const };
+    const options = { ...watched, ...(maxBytes !== undefined && { maxBytes }) };
+    const bytes = path === pipe ? await job.piped(maxBytes) : null;
+    const source = bytes === null ? path : new File([bytes], nameOf(path));
+    const isOnnx = bytes === null ? extname(path).toLowerCase() === ".onnx" : looksLikeOnnx(bytes);
+    return isOnnx ? readOnnx(nameOf(path), source, options) : read(source, options);
+  };
+
+/** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */
+export const readCheckpoint = reading((source, options) =>
+  load(source, options).catch((error: Error) => {
+    if (!error.message.endsWith(needsLong)) throw error;
     return load(source, { ...options, int64: "bigint" });
-  }
-}
+  }),
+);
 
 /** A checkpoint whose tensors have their names, dtypes and shapes, and no numbers. */
-export async function readOutline(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
-  const { source, options, isOnnx } = await sourceOf(path, asked, job);
-  if (isOnnx) return readOnnx(path, source, options);
-  return loadOutline(source, options);
-}
+export const readOutline = reading(loadOutline);
 
 /** What {@link writeFile} takes where the command writes. */
 export const writing = (path: string, job: Job) => job.watch(`writing ${basename(path)}`);
