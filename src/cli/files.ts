@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import { writeFile } from "../checkpoint/bytes/file.js";
-import { type Source, withSource } from "../checkpoint/bytes/source.js";
+import { type Bytes, type Source, withSource } from "../checkpoint/bytes/source.js";
 import { type Checkpoint, type LoadOptions, load } from "../checkpoint/index.js";
 import { loadOutline } from "../checkpoint/load.js";
 import { needsLong } from "../checkpoint/numbers/decode.js";
@@ -17,25 +17,26 @@ export const pipe = "-";
 /** What errors call a file that is read. */
 export const nameOf = (path: string): string => (path === pipe ? "stdin" : path);
 
-/** A whole file in memory. */
-export function readBytes(path: string, job: Job): Promise<Uint8Array<ArrayBuffer>> {
-  if (path === pipe) return job.piped();
-  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => bytes.read(0, bytes.size));
+/** How files are read. */
+export interface ReadOptions {
+  /** The most bytes that what is read may take; undefined where the command line has none. */
+  maxBytes?: number;
 }
 
-/** How a checkpoint is read. */
-export interface ReadOptions {
-  /** The most bytes that what is loaded may take; undefined where the command line has none. */
-  maxBytes?: number;
+function whole(file: Bytes, { maxBytes = Infinity }: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.size <= maxBytes) return file.read(0, file.size);
+  throw new CommandError(`${file.name} has ${file.size} bytes, and --max-bytes allows ${maxBytes}`);
+}
+
+/** A whole file in memory. */
+export function readBytes(path: string, job: Job, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  if (path === pipe) return job.piped(options.maxBytes);
+  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), async (file) => whole(file, options));
 }
 
 /** An ONNX model, which memory holds whole. */
 const readOnnx = (name: string, source: Source, options: LoadOptions): Promise<Checkpoint> =>
-  withSource("load()", source, options, async (file) => {
-    const most = options.maxBytes ?? Infinity;
-    if (file.size > most) throw new CommandError(`${name} has ${file.size} bytes, and --max-bytes allows ${most}`);
-    return onnxCheckpoint(name, await file.read(0, file.size));
-  });
+  withSource("load()", source, options, async (file) => onnxCheckpoint(name, await whole(file, options)));
 
 /** Reads a checkpoint of any format, those that are no ONNX model by `read`. What is no plain data is opaque. */
 const reading =

@@ -43,6 +43,15 @@ export interface ChosenLayer {
   readonly nonlinearity: "tanh" | "relu" | undefined;
 }
 
+/** What is asked for; undefined where the command line has nothing. */
+interface LayerOptions {
+  key?: string | undefined;
+  layer?: string;
+  kind?: LayerKind | undefined;
+  /** Whether it is one of `--layers`, which say kinds in a way of their own. */
+  isChained?: boolean;
+}
+
 /**
  * The layer at a place, or the only recurrent one, or the only one.
  * @param file how errors call the file
@@ -50,7 +59,7 @@ export interface ChosenLayer {
 export function chooseLayer(
   file: string,
   checkpoint: Checkpoint,
-  { key, layer: asked, kind }: { key?: string | undefined; layer?: string; kind?: LayerKind | undefined },
+  { key, layer: asked, kind, isChained = false }: LayerOptions,
 ): ChosenLayer {
   const { stateDict } = stateDictOf(checkpoint, key);
   const { layers, unplaced } = inferLayers(stateDict);
@@ -84,7 +93,7 @@ export function chooseLayer(
     const there = readings.map((one) => one.kind).join(" or ");
     throw new CommandError(`${file}: what stands at '${where}' is no ${kind}, but ${there}`);
   }
-  const choices = readings.map((one) => `--kind ${one.kind}`).join(" or ");
+  const choices = readings.map((one) => `${isChained ? `${asked}:` : "--kind "}${one.kind}`).join(" or ");
   throw new CommandError(
     `${file}: names and shapes do not decide what stands at '${where}', so say ${choices} if it is one`,
   );

@@ -1,7 +1,7 @@
 /** Tensors as files of numbers: .npy, or .json with nested arrays, by extension; from a pipe by the first byte. */
 
 import { ElmanError, type Tensor, tensor } from "../index.js";
-import { byExtension, nameOf, pipe, readBytes, writeParts } from "./files.js";
+import { byExtension, nameOf, pipe, type ReadOptions, readBytes, writeParts } from "./files.js";
 import type { Job } from "./job.js";
 import { decodeNpy, encodeNpy, magic } from "./npy.js";
 import { CommandError } from "./terminal.js";
@@ -64,9 +64,9 @@ const formats: Readonly<Record<string, Format>> = { ".npy": "npy", ".json": "jso
 export const numbersFormat = (path: string): Format => byExtension(path, formats);
 
 /** The numbers in a file. */
-export async function readNumbers(path: string, job: Job): Promise<Tensor> {
+export async function readNumbers(path: string, job: Job, options: ReadOptions = {}): Promise<Tensor> {
   const format = path === pipe ? null : numbersFormat(path);
-  const bytes = await readBytes(path, job);
+  const bytes = await readBytes(path, job, options);
   const isNpy = format === "npy" || (format === null && bytes[0] === magic[0]);
   return (isNpy ? decodeNpy : decodeJson)(nameOf(path), bytes);
 }

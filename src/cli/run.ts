@@ -147,8 +147,9 @@ interface Placed {
 /** The layers that are meant, with their weights, in the order in which they run. */
 function layersOf(file: string, checkpoint: Checkpoint, options: RunOptions, terminal: Terminal): Placed[] {
   const { key, nonlinearity, layers: chain } = options;
-  const asked = chain === undefined ? [options] : parseChain(chain);
-  const chosen = asked.map((one) => chooseLayer(file, checkpoint, { ...one, key }));
+  const isChained = chain !== undefined;
+  const asked = isChained ? parseChain(chain) : [options];
+  const chosen = asked.map((one) => chooseLayer(file, checkpoint, { ...one, key, isChained }));
   // In a chain it is for those that take it; where none does the first says so.
   const isTaken = chosen.some(({ candidate }) => takes(candidate.kind, "nonlinearity"));
   return chosen.map((one) => {
@@ -193,7 +194,7 @@ export async function run(path: string, options: RunOptions, terminal: Terminal,
   const { input, output } = options;
   await checkFiles(path, options, terminal);
   const layers = layersOf(nameOf(path), await readCheckpoint(path, options, job), options, terminal);
-  const x = await readNumbers(input, job);
+  const x = await readNumbers(input, job, options);
   const start = performance.now();
   const y = await runLayers(layers, x, options, job);
   const milliseconds = performance.now() - start;
