@@ -32,7 +32,10 @@ export const runsOverTime = (module: nn.Module): module is Recurrent => module i
 export const isCell = (module: nn.Module): module is Cell =>
   module instanceof nn.RNNCell || module instanceof nn.LSTMCell || module instanceof nn.GRUCell;
 
-const isRecurrent = ({ candidates }: FoundLayer): boolean => /^(RNN|LSTM|GRU)/.test(candidates[0].kind);
+/** Whether a module has a state that it carries from step to step. */
+export const isRecurrent = (module: nn.Module): module is Recurrent | Cell => runsOverTime(module) || isCell(module);
+
+const looksRecurrent = ({ candidates }: FoundLayer): boolean => /^(RNN|LSTM|GRU)/.test(candidates[0].kind);
 
 /** The layer that is meant. */
 export interface ChosenLayer {
@@ -69,7 +72,7 @@ export function chooseLayer(
   }
   const isThere = layers.some((one) => one.prefix === asked);
   const prefix = asked === placeText("") && !isThere ? "" : asked;
-  const recurrent = layers.filter(isRecurrent);
+  const recurrent = layers.filter(looksRecurrent);
   const meant =
     prefix === undefined ? (recurrent.length > 0 ? recurrent : layers) : layers.filter((one) => one.prefix === prefix);
   if (meant.length === 0) {

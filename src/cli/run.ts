@@ -15,11 +15,11 @@ import {
   type Cell,
   chooseLayer,
   isCell,
+  isRecurrent,
   type Layer,
   parseChain,
   placeText,
   type Recurrent,
-  runsOverTime,
   takes,
 } from "./layers.js";
 import { encodeNpy } from "./npy.js";
@@ -120,7 +120,7 @@ export async function runLayer(
     throw new CommandError(`expected numbers to run over, got an input of shape ${shapeText(input.shape)}`);
   }
   const x = fitted(layer, input);
-  if (!runsOverTime(layer) && !isCell(layer)) {
+  if (!isRecurrent(layer)) {
     if (stream || batchFirst) {
       const flag = stream ? "--stream" : "--batch-first";
       throw new CommandError(`${flag} is for recurrent layers, got: ${layer.constructor.name}`);
@@ -160,8 +160,6 @@ function layersOf(file: string, checkpoint: Checkpoint, options: RunOptions, ter
     };
   });
 }
-
-const isRecurrent = (layer: Layer): boolean => runsOverTime(layer) || isCell(layer);
 
 /** What the last of the layers gives, of which each reads what the one before it gave. */
 async function runLayers(layers: readonly Placed[], x: Tensor, options: RunOptions, job: Job): Promise<Tensor> {
