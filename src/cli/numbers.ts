@@ -4,6 +4,7 @@ import { ElmanError, type Tensor, tensor } from "../index.js";
 import { byExtension, nameOf, pipe, type ReadOptions, readBytes, writeParts } from "./files.js";
 import type { Job } from "./job.js";
 import { decodeNpy, encodeNpy, magic } from "./npy.js";
+import { sentence } from "./sentences.js";
 import { CommandError } from "./terminal.js";
 
 /** More dimensions than anything here has. */
@@ -24,7 +25,7 @@ function decodeJson(name: string, bytes: Uint8Array): Tensor {
     return tensor(data as number[]);
   } catch (error) {
     if (!(error instanceof ElmanError)) throw error;
-    throw new CommandError(`${name}: ${error.message}`);
+    throw new CommandError(`${name}: ${sentence(error.message)}`);
   }
 }
 
