@@ -121,23 +121,29 @@ export async function checkAround(oracle: Oracle, seed: number, index: number): 
     ...{ inputs: inputs.map(send), parameters: parameters.map(send), weights: weights.map(send) },
     given: Object.fromEntries(Object.entries(snakeCase(given)).map(([key, x]) => [key, isTensor(x) ? send(x) : x])),
   };
-  const found = await compared(oracle, "around", ask, () => {
-    const leaves = inputs.map((x) => x.clone().requiresGrad_());
-    for (const buffer of module.buffers()) buffer.fill_(1);
-    manualSeed(drawnSeed);
-    const outputs = forward(leaves);
-    module.zeroGrad();
-    outputs
-      .map((y, i) => y.mul(weights[i]).sum())
-      .reduce((a, b) => a.add(b))
-      .backward();
-    return [
-      ...outputs.map((y, i) => [`output ${i}`, y.detach()] as const),
-      ...leaves.map((x, i) => [`d input ${i}`, x.grad as Tensor] as const),
-      ...[...module.namedParameters()].map(([key, x]) => [`d ${key}`, x.grad as Tensor] as const),
-      ...[...module.namedBuffers()].map(([key, x]) => [key, x.to(dtype)] as const),
-    ];
-  });
+  const found = await compared(
+    oracle,
+    "around",
+    ask,
+    () => {
+      const leaves = inputs.map((x) => x.clone().requiresGrad_());
+      for (const buffer of module.buffers()) buffer.fill_(1);
+      manualSeed(drawnSeed);
+      const outputs = forward(leaves);
+      module.zeroGrad();
+      outputs
+        .map((y, i) => y.mul(weights[i]).sum())
+        .reduce((a, b) => a.add(b))
+        .backward();
+      return [
+        ...outputs.map((y, i) => [`output ${i}`, y.detach()] as const),
+        ...leaves.map((x, i) => [`d input ${i}`, x.grad as Tensor] as const),
+        ...[...module.namedParameters()].map(([key, x]) => [`d ${key}`, x.grad as Tensor] as const),
+        ...[...module.namedBuffers()].map(([key, x]) => [key, x.to(dtype)] as const),
+      ];
+    },
+    "around_neighbours",
+  );
   const used = Object.fromEntries(Object.entries(given).map(([key, x]) => [key, isTensor(x) ? x.shape : x]));
   return {
     title: JSON.stringify({

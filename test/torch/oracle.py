@@ -75,24 +75,33 @@ def module(ask):
     return answer
 
 
-def neighbours(ask):
+def strays(ask, key, results, is_kinked=lambda near: False):
     """
-    By result, how far torch's float32 strays from its float64: the most at 32 neighbours of the weights. At one
-    point, a tensor of few elements may be right by luck. A neighbour at the kink of relu says nothing, and is left out.
+    By result, how far torch's float32 strays from its float64: the most at 32 neighbours of the weights that `key` names.
+    At one point, a tensor of few elements may be right by luck.
     """
     worst = {}
     for number in range(32):
         torch.manual_seed(ask["seed"] + number)
-        weights = [(w * (1 + 1e-6 * torch.randn(w.shape, dtype=torch.float64))).float() for w in ask["weights"]]
-        near = dict(ask, weights=weights)
-        closest = reference.smallest_preactivation(near) if ask["kind"] == "RNN_RELU" else None
-        if closest is not None and closest < 1e-6:
+        near = dict(ask)
+        near[key] = [(w * (1 + 1e-6 * torch.randn(w.shape, dtype=torch.float64))).float() for w in ask[key]]
+        if is_kinked(near):
             continue
-        exact, single = reference.results(near, torch.float64), reference.results(near, torch.float32)
+        exact, single = results(near, torch.float64), results(near, torch.float32)
         for name, value in exact.items():
             stray = (single[name] - value).abs().max().item() if value.numel() else 0.0
             worst[name] = max(worst.get(name, 0.0), stray)
     return worst
+
+
+def neighbours(ask):
+    """A neighbour at the kink of relu says nothing, and is left out."""
+
+    def is_kinked(near):
+        closest = reference.smallest_preactivation(near) if ask["kind"] == "RNN_RELU" else None
+        return closest is not None and closest < 1e-6
+
+    return strays(ask, "weights", reference.results, is_kinked)
 
 
 def stream(ask):
@@ -172,29 +181,33 @@ def loss(ask):
     return in_both(ask, value)
 
 
+def around_results(ask, dtype):
+    """Of a layer of one or several inputs: outputs, gradients of inputs and parameters, buffers afterwards."""
+    cast = lambda x: x.to(dtype) if isinstance(x, torch.Tensor) else x
+    layer = getattr(nn, ask["name"])(*ask["args"], **ask["options"]).to(dtype).train(ask["training"])
+    for parameter, values in zip(layer.parameters(), ask["parameters"], strict=True):
+        parameter.data = cast(values).clone()
+    for buffer in layer.buffers():
+        buffer.fill_(1)
+    leaves = [cast(x).clone().requires_grad_() for x in ask["inputs"]]
+    torch.manual_seed(ask["seed"])
+    given = layer(*leaves, **{key: cast(x) for key, x in ask["given"].items()})
+    outputs = [y for y in (given if isinstance(given, tuple) else (given,)) if y is not None]
+    sum((y * cast(w)).sum() for y, w in zip(outputs, ask["weights"], strict=True)).backward()
+    return {
+        **{f"output {i}": y for i, y in enumerate(outputs)},
+        **{f"d input {i}": x.grad for i, x in enumerate(leaves)},
+        **{f"d {name}": p.grad for name, p in layer.named_parameters()},
+        **{name: b.to(dtype) for name, b in layer.named_buffers()},
+    }
+
+
 def around(ask):
-    """A layer of one or several inputs: outputs, gradients of inputs and parameters, buffers afterwards."""
+    return in_both(ask, lambda dtype: around_results(ask, dtype))
 
-    def results(dtype):
-        cast = lambda x: x.to(dtype) if isinstance(x, torch.Tensor) else x
-        layer = getattr(nn, ask["name"])(*ask["args"], **ask["options"]).to(dtype).train(ask["training"])
-        for parameter, values in zip(layer.parameters(), ask["parameters"], strict=True):
-            parameter.data = cast(values).clone()
-        for buffer in layer.buffers():
-            buffer.fill_(1)
-        leaves = [cast(x).clone().requires_grad_() for x in ask["inputs"]]
-        torch.manual_seed(ask["seed"])
-        given = layer(*leaves, **{key: cast(x) for key, x in ask["given"].items()})
-        outputs = [y for y in (given if isinstance(given, tuple) else (given,)) if y is not None]
-        sum((y * cast(w)).sum() for y, w in zip(outputs, ask["weights"], strict=True)).backward()
-        return {
-            **{f"output {i}": y for i, y in enumerate(outputs)},
-            **{f"d input {i}": x.grad for i, x in enumerate(leaves)},
-            **{f"d {name}": p.grad for name, p in layer.named_parameters()},
-            **{name: b.to(dtype) for name, b in layer.named_buffers()},
-        }
 
-    return in_both(ask, results)
+def around_neighbours(ask):
+    return strays(ask, "parameters", around_results)
 
 
 def einsum(ask):
@@ -269,7 +282,7 @@ def feature(ask):
     return in_both(ask, lambda dtype: features.run(ask, dtype))
 
 
-ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, einsum, multinomial, clip, call, ctc, program, feature)
+ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, around_neighbours, einsum, multinomial, clip, call, ctc, program, feature)
 QUESTIONS = {ask.__name__: ask for ask in ASKED} | checkpoint.QUESTIONS | exporting.QUESTIONS
 
 

@@ -20,16 +20,24 @@ interface Answer {
   single: Record<string, Sent> | null;
 }
 
+/** @param neighbours what to ask for how far torch itself strays nearby, where something is off */
 export async function compared(
   oracle: Oracle,
   question: string,
   ask: { dtype: FloatName } & Record<string, unknown>,
   compute: () => Iterable<readonly [string, Tensor]>,
+  neighbours?: string,
 ): Promise<string[]> {
   const { exact, single } = await oracle.ask<Answer>(question, ask);
   const actual = new Map<string, Result>();
   for (const [name, value] of compute()) actual.set(name, resultOf(value));
-  return problems(ask.dtype, actual, { exact: receivedAll(exact), single: single && receivedAll(single) });
+  const expected = { exact: receivedAll(exact), single: single && receivedAll(single) };
+  const found = problems(ask.dtype, actual, expected);
+  if (found.length === 0 || single === null || neighbours === undefined) return found;
+  return problems(ask.dtype, actual, {
+    ...expected,
+    nearby: await oracle.ask<Record<string, number>>(neighbours, ask),
+  });
 }
 
 export function drawnDType(chance: Chance): FloatName {
