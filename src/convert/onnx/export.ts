@@ -37,7 +37,7 @@ const where = "exportOnnx()";
 /**
  * Writes an ONNX model (opset 17) of one module, or of modules that run one after the other, each on the output of the one
  * before: `exportOnnx([embedding, lstm, linear])`. It knows RNN, LSTM, GRU and their cells, Linear, Embedding, LayerNorm,
- * BatchNorm, convolutions, pools, activations, Flatten, Dropout and Sequential.
+ * BatchNorm, convolutions, pools, activations, Flatten, Unflatten, Dropout and Sequential.
  *
  * Inputs: `input` `[T, N, C]` (`[N, T, C]` with batchFirst, `[N, C]` for cells and nets without layers of time or space,
  * `[N, C, L]` and `[N, C, H, W]` for those of space; int32 and without C before an Embedding); `h0` and, for an LSTM, `c0`,
@@ -108,8 +108,10 @@ function together(steps: readonly Step[]): Step["recurrent"] {
   return first;
 }
 
-/** The shape of the input: what the modules have to be called with. */
-function inputDims(steps: readonly Step[], recurrent: Step["recurrent"]): Dimension[] {
+/** The shape of the input: what the modules have to be called with; those behind an Unflatten read another. */
+function inputDims(all: readonly (Step & Placed)[], recurrent: Step["recurrent"]): Dimension[] {
+  const last = all.findIndex(({ module }) => module instanceof nn.Unflatten);
+  const steps = last === -1 ? all : all.slice(0, last + 1);
   const space = steps.find((step) => step.space !== undefined)?.space;
   const sized = steps.find(({ takes }) => takes !== null)?.takes;
   const size = sized?.size ?? "channels";
