@@ -15,7 +15,7 @@ import { noGrad } from "../../tensor/autograd.js";
 import { type Dimension, GraphBuilder } from "./builder.js";
 import { encodeModel } from "./proto.js";
 import type { Output, Shaped, Step } from "./step.js";
-import { stepOf } from "./steps.js";
+import { is, stepOf } from "./steps.js";
 
 /** How a model is written. */
 export interface ExportOnnxOptions {
@@ -33,6 +33,9 @@ interface Placed {
 }
 
 const where = "exportOnnx()";
+
+/** What eval() makes do nothing. */
+const passing = [nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity];
 
 /**
  * Writes an ONNX model (opset 17) of one module, or of modules that run one after the other, each on the output of the one
@@ -53,9 +56,7 @@ export function exportOnnx(module: nn.Module | readonly nn.Module[], options: Ex
   const { lengths = false } = options;
   if (typeof lengths !== "boolean")
     fail("TypeError", `${where} expected lengths as a boolean, got: ${typeName(lengths)}`);
-  const modules = flat(module, "").filter(
-    ({ module }) => !(module instanceof nn.Dropout || module instanceof nn.Identity),
-  );
+  const modules = flat(module, "").filter(({ module }) => !passing.some((one) => is(module, one)));
   if (modules.length === 0) fail("ValueError", `${where} expected modules that compute something, got none`);
   const steps = modules.map((placed) => ({ ...placed, ...stepOf(placed.module, placed.path) }));
   const recurrent = together(steps);

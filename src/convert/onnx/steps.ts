@@ -11,7 +11,10 @@ import { channels, features, type Shaped, type Step, stateless, withFeatures } f
 import { adaptivePool, avgPool, convolution, maxPool, transposed } from "./windows.js";
 
 /** Whether a module is of a class and computes what that does: a subclass may compute anything. */
-function is<M extends nn.Module>(module: nn.Module, one: { new (...given: never[]): M; prototype: M }): module is M {
+export function is<M extends nn.Module>(
+  module: nn.Module,
+  one: { new (...given: never[]): M; prototype: M },
+): module is M {
   return module instanceof one && module.forward === one.prototype.forward;
 }
 

@@ -170,6 +170,11 @@ describe("a model", () => {
 
 describe("what it refuses", () => {
   const lstm = new nn.LSTM(4, 3);
+  class Doubled extends nn.Dropout {
+    override forward(x: Tensor): Tensor {
+      return x.mul(2);
+    }
+  }
   class Tagger extends nn.Module {
     lstm = lstm;
     override forward(x: Tensor): Tensor {
@@ -197,6 +202,7 @@ describe("what it refuses", () => {
       () => exportOnnx([lstm, new nn.Conv1d(3, 3, 1)]),
       "expected the Conv1d at 1 to take the channels of [sequence, batch, 3], got: 3",
     ],
+    [() => exportOnnx([new nn.Linear(2, 5), new Doubled()]), "does not know what Doubled computes"],
     [
       () => exportOnnx([new nn.Linear(2, 5), new nn.Unflatten(1, [2, 3])]),
       "expected the Unflatten at 1 to take the channels of [batch, 5], got: 6",
