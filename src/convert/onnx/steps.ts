@@ -130,6 +130,10 @@ function reshaped(
   end: number,
   sizes: readonly Dimension[],
 ): Shaped {
+  if (!(start >= 0 && start <= end && end < dims.length)) {
+    const came = `${start} to ${end} of ${listText(dims)}`;
+    fail("ValueError", `exportOnnx() expected a Flatten or an Unflatten of dimensions that are there, got: ${came}`);
+  }
   const [before, others] = [dims.slice(0, start), [...sizes, ...dims.slice(end + 1)]];
   const isOpen = (size: Dimension) => typeof size === "string";
   if (others.filter(isOpen).length > 1 || !others.every((size) => isOpen(size) || Number.isInteger(size))) {

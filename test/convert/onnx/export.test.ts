@@ -202,6 +202,8 @@ describe("what it refuses", () => {
       () => exportOnnx([lstm, new nn.Conv1d(3, 3, 1)]),
       "expected the Conv1d at 1 to take the channels of [sequence, batch, 3], got: 3",
     ],
+    [() => exportOnnx([new nn.Linear(2, 5), new nn.Unflatten(3, [1, 1])]), "got: 3 to 3 of [batch, 5]"],
+    [() => exportOnnx([new nn.Linear(2, 5), new nn.Flatten({ startDim: 2 })]), "got: 2 to 1 of [batch, 5]"],
     [() => exportOnnx([new nn.Linear(2, 5), new Doubled()]), "does not know what Doubled computes"],
     [
       () => exportOnnx([new nn.Linear(2, 5), new nn.Unflatten(1, [2, 3])]),
