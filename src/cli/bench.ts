@@ -1,5 +1,6 @@
 /** `bench`: how long a layer of a file takes here, each pass in turn with the others. */
 
+import type { LayerKind } from "../convert/index.js";
 import { defaultDevice, Generator, noGrad, randn } from "../index.js";
 import { nameOf, type ReadOptions, readCheckpoint } from "./files.js";
 import type { Job } from "./job.js";
@@ -10,6 +11,7 @@ import { CommandError, type Terminal, table, timeText } from "./terminal.js";
 export interface BenchOptions extends ReadOptions {
   key?: string;
   layer?: string;
+  kind?: LayerKind;
   nonlinearity?: "tanh" | "relu";
   batch: number;
   length: number;

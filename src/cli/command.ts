@@ -69,7 +69,7 @@ const layer = () =>
 const maxBytes = () =>
   new Option(
     "--max-bytes <n>",
-    "the most memory that the file's tensors may take (default: 64 MiB and four times its size)",
+    "the most memory that what is read may take (default, for tensors: 64 MiB and four times the file's size)",
   ).argParser(whole("--max-bytes"));
 const kind = () => new Option("--kind <kind>", "what it is, where names and shapes leave two").choices(layerKinds);
 const nonlinearity = () =>
@@ -154,6 +154,7 @@ function program(terminal: Terminal, job: Job, { out, err }: Surroundings): Comm
     .argument("<file>", file)
     .addOption(layer())
     .addOption(key())
+    .addOption(kind())
     .addOption(nonlinearity())
     .option("--batch <n>", "sequences side by side", whole("--batch"), 1)
     .option("--length <t>", "steps", whole("--length"), 100)

@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import { writeFile } from "../checkpoint/bytes/file.js";
-import { type Source, withSource } from "../checkpoint/bytes/source.js";
+import { type Bytes, type Source, withSource } from "../checkpoint/bytes/source.js";
 import { type Checkpoint, type LoadOptions, load } from "../checkpoint/index.js";
 import { loadOutline } from "../checkpoint/load.js";
 import { needsLong } from "../checkpoint/numbers/decode.js";
@@ -17,60 +17,49 @@ export const pipe = "-";
 /** What errors call a file that is read. */
 export const nameOf = (path: string): string => (path === pipe ? "stdin" : path);
 
-/** A whole file in memory. */
-export function readBytes(path: string, job: Job): Promise<Uint8Array<ArrayBuffer>> {
-  if (path === pipe) return job.piped();
-  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), (bytes) => bytes.read(0, bytes.size));
-}
-
-/** How a checkpoint is read. */
+/** How files are read. */
 export interface ReadOptions {
-  /** The most bytes that what is loaded may take; undefined where the command line has none. */
+  /** The most bytes that what is read may take; undefined where the command line has none. */
   maxBytes?: number;
 }
 
-/** What a checkpoint is read from, and how. */
-async function sourceOf(path: string, { maxBytes }: ReadOptions, job: Job) {
-  const watched = { ...job.watch(`reading ${basename(path)}`), unknown: "opaque" as const };
-  const options = { ...watched, ...(maxBytes !== undefined && { maxBytes }) };
-  if (path !== pipe && extname(path).toLowerCase() === ".onnx") return { source: path, options, isOnnx: true };
-  if (path !== pipe) return { source: path, options, isOnnx: false };
-  const bytes = await job.piped(maxBytes);
-  const slice = (begin: number, end: number) => ({ arrayBuffer: async () => bytes.slice(begin, end).buffer });
-  const source: Source & { name: string } = { name: nameOf(pipe), size: bytes.length, slice };
-  return { source, options, isOnnx: looksLikeOnnx(bytes) };
+function whole(file: Bytes, { maxBytes = Infinity }: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.size <= maxBytes) return file.read(0, file.size);
+  throw new CommandError(`${file.name} has ${file.size} bytes, and --max-bytes allows ${maxBytes}`);
+}
+
+/** A whole file in memory. */
+export function readBytes(path: string, job: Job, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  if (path === pipe) return job.piped(options.maxBytes);
+  return withSource("readBytes()", path, job.watch(`reading ${basename(path)}`), async (file) => whole(file, options));
 }
 
 /** An ONNX model, which memory holds whole. */
-const readOnnx = (path: string, source: Source, options: LoadOptions): Promise<Checkpoint> =>
-  withSource("load()", source, options, async (file) => {
-    const most = options.maxBytes ?? Infinity;
-    if (file.size > most)
-      throw new CommandError(`${nameOf(path)} has ${file.size} bytes, and --max-bytes allows ${most}`);
-    return onnxCheckpoint(nameOf(path), await file.read(0, file.size));
-  });
+const readOnnx = (name: string, source: Source, options: LoadOptions): Promise<Checkpoint> =>
+  withSource("load()", source, options, async (file) => onnxCheckpoint(name, await whole(file, options)));
 
-/**
- * A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that; what is no
- * plain data is opaque.
- */
-export async function readCheckpoint(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
-  const { source, options, isOnnx } = await sourceOf(path, asked, job);
-  if (isOnnx) return readOnnx(path, source, options);
-  try {
-    return await load(source, options);
-  } catch (error) {
-    if (!(error as Error).message.endsWith(needsLong)) throw error;
+/** Reads a checkpoint of any format, those that are no ONNX model by `read`. What is no plain data is opaque. */
+const reading =
+  (read: (source: Source, options: LoadOptions) => Promise<Checkpoint>) =>
+  async (path: string, { maxBytes }: ReadOptions, job: Job): Promise<Checkpoint> => {
+    const watched = { ...job.watch(`reading ${basename(path)}`), unknown: "opaque" as const };
+    const options = { ...watched, ...(maxBytes !== undefined && { maxBytes }) };
+    const bytes = path === pipe ? await job.piped(maxBytes) : null;
+    const source = bytes === null ? path : new File([bytes], nameOf(path));
+    const isOnnx = bytes === null ? extname(path).toLowerCase() === ".onnx" : looksLikeOnnx(bytes);
+    return isOnnx ? readOnnx(nameOf(path), source, options) : read(source, options);
+  };
+
+/** A checkpoint. Its whole numbers are int32 tensors, or {@link WideTensor}s where any is too large for that. */
+export const readCheckpoint = reading((source, options) =>
+  load(source, options).catch((error: Error) => {
+    if (!error.message.endsWith(needsLong)) throw error;
     return load(source, { ...options, int64: "bigint" });
-  }
-}
+  }),
+);
 
 /** A checkpoint whose tensors have their names, dtypes and shapes, and no numbers. */
-export async function readOutline(path: string, asked: ReadOptions, job: Job): Promise<Checkpoint> {
-  const { source, options, isOnnx } = await sourceOf(path, asked, job);
-  if (isOnnx) return readOnnx(path, source, options);
-  return loadOutline(source, options);
-}
+export const readOutline = reading(loadOutline);
 
 /** What {@link writeFile} takes where the command writes. */
 export const writing = (path: string, job: Job) => job.watch(`writing ${basename(path)}`);

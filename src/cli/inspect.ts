@@ -15,7 +15,7 @@ import {
 import { fileDTypes } from "../checkpoint/numbers/dtypes.js";
 import { isTensor } from "../checkpoint/numbers/wide.js";
 import { at, beside } from "../checkpoint/state_dict.js";
-import { type InferredLayers, inferLayers } from "../convert/index.js";
+import { inferLayers } from "../convert/index.js";
 import { ElmanError, Tensor } from "../index.js";
 import { nameOf, type ReadOptions, readCheckpoint, readOutline } from "./files.js";
 import type { Job } from "./job.js";
@@ -129,14 +129,8 @@ function contentsOf(checkpoint: Checkpoint, asked: string | undefined) {
     return { key, tensors, inferred: inferLayers(new Map(tensors)), others, problem: undefined };
   } catch (error) {
     if (!(error instanceof ElmanError) || asked !== undefined) throw error;
-    const inferred: InferredLayers = { layers: [], unplaced: [] };
-    return {
-      key: null,
-      tensors: tensorsIn(checkpoint.root ?? checkpoint),
-      inferred,
-      others: [],
-      problem: sentence(error.message),
-    };
+    const tensors = tensorsIn(checkpoint.root ?? checkpoint);
+    return { key: null, tensors, inferred: inferLayers(new Map()), others: [], problem: sentence(error.message) };
   }
 }
 
@@ -170,7 +164,6 @@ export async function inspect(path: string, options: InspectOptions, terminal: T
   job.clear();
 
   const format = checkpoint instanceof OnnxCheckpoint ? "onnx" : checkpoint.format;
-  const found = { key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others, opaque };
   const rest = others.filter((other) => !opaque.some(({ name }) => name === other));
   const from = key === null ? "" : `, state dict under '${printable(key)}'`;
   const head = ["name", "dtype", "shape", "bytes", ...(values ? ["min", "mean", "max", ""] : [])];
@@ -205,6 +198,6 @@ export async function inspect(path: string, options: InspectOptions, terminal: T
       ),
       ...section("also in the file", rest.length === 0 ? [] : [rest.map(printable).join(", ")]),
     ],
-    { file: path, format, ...found, problem },
+    { file: path, format, key, tensors: rows, totals, layers, unplaced: inferred.unplaced, others, opaque, problem },
   );
 }

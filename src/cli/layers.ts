@@ -32,7 +32,10 @@ export const runsOverTime = (module: nn.Module): module is Recurrent => module i
 export const isCell = (module: nn.Module): module is Cell =>
   module instanceof nn.RNNCell || module instanceof nn.LSTMCell || module instanceof nn.GRUCell;
 
-const isRecurrent = ({ candidates }: FoundLayer): boolean => /^(RNN|LSTM|GRU)/.test(candidates[0].kind);
+/** Whether a module has a state that it carries from step to step. */
+export const isRecurrent = (module: nn.Module): module is Recurrent | Cell => runsOverTime(module) || isCell(module);
+
+const looksRecurrent = ({ candidates }: FoundLayer): boolean => /^(RNN|LSTM|GRU)/.test(candidates[0].kind);
 
 /** The layer that is meant. */
 export interface ChosenLayer {
@@ -43,6 +46,15 @@ export interface ChosenLayer {
   readonly nonlinearity: "tanh" | "relu" | undefined;
 }
 
+/** What is asked for; undefined where the command line has nothing. */
+interface LayerOptions {
+  key?: string | undefined;
+  layer?: string;
+  kind?: LayerKind | undefined;
+  /** Whether it is one of `--layers`, which say kinds in a way of their own. */
+  isChained?: boolean;
+}
+
 /**
  * The layer at a place, or the only recurrent one, or the only one.
  * @param file how errors call the file
@@ -50,7 +62,7 @@ export interface ChosenLayer {
 export function chooseLayer(
   file: string,
   checkpoint: Checkpoint,
-  { key, layer: asked, kind }: { key?: string | undefined; layer?: string; kind?: LayerKind | undefined },
+  { key, layer: asked, kind, isChained = false }: LayerOptions,
 ): ChosenLayer {
   const { stateDict } = stateDictOf(checkpoint, key);
   const { layers, unplaced } = inferLayers(stateDict);
@@ -60,7 +72,7 @@ export function chooseLayer(
   }
   const isThere = layers.some((one) => one.prefix === asked);
   const prefix = asked === placeText("") && !isThere ? "" : asked;
-  const recurrent = layers.filter(isRecurrent);
+  const recurrent = layers.filter(looksRecurrent);
   const meant =
     prefix === undefined ? (recurrent.length > 0 ? recurrent : layers) : layers.filter((one) => one.prefix === prefix);
   if (meant.length === 0) {
@@ -84,7 +96,7 @@ export function chooseLayer(
     const there = readings.map((one) => one.kind).join(" or ");
     throw new CommandError(`${file}: what stands at '${where}' is no ${kind}, but ${there}`);
   }
-  const choices = readings.map((one) => `--kind ${one.kind}`).join(" or ");
+  const choices = readings.map((one) => `${isChained ? `${asked}:` : "--kind "}${one.kind}`).join(" or ");
   throw new CommandError(
     `${file}: names and shapes do not decide what stands at '${where}', so say ${choices} if it is one`,
   );

@@ -1,9 +1,10 @@
 /** Tensors as files of numbers: .npy, or .json with nested arrays, by extension; from a pipe by the first byte. */
 
 import { ElmanError, type Tensor, tensor } from "../index.js";
-import { byExtension, nameOf, pipe, readBytes, writeParts } from "./files.js";
+import { byExtension, nameOf, pipe, type ReadOptions, readBytes, writeParts } from "./files.js";
 import type { Job } from "./job.js";
 import { decodeNpy, encodeNpy, magic } from "./npy.js";
+import { sentence } from "./sentences.js";
 import { CommandError } from "./terminal.js";
 
 /** More dimensions than anything here has. */
@@ -24,7 +25,7 @@ function decodeJson(name: string, bytes: Uint8Array): Tensor {
     return tensor(data as number[]);
   } catch (error) {
     if (!(error instanceof ElmanError)) throw error;
-    throw new CommandError(`${name}: ${error.message}`);
+    throw new CommandError(`${name}: ${sentence(error.message)}`);
   }
 }
 
@@ -64,9 +65,9 @@ const formats: Readonly<Record<string, Format>> = { ".npy": "npy", ".json": "jso
 export const numbersFormat = (path: string): Format => byExtension(path, formats);
 
 /** The numbers in a file. */
-export async function readNumbers(path: string, job: Job): Promise<Tensor> {
+export async function readNumbers(path: string, job: Job, options: ReadOptions = {}): Promise<Tensor> {
   const format = path === pipe ? null : numbersFormat(path);
-  const bytes = await readBytes(path, job);
+  const bytes = await readBytes(path, job, options);
   const isNpy = format === "npy" || (format === null && bytes[0] === magic[0]);
   return (isNpy ? decodeNpy : decodeJson)(nameOf(path), bytes);
 }

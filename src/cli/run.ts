@@ -15,11 +15,11 @@ import {
   type Cell,
   chooseLayer,
   isCell,
+  isRecurrent,
   type Layer,
   parseChain,
   placeText,
   type Recurrent,
-  runsOverTime,
   takes,
 } from "./layers.js";
 import { encodeNpy } from "./npy.js";
@@ -120,7 +120,7 @@ export async function runLayer(
     throw new CommandError(`expected numbers to run over, got an input of shape ${shapeText(input.shape)}`);
   }
   const x = fitted(layer, input);
-  if (!runsOverTime(layer) && !isCell(layer)) {
+  if (!isRecurrent(layer)) {
     if (stream || batchFirst) {
       const flag = stream ? "--stream" : "--batch-first";
       throw new CommandError(`${flag} is for recurrent layers, got: ${layer.constructor.name}`);
@@ -147,8 +147,9 @@ interface Placed {
 /** The layers that are meant, with their weights, in the order in which they run. */
 function layersOf(file: string, checkpoint: Checkpoint, options: RunOptions, terminal: Terminal): Placed[] {
   const { key, nonlinearity, layers: chain } = options;
-  const asked = chain === undefined ? [options] : parseChain(chain);
-  const chosen = asked.map((one) => chooseLayer(file, checkpoint, { ...one, key }));
+  const isChained = chain !== undefined;
+  const asked = isChained ? parseChain(chain) : [options];
+  const chosen = asked.map((one) => chooseLayer(file, checkpoint, { ...one, key, isChained }));
   // In a chain it is for those that take it; where none does the first says so.
   const isTaken = chosen.some(({ candidate }) => takes(candidate.kind, "nonlinearity"));
   return chosen.map((one) => {
@@ -159,8 +160,6 @@ function layersOf(file: string, checkpoint: Checkpoint, options: RunOptions, ter
     };
   });
 }
-
-const isRecurrent = (layer: Layer): boolean => runsOverTime(layer) || isCell(layer);
 
 /** What the last of the layers gives, of which each reads what the one before it gave. */
 async function runLayers(layers: readonly Placed[], x: Tensor, options: RunOptions, job: Job): Promise<Tensor> {
@@ -193,7 +192,7 @@ export async function run(path: string, options: RunOptions, terminal: Terminal,
   const { input, output } = options;
   await checkFiles(path, options, terminal);
   const layers = layersOf(nameOf(path), await readCheckpoint(path, options, job), options, terminal);
-  const x = await readNumbers(input, job);
+  const x = await readNumbers(input, job, options);
   const start = performance.now();
   const y = await runLayers(layers, x, options, job);
   const milliseconds = performance.now() - start;

@@ -3,6 +3,7 @@
 /** Advice, and how it is followed on a command line. */
 const advice: readonly (readonly [library: string | RegExp, command: string])[] = [
   ["expected a file, got a folder or a device", "expected a file, or - for a pipe, got a folder or a device"],
+  [", or take the weights by name with onnxTensors()", ""],
   ["in JavaScript { maxBytes } allows more", "--max-bytes allows more"],
   [/ by this key: stateDictOf\(checkpoint, "(.*)"\)$/s, " with --key, with dots where it lies within: --key $1"],
 ];

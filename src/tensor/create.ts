@@ -84,7 +84,7 @@ function converted(type: "int" | "int32", from: ArrayLike<number | boolean>, dty
 /**
  * A tensor of the given numbers, copied.
  * @param data nested arrays (numbers give float32, booleans bool), a number, or a Float32Array, Float64Array or
- *   Int32Array, which keep their type, alone and in arrays.
+ *   Int32Array, which keep their type, alone and in arrays; of several types comes what PyTorch promotes them to.
  * @param shape for flat data: the shape it is to take, row-major.
  */
 export function tensor(data: TensorData, shape?: Shape | TensorOptions | null, options: TensorOptions = {}): Tensor {
@@ -121,26 +121,28 @@ function flattened(data: unknown): { flat: TypedArray; own: number[]; natural: D
   }
   const flat = allocate("float64", numel(own));
   let count = 0;
-  let bools = 0;
-  const walk = (level: unknown, depth: number): void => {
+  const join = (dtype: DType): void => {
+    if (dtype !== natural) natural = natural === undefined ? dtype : promote(natural, dtype);
+  };
+  const walk = (level: unknown, depth: number, isKept: boolean): void => {
     if (depth === own.length) {
       if (typeof level !== "number" && typeof level !== "boolean") {
         mistyped("tensor() expected numbers or booleans in nested arrays", level);
       }
-      if (typeof level === "boolean") bools++;
+      if (!isKept) join(typeof level === "boolean" ? "bool" : "float32");
       flat[count++] = Number(level);
       return;
     }
     if (!isList(level)) mistyped(`tensor() expected an array at depth ${depth}`, level);
     const kept = keptDType(level);
-    if (kept !== undefined) natural = natural === undefined ? kept : promote(natural, kept);
+    if (kept !== undefined) join(kept);
     if (level.length !== own[depth]) {
       fail("ValueError", `expected sequence of length ${own[depth]} at dim ${depth} (got ${level.length})`);
     }
-    for (const item of level) walk(item, depth + 1);
+    for (const item of level) walk(item, depth + 1, kept !== undefined);
   };
-  walk(data, 0);
-  return { flat, own, natural: natural ?? (count > 0 && bools === count ? "bool" : "float32") };
+  walk(data, 0, false);
+  return { flat, own, natural: natural ?? "float32" };
 }
 
 /** A tensor of a shape whose fresh zeros `fill` writes over; `natural` is its dtype where the options name none. */

@@ -41,6 +41,9 @@ it("refuses what does not run over time in float32", async () => {
   expect((await elman("bench", path, "--layer", "head", ...quick)).err).toBe(
     "elman-nn: bench measures an RNN, LSTM or GRU in float32, got: Linear in float32\n",
   );
+  expect((await elman("bench", path, "--layer", "norm", "--kind", "LayerNorm", ...quick)).err).toBe(
+    "elman-nn: bench measures an RNN, LSTM or GRU in float32, got: LayerNorm in float32\n",
+  );
   await saveTorch(new nn.GRU(3, 4, { dtype: "float64" }).stateDict(), path);
   expect(await elman("bench", path, ...quick)).toMatchObject({
     code: 1,

@@ -220,6 +220,19 @@ describe("where no file is named for the output", () => {
       expect([code, err.startsWith(`elman-nn: ${sentence}`)]).toEqual([1, true]);
     }
   });
+
+  it("takes no larger input than --max-bytes allows, of a file or a pipe", async () => {
+    const [file] = await around(layer, x);
+    const large = Buffer.from(`[[1,2,3]]${" ".repeat(1e6)}`);
+    const limit = ["--max-bytes", "100000"];
+    const { code, err } = await piped(large, "run", file, "--input", "-", ...limit);
+    expect([code, err]).toEqual([1, "elman-nn: stdin has more than the 100000 bytes that --max-bytes allows\n"]);
+    writeFileSync(temporary("large.json"), large);
+    expect((await elman("run", file, "--input", temporary("large.json"), ...limit)).err).toBe(
+      `elman-nn: ${temporary("large.json")} has 1000009 bytes, and --max-bytes allows 100000\n`,
+    );
+    expect((await piped(large, "run", file, "--input", "-", "--max-bytes", "2000000")).code).toBe(0);
+  });
 });
 
 describe("a chain", () => {
@@ -278,7 +291,7 @@ describe("a chain", () => {
       ["lstm,cell", 1, "'cell': input has inconsistent input_size: got 4 expected 3"],
       ["lstm,cell", 1, "'cell': the layer takes 3 features, got: 4", "--stream"],
       ["lstm,decoder", 1, `${path} has no layer 'decoder'; it has`],
-      ["lstm,norm", 1, `${path}: names and shapes do not decide what stands at 'norm', so say --kind LayerNorm`],
+      ["lstm,norm", 1, `${path}: names and shapes do not decide what stands at 'norm', so say norm:LayerNorm if`],
       ["norm:LayerNorm,head", 1, "'norm': --stream is for recurrent layers, got: LayerNorm", "--stream"],
       ["lstm,", 2, "--layers expected places of layers with commas between them, got: 'lstm,'"],
     ] as const) {

@@ -22,6 +22,9 @@ it("speaks to someone who has called no function", async () => {
 it("gives advice in flags", async () => {
   const refused = "expected a file, or - for a pipe, got a folder or a device: '.'";
   expect(await said(() => load("."))).toBe(refused);
+  expect(sentence("x.onnx expected LSTM nodes, or take the weights by name with onnxTensors()")).toBe(
+    "x.onnx expected LSTM nodes",
+  );
   const bytes = encodeTorch({ a: { x: tensor([1]) }, b: { x: tensor([2]) } });
   expect(await said(() => load(bytes, { maxBytes: 20 }))).toMatch(
     / 20 bytes that the whole may take; --max-bytes allows more$/,

@@ -22,7 +22,7 @@ export async function compiled(
   resolutions: readonly Resolution[],
   tsc = project.bin("tsc"),
 ): Promise<"compiles"> {
-  const sources = ["arrays", "modules", "recurrent", "streams"].map((name) => [
+  const sources = ["arrays", "convert", "modules", "recurrent", "streams"].map((name) => [
     `${name}.ts`,
     readFileSync(`${root}test/types/${name}.ts`, "utf8"),
   ]);

@@ -361,7 +361,7 @@ export const faults: readonly Fault[] = [
   fault("src/convert/keras.ts", "every gate is a sigmoid", "!choices.includes(came as string)", "false"),
   fault("src/cli/inspect.ts", "headers are not enough", "(values ? readCheckpoint : readOutline)", "readCheckpoint"),
   fault("src/cli/convert.ts", "nothing is precious", "if (!options.force)", "if (false)"),
-  fault("src/cli/files.ts", "a pipe is a file of that name", "if (path !== pipe) return", "if (true) return"),
+  fault("src/cli/files.ts", "a pipe is a file of that name", "path === pipe ? await", "false ? await"),
   fault("src/cli/terminal.ts", "machines hear no warnings", "this.warnings.push(sentence);", ";"),
   fault("src/device/wasm/memory.ts", "memory ends where 32 bits do", "if (end > limit)", "if (end > 2 ** 33)"),
   fault(stages, "floats counted in 32 bits", "Math.ceil(count / 16) * 16", "(count + 15) & ~15"),

@@ -47,6 +47,9 @@ describe("tensor", () => {
     ]);
     expect(tensor([Float32Array.of(1), Float64Array.of(0.1)]).toArray()).toEqual(Float64Array.of(1, 0.1));
     expect(tensor([[1], Float64Array.of(0.1)]).dtype).toBe("float64");
+    expect(described(tensor([Int32Array.of(1), [1.5]]))).toEqual(["float32", [2, 1], [[1], [1.5]], false]);
+    expect(tensor([[true], Int32Array.of(7)]).toArray()).toEqual(Int32Array.of(1, 7));
+    expect(tensor([new Int32Array(0)]).dtype).toBe("int32");
     expect(() => tensor([Float32Array.of(1, 2), Float32Array.of(3)])).toThrow(
       "expected sequence of length 2 at dim 1 (got 1)",
     );

@@ -100,7 +100,7 @@ export class AvgPool1d extends Module {
   /** @param kernelSize places of a window */
   constructor(
     readonly kernelSize: Extent<1>,
-    /** Where windows lie, and what is given. */
+    /** Where windows lie, and what is divided by. */
     readonly options: AvgPoolOptions<1> = {},
   ) {
     super();
@@ -132,7 +132,7 @@ export class AvgPool2d extends Module {
   /** @param kernelSize rows and columns of a window */
   constructor(
     readonly kernelSize: Extent<2>,
-    /** Where windows lie, and what is given. */
+    /** Where windows lie, and what is divided by. */
     readonly options: AvgPool2dOptions = {},
   ) {
     super();
@@ -204,7 +204,7 @@ export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Adaptive
   /** @param outputSize how many windows there are */
   constructor(
     outputSize: Adaptive<1>,
-    /** Where windows lie, and what is given. */
+    /** Whether places are given, too. */
     readonly options: IndicesOption<Indices> = {},
   ) {
     super(outputSize);
@@ -227,7 +227,7 @@ export class AdaptiveMaxPool2d<Indices extends boolean = false> extends Adaptive
   /** @param outputSize how many rows and columns of windows there are; null keeps the input's */
   constructor(
     outputSize: Adaptive<2>,
-    /** Where windows lie, and what is given. */
+    /** Whether places are given, too. */
     readonly options: IndicesOption<Indices> = {},
   ) {
     super(outputSize);
