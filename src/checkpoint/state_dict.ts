@@ -53,6 +53,12 @@ export interface FoundStateDict {
 
 type Dict = ReadonlyMap<CheckpointKey, CheckpointValue> | ReadonlyMap<string, CheckpointValue>;
 
+/** The dict of a checkpoint: itself, or where not all of that one's keys are names, the one that it holds. */
+function dictOf<D extends Dict>(checkpoint: D): D {
+  const { root } = checkpoint instanceof Checkpoint ? checkpoint : { root: null };
+  return root instanceof Map ? (root as unknown as D) : checkpoint;
+}
+
 /** The keys that lead to what a key with dots names, from the outermost in; null where nothing is there. */
 function wayTo(dict: Dict, key: string): readonly string[] | null {
   if (dict.has(key)) return [key];
@@ -66,13 +72,15 @@ function wayTo(dict: Dict, key: string): readonly string[] | null {
 }
 
 /** @internal What stands under a key; undefined where nothing does. */
-export function at(dict: Dict, key: string): CheckpointValue | undefined {
+export function at(checkpoint: Dict, key: string): CheckpointValue | undefined {
+  const dict = dictOf(checkpoint);
   const way = wayTo(dict, key) ?? [key];
   return way.reduce<CheckpointValue | undefined>((value, one) => (value as Dict).get(one), dict as CheckpointValue);
 }
 
 /** @internal The names of what stands beside what is under a key, from the outermost dict in; null: the dict itself. */
-export function beside(dict: Dict, key: string | null): string[] {
+export function beside(checkpoint: Dict, key: string | null): string[] {
+  const dict = dictOf(checkpoint);
   const names: string[] = [];
   let [inner, outer] = [dict, ""];
   for (const taken of (key === null ? null : wayTo(dict, key)) ?? []) {
@@ -99,7 +107,8 @@ export function stateDictOf(
   const { strip = false, fold = false } = options;
   typed("fold", fold, "bool");
   if (!(checkpoint instanceof Map)) fail("TypeError", `stateDictOf() expected a Map, got: ${typeName(checkpoint)}`);
-  const found = key === null ? search(checkpoint) : { key, dict: named(checkpoint, key) };
+  const holder = dictOf(checkpoint);
+  const found = key === null ? search(holder) : { key, dict: named(holder, key) };
   const { stateDict, ...rest } = stripped(found.dict, prefixesOf(strip), strip !== true);
   const whole = fold ? foldWeights<Tensor>(stateDict) : { stateDict, folded: new Map<string, FoldedWeight>() };
   return { key: found.key, ...rest, ...whole };

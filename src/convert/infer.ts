@@ -187,7 +187,10 @@ export function checked(stateDict: FileStateDict): Map<string, Tensor | WideNumb
   const dict = new Map<string, Tensor | WideNumbers>();
   for (const [name, tensor] of entries) {
     if (typeof name !== "string" || !(tensor instanceof Tensor || isWide(tensor))) {
-      fail("TypeError", `inferLayers() expected a Tensor under '${String(name)}', got: ${typeName(tensor)}`);
+      fail(
+        "TypeError",
+        `inferLayers() expected a Tensor under '${String(name)}', got: ${typeName(tensor)}; stateDictOf() finds the tensors of a checkpoint`,
+      );
     }
     dict.set(name, tensor);
   }

@@ -129,9 +129,13 @@ const known = ["activation", "backward", "batchFirst"];
 const gated = { activation: ["tanh"], recurrentActivation: ["sigmoid"] };
 
 /** Activations are asked for, since no weight shows them, and what has no counterpart is refused. */
-function checkActivations(where: string, given: object, allowed: Readonly<Record<string, readonly string[]>>): void {
+function checkActivations(
+  where: string,
+  given: object | undefined,
+  allowed: Readonly<Record<string, readonly string[]>>,
+): void {
   for (const [name, choices] of Object.entries(allowed)) {
-    const came = (given as Record<string, unknown>)[name];
+    const came = (given as Record<string, unknown> | undefined)?.[name];
     const expected = choices.map((choice) => `{ ${name}: "${choice}" }`).join(" or ");
     if (came === undefined) {
       fail("ValueError", `${where} cannot see ${name} in weights: say ${expected} if layer.get_config() has that`);

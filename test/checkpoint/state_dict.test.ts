@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Checkpoint, type CheckpointValue, load, stateDictOf } from "../../src/checkpoint/index.js";
+import { Checkpoint, type CheckpointKey, type CheckpointValue, load, stateDictOf } from "../../src/checkpoint/index.js";
 import { at, beside } from "../../src/checkpoint/state_dict.js";
 import { nn, tensor } from "../../src/index.js";
 import { refusal } from "./archives.js";
@@ -18,6 +18,19 @@ describe("stateDictOf", () => {
       others: [],
       folded: new Map(),
     });
+  });
+
+  it("is found beside keys that are no names", () => {
+    const entries = new Map<CheckpointKey, CheckpointValue>([
+      [Object.freeze([0, "a"]), 1],
+      ["model", dict("w")],
+      ["ema", new Map([["model", dict("v")]])],
+    ]);
+    const whole = new Checkpoint([], "torch", new Map(), entries);
+    expect(stateDictOf(whole)).toMatchObject({ key: "model", stateDict: dict("w") });
+    expect(stateDictOf(whole, "ema.model").stateDict).toEqual(dict("v"));
+    expect(at(whole, "model")).toEqual(dict("w"));
+    expect(beside(whole, "model")).toEqual(["0,a", "ema"]);
   });
 
   it("leaves out what modules keep beside their tensors, and says so", async () => {

@@ -255,6 +255,7 @@ describe("what it refuses", () => {
       'fromKerasLSTM() cannot see recurrentActivation in weights: say { recurrentActivation: "sigmoid" } if layer.get_config() has that',
     ],
     [() => fromKerasGRU(gru, {} as never), "fromKerasGRU() cannot see activation in weights"],
+    [() => fromKerasLSTM(lstm, undefined as never), "fromKerasLSTM() cannot see activation in weights"],
     [() => fromKerasSimpleRNN(lstm, {} as never), 'say { activation: "tanh" } or { activation: "relu" } if'],
     [
       () => lstmOf(lstm, { recurrentActivation: "hard_sigmoid" }),

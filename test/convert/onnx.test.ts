@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { fromOnnx, fromStateDict, onnxTensors } from "../../src/convert/index.js";
+import { encodeGraph, encodeModel } from "../../src/convert/onnx/proto.js";
 import { nn, setWarningHandler, type Tensor, tensor } from "../../src/index.js";
 import { fixture } from "../support/recurrent.js";
 import { expectClose, float32 } from "../support/tolerance.js";
@@ -142,6 +143,22 @@ describe("onnxTensors", () => {
     const prefix = [...tensors.keys()].find((name) => name.endsWith("weight_ih"))?.replace(/\.?weight_ih$/, "");
     const cell = fromStateDict(tensors, prefix);
     expect(String(cell)).toBe("LSTMCell(3, 4)");
+  });
+
+  it("keeps what has one name in several branches apart", () => {
+    const branch = (value: number) => {
+      const t = { dims: [1], dataType: 1, floatData: [value] };
+      return encodeGraph({ node: [{ opType: "Constant", output: ["W"], attribute: [{ name: "value", t }] }] });
+    };
+    const node = [1, 2, 3].map((value) => {
+      return { opType: "If", output: [`y${value}`], attribute: [{ name: "then_branch", g: branch(value) }] };
+    });
+    const found = [...onnxTensors(encodeModel({ graph: { node } }))].map(([name, one]) => [name, one.item()]);
+    expect(found).toEqual([
+      ["W", 1],
+      ["y2.then_branch.W", 2],
+      ["y3.then_branch.W", 3],
+    ]);
   });
 
   it("reads the files beside a model, and half precision", () => {

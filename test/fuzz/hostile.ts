@@ -333,12 +333,12 @@ const headers: Record<string, [fate: Hostile["fate"], bytes: () => Bytes]> = {
   "a hole at the beginning": ["refused", () => header(`{"b":${entry("F32", "[1]", "[12,16]")}}`)],
   "bytes that no tensor has": ["refused", () => header(`{"b":${entry("F32", "[1]", "[0,4]")}}`)],
   "a tensor twice": [
-    "refused",
+    "read",
     () => header(`{"a":${entry("F32", "[4]", "[0,16]")},"a":${entry("F32", "[4]", "[0,16]")}}`),
   ],
   "__metadata__ twice": ["refused", () => header('{"__metadata__":{},"__metadata__":{}}', 0)],
   "a key of an entry twice": ["refused", () => header(`{"a":{"dtype":"U8",${entry("F32", "[4]", "[0,16]").slice(1)}}`)],
-  "a key of metadata twice": ["refused", () => header('{"__metadata__":{"a":"b","a":"c"}}', 0)],
+  "a key of metadata twice": ["read", () => header('{"__metadata__":{"a":"b","a":"c"}}', 0)],
   "metadata of numbers": ["refused", () => header('{"__metadata__":{"a":1}}', 0)],
   "metadata that is a list": ["refused", () => header('{"__metadata__":[]}', 0)],
   "a shape whose product wraps": [

@@ -105,6 +105,8 @@ function windows(): Case[] {
     [line, new nn.Conv1d(4, 6, 5, { padding: 3, paddingMode: "reflect" })],
     [line, new nn.Conv1d(4, 6, 5, { padding: "same", paddingMode: "replicate" })],
     [plane, new nn.Conv2d(4, 6, [3, 2], { stride: [2, 1], padding: [1, 2], dilation: [1, 2] })],
+    [line, new nn.Conv1d(4, 6, 4, { padding: "same", paddingMode: "circular" })],
+    [plane, new nn.Conv2d(4, 6, 3, { padding: [2, 0], paddingMode: "circular" })],
     [plane, new nn.Conv2d(4, 8, 3, { groups: 4, padding: 1, paddingMode: "reflect" })],
     [line, new nn.ConvTranspose1d(4, 6, 4, { stride: 3, padding: 1, outputPadding: 2, groups: 2 })],
     [plane, new nn.ConvTranspose2d(4, 6, [3, 2], { stride: 2, outputPadding: 1, dilation: [2, 1], bias: false })],
@@ -113,7 +115,9 @@ function windows(): Case[] {
     [plane, new nn.MaxPool2d([3, 2], { stride: 1, dilation: [1, 2] })],
     [plane, new nn.MaxPool2d(3, { stride: [2, 3], padding: 1, ceilMode: true })],
     [line, new nn.AvgPool1d(3, { padding: 1, countIncludePad: false })],
+    [line, new nn.AvgPool1d(2, { stride: 3, padding: 1, ceilMode: true })],
     [plane, new nn.AvgPool2d([2, 3], { stride: 2, padding: [0, 1] })],
+    [plane, new nn.AvgPool2d(3, { stride: 2, padding: 1, ceilMode: true })],
     [line, new nn.AdaptiveAvgPool1d(1)],
     [plane, new nn.AdaptiveAvgPool2d([1, 1])],
     [line, new nn.AdaptiveMaxPool1d(1)],
@@ -133,10 +137,17 @@ function windows(): Case[] {
     new nn.Softmax(-1),
   );
   const flat = [new nn.Conv1d(4, 6, 3), new nn.Flatten({ startDim: -2 }), new nn.Tanh()];
+  const drawn = [
+    new nn.Linear(5, 24),
+    new nn.Unflatten(1, [4, -1, 3]),
+    new nn.ConvTranspose2d(4, 2, 2),
+    new nn.Flatten(),
+  ];
   return [
     ...layers.map(([shape, module]) => ({ name: String(module), modules: [module], shape })),
     { name: "a net of planes", modules: [net], shape: plane },
     { name: "a flattened line", modules: flat, shape: line },
+    { name: "planes of features", modules: drawn, shape: () => [5] },
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The JSON at the beginning of a safetensors file, read as strictly as the format asks: what the reference of 0.8.0 takes,
- * but no key twice.
+ * The JSON at the beginning of a safetensors file, read as strictly as the reference of 0.8.0 does: of a name or a key of
+ * metadata that comes again the last counts, and a field that is asked for may come once.
  *
  * JSON.parse alone forgets duplicate keys, the order of numeric ones, and that 4.0 is no whole number. So every key gets a
  * running number in front first, and loses it afterwards; and what has a sign, a fraction or an exponent becomes null.
@@ -24,14 +24,18 @@ export interface Header {
 }
 
 /** A string with its quotes, and the colon behind one that is a key; or a number that is none of the format's. */
-const strings = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|-[\d.eE+-]+|\d+[.eE][\d.eE+-]*/gs;
+const strings = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|-[\d.eE+-]+|\d+[.eE][\d.eE+-]*/gs;
+
+const noJson = "the header is no JSON as safetensors has it";
 
 /** The text's value, with numbered keys; counted first, since brackets take far more memory than they are long. */
 function parsed(where: string, text: string, budget: Budget): unknown {
   try {
     let keys = 0;
-    const numbered = text.replace(strings, (found, colon) => {
-      if (!found.startsWith('"')) return "null";
+    const numbered = text.replace(strings, (found, string, colon) => {
+      if (string === undefined) return "null";
+      if (string.includes("\\u") && !isText(JSON.parse(string)))
+        refuse(where, `${noJson}: half a character stands in ${string}`);
       return colon ? `"${keys++} ${found.slice(1)}` : found;
     });
     const marks = text.replace(strings, "");
@@ -43,44 +47,39 @@ function parsed(where: string, text: string, budget: Budget): unknown {
     return JSON.parse(numbered);
   } catch (error) {
     if (error instanceof ElmanError) throw error;
-    return refuse(where, "the header is no JSON as safetensors has it");
+    return refuse(where, noJson);
   }
 }
 
-/** The entries of a parsed object, whose keys must be text and differ; null for what is none. */
-function entriesOf(where: string, value: unknown): Map<string, unknown> | null {
+/** The keys and values of a parsed object, each as often as it stands there; null for what is none. */
+function pairsOf(value: unknown): [string, unknown][] | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const entries = new Map<string, unknown>();
-  for (const [numbered, one] of Object.entries(value)) {
-    const key = numbered.slice(numbered.indexOf(" ") + 1);
-    if (![key, one].every((text) => typeof text !== "string" || isText(text))) {
-      refuse(where, `the header is no JSON as safetensors has it: half a character stands in '${key}'`);
-    }
-    if (entries.has(key)) refuse(where, `the header has the key '${key}' twice`);
-    entries.set(key, one);
-  }
-  return entries;
+  return Object.entries(value).map(([numbered, one]) => [numbered.slice(numbered.indexOf(" ") + 1), one]);
 }
 
 const isCounts = (value: unknown): value is number[] => Array.isArray(value) && value.every(Number.isSafeInteger);
 
 /** @throws RuntimeError for what is no header of safetensors */
 export function parseHeader(where: string, text: string, budget: Budget): Header {
-  const whole = entriesOf(where, parsed(where, text, budget));
+  const whole = pairsOf(parsed(where, text, budget));
   if (whole === null) refuse(where, "the header is no JSON object");
+  /** The value of a field, which may stand among the others once. */
+  const field = (pairs: readonly [string, unknown][], name: string): unknown => {
+    const [found, again] = pairs.filter(([key]) => key === name);
+    if (again !== undefined) refuse(where, `the header has the key '${name}' twice`);
+    return found?.[1];
+  };
+  const about = field(whole, "__metadata__") ?? {};
   const metadata = new Map<string, string>();
+  for (const [key, text] of pairsOf(about) ?? refuse(where, "the header's '__metadata__' is no JSON object")) {
+    if (typeof text !== "string") refuse(where, `__metadata__ '${key}' is no string`);
+    metadata.set(key, text);
+  }
   const entries = new Map<string, HeaderEntry>();
   for (const [name, value] of whole) {
-    const about = name === "__metadata__" && value === null ? new Map() : entriesOf(where, value);
-    if (about === null) refuse(where, `the header's '${name}' is no JSON object`);
-    if (name === "__metadata__") {
-      for (const [key, text] of about) {
-        if (typeof text !== "string") refuse(where, `__metadata__ '${key}' is no string`);
-        metadata.set(key, text);
-      }
-      continue;
-    }
-    const [dtype, shape, offsets] = ["dtype", "shape", "data_offsets"].map((key) => about.get(key));
+    if (name === "__metadata__") continue;
+    const pairs = pairsOf(value) ?? refuse(where, `the header's '${name}' is no JSON object`);
+    const [dtype, shape, offsets] = ["dtype", "shape", "data_offsets"].map((key) => field(pairs, key));
     const isWhole = typeof dtype === "string" && isCounts(shape) && isCounts(offsets);
     if (!isWhole || offsets.length !== 2) {
       refuse(where, `tensor '${name}' needs a dtype, a shape and two data_offsets`);

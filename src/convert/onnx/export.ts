@@ -15,7 +15,7 @@ import { noGrad } from "../../tensor/autograd.js";
 import { type Dimension, GraphBuilder } from "./builder.js";
 import { encodeModel } from "./proto.js";
 import type { Output, Shaped, Step } from "./step.js";
-import { stepOf } from "./steps.js";
+import { is, stepOf } from "./steps.js";
 
 /** How a model is written. */
 export interface ExportOnnxOptions {
@@ -34,10 +34,13 @@ interface Placed {
 
 const where = "exportOnnx()";
 
+/** What eval() makes do nothing. */
+const passing = [nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity];
+
 /**
  * Writes an ONNX model (opset 17) of one module, or of modules that run one after the other, each on the output of the one
  * before: `exportOnnx([embedding, lstm, linear])`. It knows RNN, LSTM, GRU and their cells, Linear, Embedding, LayerNorm,
- * BatchNorm, convolutions, pools, activations, Flatten, Dropout and Sequential.
+ * BatchNorm, convolutions, pools, activations, Flatten, Unflatten, Dropout and Sequential.
  *
  * Inputs: `input` `[T, N, C]` (`[N, T, C]` with batchFirst, `[N, C]` for cells and nets without layers of time or space,
  * `[N, C, L]` and `[N, C, H, W]` for those of space; int32 and without C before an Embedding); `h0` and, for an LSTM, `c0`,
@@ -53,9 +56,7 @@ export function exportOnnx(module: nn.Module | readonly nn.Module[], options: Ex
   const { lengths = false } = options;
   if (typeof lengths !== "boolean")
     fail("TypeError", `${where} expected lengths as a boolean, got: ${typeName(lengths)}`);
-  const modules = flat(module, "").filter(
-    ({ module }) => !(module instanceof nn.Dropout || module instanceof nn.Identity),
-  );
+  const modules = flat(module, "").filter(({ module }) => !passing.some((one) => is(module, one)));
   if (modules.length === 0) fail("ValueError", `${where} expected modules that compute something, got none`);
   const steps = modules.map((placed) => ({ ...placed, ...stepOf(placed.module, placed.path) }));
   const recurrent = together(steps);
@@ -108,8 +109,10 @@ function together(steps: readonly Step[]): Step["recurrent"] {
   return first;
 }
 
-/** The shape of the input: what the modules have to be called with. */
-function inputDims(steps: readonly Step[], recurrent: Step["recurrent"]): Dimension[] {
+/** The shape of the input: what the modules have to be called with; those behind an Unflatten read another. */
+function inputDims(all: readonly (Step & Placed)[], recurrent: Step["recurrent"]): Dimension[] {
+  const last = all.findIndex(({ module }) => module instanceof nn.Unflatten);
+  const steps = last === -1 ? all : all.slice(0, last + 1);
   const space = steps.find((step) => step.space !== undefined)?.space;
   const sized = steps.find(({ takes }) => takes !== null)?.takes;
   const size = sized?.size ?? "channels";

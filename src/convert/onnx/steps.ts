@@ -1,17 +1,20 @@
 /** Each kind of module as ONNX nodes. Source: https://onnx.ai/onnx/operators/ */
 
 import { fail } from "../../base/errors.js";
-import { tupleText } from "../../base/shape.js";
+import { listText, tupleText } from "../../base/shape.js";
 import * as nn from "../../nn/index.js";
 import { ones, zeros } from "../../tensor/create.js";
 import { activation } from "./activations.js";
-import type { Dimension } from "./builder.js";
+import type { Dimension, GraphBuilder } from "./builder.js";
 import { cell, layer } from "./recurrent.js";
-import { channels, features, type Step, stateless, withFeatures } from "./step.js";
+import { channels, features, type Shaped, type Step, stateless, withFeatures } from "./step.js";
 import { adaptivePool, avgPool, convolution, maxPool, transposed } from "./windows.js";
 
 /** Whether a module is of a class and computes what that does: a subclass may compute anything. */
-function is<M extends nn.Module>(module: nn.Module, one: { new (...given: never[]): M; prototype: M }): module is M {
+export function is<M extends nn.Module>(
+  module: nn.Module,
+  one: { new (...given: never[]): M; prototype: M },
+): module is M {
   return module instanceof one && module.forward === one.prototype.forward;
 }
 
@@ -25,6 +28,7 @@ export function stepOf(module: nn.Module, path: string): Step {
   if (is(module, nn.LayerNorm)) return layerNorm(module, path);
   if (is(module, nn.BatchNorm1d) || is(module, nn.BatchNorm2d)) return batchNorm(module, path);
   if (is(module, nn.Flatten)) return flatten(module, path);
+  if (is(module, nn.Unflatten)) return unflatten(module, path);
   if (is(module, nn.RNN) || is(module, nn.LSTM) || is(module, nn.GRU)) return layer(module, path);
   if (is(module, nn.RNNCell) || is(module, nn.LSTMCell) || is(module, nn.GRUCell)) return cell(module, path);
   if (is(module, nn.Conv1d) || is(module, nn.Conv2d)) return convolution(module, path);
@@ -96,18 +100,49 @@ function batchNorm(module: nn.BatchNorm1d | nn.BatchNorm2d, path: string): Step 
   );
 }
 
-/** Dimensions before those that are joined stay as they are; those behind must be known. */
 function flatten({ startDim, endDim }: nn.Flatten, path: string): Step {
   return stateless(null, (graph, value, dims) => {
     const [start, end] = [startDim, endDim].map((dim) => (dim < 0 ? dim + dims.length : dim));
-    const [joined, behind] = [dims.slice(start, end + 1), dims.slice(end + 1)];
-    if (behind.some((size) => typeof size === "string")) {
-      fail("NotImplementedError", "exportOnnx() expected known sizes behind the dimensions that a Flatten joins");
-    }
-    const sizes = [...dims.slice(0, start).map(() => 0), -1, ...(behind as number[])];
-    const [result] = graph.node("Reshape", `${path}Reshape`, [value, graph.whole(sizes)]);
+    const joined = dims.slice(start, end + 1);
     const known = joined.every((size) => typeof size === "number");
-    const size: Dimension = known ? joined.reduce<number>((a, b) => a * Number(b), 1) : `${path}flat`;
-    return { value: result, dims: [...dims.slice(0, start), size, ...behind] };
+    const size = known ? joined.reduce<number>((a, b) => a * Number(b), 1) : `${path}flat`;
+    return reshaped(graph, path, { value, dims }, start, end, [size]);
   });
+}
+
+function unflatten({ dim, unflattenedSize }: nn.Unflatten, path: string): Step {
+  const count = unflattenedSize.reduce((a, b) => a * b, 1);
+  const takes = count > 0 && (dim === 1 || dim === -1) ? ({ axis: dim, size: count } as const) : null;
+  return stateless(takes, (graph, value, dims) => {
+    const at = dim < 0 ? dim + dims.length : dim;
+    const open = typeof dims[at] === "number" ? dims[at] / -count : `${path}rest`;
+    const sizes = unflattenedSize.map((size) => (size === -1 ? open : size));
+    return reshaped(graph, path, { value, dims }, at, at, sizes);
+  });
+}
+
+/** Other dimensions in place of those from `start` to `end`: those before stay as they are, and one behind may be open. */
+function reshaped(
+  graph: GraphBuilder,
+  path: string,
+  { value, dims }: Shaped,
+  start: number,
+  end: number,
+  sizes: readonly Dimension[],
+): Shaped {
+  if (!(start >= 0 && start <= end && end < dims.length)) {
+    const came = `${start} to ${end} of ${listText(dims)}`;
+    fail("ValueError", `exportOnnx() expected a Flatten or an Unflatten of dimensions that are there, got: ${came}`);
+  }
+  const [before, others] = [dims.slice(0, start), [...sizes, ...dims.slice(end + 1)]];
+  const isOpen = (size: Dimension) => typeof size === "string";
+  if (others.filter(isOpen).length > 1 || !others.every((size) => isOpen(size) || Number.isInteger(size))) {
+    const joins = "the dimensions that a Flatten joins or an Unflatten splits";
+    const came = `${listText(dims)} to ${listText([...before, ...others])}`;
+    fail("NotImplementedError", `exportOnnx() expected known sizes behind ${joins}, got: ${came}`);
+  }
+  const rest = Math.max(0, others.findIndex(isOpen));
+  const whole = graph.whole([...before.map(() => 0), ...others.map((size, i) => (i === rest ? -1 : Number(size)))]);
+  const [result] = graph.node("Reshape", `${path}Reshape`, [value, whole]);
+  return { value: result, dims: [...before, ...others] };
 }

@@ -25,7 +25,7 @@ function* constantsIn(nodes: readonly OnnxNode[], path: string, depth: number): 
     for (const { t, g, name: called = "" } of attribute) {
       if (opType === "Constant" && t?.dims?.length && [1, 10, 11, 16].includes(t.dataType ?? 0)) yield [first, t, path];
       if (g === undefined || depth >= deepest) continue;
-      yield* storedIn(graphOf(where, g), `${path}${name || opType}.${called}.`, depth + 1);
+      yield* storedIn(graphOf(where, g), `${path}${name || first || opType}.${called}.`, depth + 1);
     }
   }
 }

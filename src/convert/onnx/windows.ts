@@ -37,24 +37,44 @@ const unknown = (what: string): never => fail("NotImplementedError", `exportOnnx
 export function convolution(module: Conv, path: string): Step {
   const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, paddingMode, weight, bias } = module;
   const space = module instanceof nn.Conv1d ? 1 : 2;
-  if (paddingMode === "circular") unknown("a convolution with padding_mode='circular'");
   const even: readonly number[] = typeof padding === "string" ? kernelSize.map(() => 0) : padding;
   const { before, after } = padding === "same" ? samePadding(kernelSize, dilation) : { before: even, after: even };
   return stateless(
     channels(inChannels),
     (graph, value, dims) => {
-      let [input, pads] = [value, [...before, ...after]];
-      if (paddingMode !== "zeros") {
-        const all = graph.whole([0, 0, ...before, 0, 0, ...after]);
-        [input] = graph.node("Pad", `${path}Pad`, [value, all], { mode: { s: padModes[paddingMode] } });
-        pads = pads.map(() => 0);
-      }
+      const isZeros = paddingMode === "zeros";
+      const input = isZeros ? value : padded(graph, path, value, paddingMode, before, after);
+      const pads = [...before, ...after].map((size) => (isZeros ? size : 0));
       const attributes = { ...windows(kernelSize, stride, pads, dilation), group: { i: groups } };
       const [result] = graph.node("Conv", `${path}Conv`, [input, ...weights(graph, path, weight, bias)], attributes);
       return { value: result, dims: behind(path, dims, outChannels) };
     },
     { space },
   );
+}
+
+/** What stands before and behind is a copy of the input's other end where the mode is circular, which opset 17 has not. */
+function padded(
+  graph: GraphBuilder,
+  path: string,
+  value: string,
+  mode: string,
+  before: readonly number[],
+  after: readonly number[],
+): string {
+  if (mode !== "circular") {
+    const all = graph.whole([0, 0, ...before, 0, 0, ...after]);
+    return graph.node("Pad", `${path}Pad`, [value, all], { mode: { s: padModes[mode] } })[0];
+  }
+  return before.reduce((input, size, d) => {
+    const part = (name: string, begin: number, end: number): string[] => {
+      const bounds = [begin, end, d + 2].map((one) => graph.whole([one]));
+      return graph.node("Slice", `${path}${name}${d}`, [input, ...bounds]);
+    };
+    const parts = [...(size > 0 ? part("Last", -size, 2 ** 31 - 1) : []), input];
+    if (after[d] > 0) parts.push(...part("First", 0, after[d]));
+    return graph.node("Concat", `${path}Pad${d}`, parts, { axis: { i: d + 2 } })[0];
+  }, value);
 }
 
 export function transposed(module: ConvTranspose, path: string): Step {
@@ -93,10 +113,12 @@ export function avgPool(module: AvgPool, path: string): Step {
   const divisor = module instanceof nn.AvgPool2d ? module.options.divisorOverride : undefined;
   if (divisor !== undefined && divisor !== null) unknown("an AvgPool2d with divisorOverride");
   const [kernel, pads] = [each(module.kernelSize, space), each(padding, space)];
-  // Which elements the last window is divided by is not the same in ONNX.
-  if (ceilMode) unknown("an average pool with ceilMode");
   const attributes = windows(kernel, each(stride ?? kernel, space), [...pads, ...pads], null);
-  return pool("AveragePool", path, space, { ...attributes, count_include_pad: { i: Number(countIncludePad) } });
+  return pool("AveragePool", path, space, {
+    ...attributes,
+    count_include_pad: { i: Number(countIncludePad) },
+    ceil_mode: { i: Number(ceilMode) },
+  });
 }
 
 export function adaptivePool(module: Adaptive, path: string): Step {

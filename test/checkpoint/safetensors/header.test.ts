@@ -28,8 +28,9 @@ describe("parseHeader", () => {
     [`{"a":${entry},}`, "no JSON"],
     [`{"a" ${entry}}`, "no JSON"],
     [`{"a":${entry} "b":${entry}}`, "no JSON"],
-    [`{"a":${entry},"a":${entry}}`, "has the key 'a' twice"],
-    [`{"a":${entry},"\\u0061":${entry}}`, "has the key 'a' twice"],
+    [`{"a":{"dtype":"U8",${entry.slice(1)}}`, "has the key 'dtype' twice"],
+    [`{"a":{"\\u0064type":"U8",${entry.slice(1)}}`, "has the key 'dtype' twice"],
+    [`{"a":{},"a":${entry}}`, "tensor 'a' needs"],
     ['{"a":1}', "'a' is no JSON object"],
     ['{"a":"unended', "no JSON"],
     ['{"a\\q":1}', "no JSON"],
@@ -51,6 +52,7 @@ describe("parseHeader", () => {
     ['{"__metadata__":{"a":null}}', "__metadata__ 'a' is no string"],
     ['{"a":{"dtype":"F32","shape":[02],"data_offsets":[0,8]}}', "no JSON"],
     ['{"\\ud800":1}', "no JSON as safetensors has it"],
+    ['{"a":{"x":["\\ud800"]}}', "half a character"],
   ])("refuses %s", async (text, sentence) => {
     expect(await refusal(() => parse(text))).toContain(sentence);
   });
@@ -60,6 +62,17 @@ describe("parseHeader", () => {
     const { entries, metadata } = parse(`\n\t\r {"__metadata__":null,"a":${more}}`);
     expect([...entries]).toEqual([["a", { dtype: "F32", shape: [2, 3], begin: 0, end: 24 }]]);
     expect(metadata.size).toBe(0);
+  });
+
+  it("takes the last of what comes again, as the reference does", () => {
+    const before = '{"x":1,"x":2,"dtype":"U8","shape":[9],"data_offsets":[7,8]}';
+    const metadata = '"__metadata__":{"a":"b","\\u0061":"c"}';
+    const read = parse(`{"a":${before},${metadata},"b":${before},"\\u0061":${entry}}`);
+    expect([...read.entries]).toEqual([
+      ["a", { dtype: "F32", shape: [2, 3], begin: 0, end: 24 }],
+      ["b", { dtype: "U8", shape: [9], begin: 7, end: 8 }],
+    ]);
+    expect([...read.metadata]).toEqual([["a", "c"]]);
   });
 
   it("refuses far more values than the text is long", async () => {

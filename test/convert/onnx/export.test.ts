@@ -122,6 +122,14 @@ describe("a model", () => {
     ]);
   });
 
+  it("of planes that are made of features", () => {
+    const net = [new nn.Linear(3, 12), new nn.Unflatten(-1, [2, -1, 3]), new nn.Conv2d(2, 1, 1)];
+    const { inputs, outputs, nodes } = read(exportOnnx(net));
+    expect(inputs).toEqual(["input: 1 [batch, 3]"]);
+    expect(outputs).toEqual(["output: 1 [batch, 1, 2.out_height, 2.out_width]"]);
+    expect(nodes[2]).toBe("1.Reshape = Reshape(0.Add,int64[0,-1,2,3])");
+  });
+
   it("of tokens: sequences, where nothing says otherwise", () => {
     const { inputs, outputs } = read(exportOnnx([new nn.Embedding(5, 3), new nn.Linear(3, 2)]));
     expect([inputs, outputs]).toEqual([["input: 6 [batch, sequence]"], ["output: 1 [batch, sequence, 2]"]]);
@@ -162,6 +170,11 @@ describe("a model", () => {
 
 describe("what it refuses", () => {
   const lstm = new nn.LSTM(4, 3);
+  class Doubled extends nn.Dropout {
+    override forward(x: Tensor): Tensor {
+      return x.mul(2);
+    }
+  }
   class Tagger extends nn.Module {
     lstm = lstm;
     override forward(x: Tensor): Tensor {
@@ -189,6 +202,14 @@ describe("what it refuses", () => {
       () => exportOnnx([lstm, new nn.Conv1d(3, 3, 1)]),
       "expected the Conv1d at 1 to take the channels of [sequence, batch, 3], got: 3",
     ],
+    [() => exportOnnx([new nn.Linear(2, 5), new nn.Unflatten(3, [1, 1])]), "got: 3 to 3 of [batch, 5]"],
+    [() => exportOnnx([new nn.Linear(2, 5), new nn.Flatten({ startDim: 2 })]), "got: 2 to 1 of [batch, 5]"],
+    [() => exportOnnx([new nn.Linear(2, 5), new Doubled()]), "does not know what Doubled computes"],
+    [
+      () => exportOnnx([new nn.Linear(2, 5), new nn.Unflatten(1, [2, 3])]),
+      "expected the Unflatten at 1 to take the channels of [batch, 5], got: 6",
+    ],
+    [() => exportOnnx([new nn.Linear(2, 5), new nn.Unflatten(1, [2, -1])]), "got: [batch, 5] to [batch, 2, 2.5]"],
     [
       () => exportOnnx([new nn.Conv2d(1, 2, 3), new nn.Flatten({ startDim: 1, endDim: 2 })]),
       "expected known sizes behind the dimensions that a Flatten joins",

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { fromOnnx } from "../../../src/convert/index.js";
 import {
+  encodeGraph,
   encodeModel,
   type OnnxAttribute,
   type OnnxNode,
@@ -143,6 +144,27 @@ describe("every form", () => {
     for (const other of [{ domain: "com.example" }, { opType: "toString" }]) {
       expect(() => fromOnnx(model(other))).toThrow("fromOnnx() expected RNN, LSTM or GRU nodes, got: ");
     }
+  });
+
+  it("in a branch within a function, with an attribute of the call", () => {
+    const attribute = [{ name: "activations", type: 8, refAttrName: "kind" }];
+    const rnn = { opType: "RNN", name: "node", input: ["x", "W", "R", "B"], output: ["out"], attribute };
+    const branch = { name: "then_branch", type: 5, g: encodeGraph({ node: [rnn] }) };
+    const choice = { opType: "If", input: ["c"], output: ["y"], attribute: [branch] };
+    const inside = { name: "Layer", domain: "own", input: ["x", "W", "R", "B", "c"], output: ["y"], node: [choice] };
+    const [W, R] = [numbered("W", [1, 1, 2]), numbered("R", [1, 1, 1], 3)];
+    const kind = { ...called("Relu"), name: "kind" };
+    const call = {
+      opType: "Layer",
+      domain: "own",
+      name: "call",
+      input: ["x", "W", "R"],
+      output: ["y"],
+      attribute: [kind],
+    };
+    const bytes = encodeModel({ graph: { node: [call], initializer: [W, R] }, functions: [inside] });
+    const [{ name, layer }] = fromOnnx(bytes);
+    expect([name, layer.mode, layer.bias]).toEqual(["call/node", "RNN_RELU", false]);
   });
 
   it("blocks of gates, of both directions", () => {

@@ -201,6 +201,15 @@ describe("what reads channels", () => {
     const reflected = written(new nn.Conv1d(2, 4, 3, { padding: 1, paddingMode: "reflect", bias: false }));
     expect(reflected.nodes).toEqual(["2.Pad = Pad(x,int64[0,0,1,0,0,1])", "2.Conv = Conv(2.Pad,2.weight)"]);
     expect(reflected.attributes.pads).toEqual([0, 0]);
+    const circular = written(new nn.Conv1d(2, 4, 2, { padding: "same", paddingMode: "circular", bias: false }));
+    expect(circular.nodes).toEqual([
+      "2.First0 = Slice(x,int64[0],int64[1],int64[2])",
+      "2.Pad0 = Concat(x,2.First0)",
+      "2.Conv = Conv(2.Pad0,2.weight)",
+    ]);
+    const wide = written(new nn.Conv1d(2, 4, 5, { padding: 3, paddingMode: "circular", bias: false }));
+    expect(wide.nodes[0]).toBe("2.Last0 = Slice(x,int64[-3],int64[2147483647],int64[2])");
+    expect(wide.nodes[2]).toBe("2.Pad0 = Concat(2.Last0,x,2.First0)");
   });
 
   it("BatchNorm1d, without weights too", () => {
@@ -213,6 +222,8 @@ describe("what reads channels", () => {
   it("Flatten: what is before it stays open", () => {
     expect(written(new nn.Flatten()).nodes).toEqual(["2.Reshape = Reshape(x,int64[0,-1])"]);
     expect(written(new nn.Flatten()).gives).toBe("2.flat");
+    const split = written(new nn.Unflatten(-1, [2, 3]));
+    expect(split.nodes).toEqual(["2.Reshape = Reshape(x,int64[0,0,-1,3])"]);
   });
 });
 
@@ -263,14 +274,12 @@ describe("what it refuses", () => {
       () => stepOf(new nn.BatchNorm1d(2, { trackRunningStats: false }), ""),
       "expected running statistics, got: BatchNorm1d with track_running_stats=False, which needs the whole batch",
     ],
-    [() => stepOf(new nn.Conv1d(2, 3, 1, { paddingMode: "circular" }), ""), "with padding_mode='circular'"],
     [
       () => stepOf(new nn.MaxPool1d(2, { returnIndices: true }), ""),
       "a pool with returnIndices, which gives two values",
     ],
     [() => stepOf(new nn.AdaptiveMaxPool1d(1, { returnIndices: true }), ""), "a pool with returnIndices"],
     [() => stepOf(new nn.AvgPool2d(2, { divisorOverride: 3 }), ""), "an AvgPool2d with divisorOverride"],
-    [() => stepOf(new nn.AvgPool1d(2, { ceilMode: true }), ""), "an average pool with ceilMode"],
     [() => stepOf(new nn.AdaptiveAvgPool2d([1, 2]), ""), "an adaptive pool to any size but 1"],
     [() => stepOf(new nn.Softplus({ threshold: 2 }), ""), "a Softplus with a threshold below 20"],
     [() => stepOf(new nn.Softmax(), ""), "exportOnnx() expected a Softmax with a dim, got: None"],
