@@ -48,7 +48,9 @@ export function stepOf(module: nn.Module, path: string): Step {
 
 function linear({ weight, bias, inFeatures, outFeatures }: nn.Linear, path: string): Step {
   return stateless(features(inFeatures), (graph, value, dims) => {
-    let [result] = graph.node("MatMul", `${path}MatMul`, [value, graph.stored(`${path}weight`, weight.t())]);
+    // Stored as PyTorch has it, so that whoever reads the file finds a Linear; engines turn it once.
+    const [turned] = graph.node("Transpose", `${path}Transpose`, [graph.stored(`${path}weight`, weight)]);
+    let [result] = graph.node("MatMul", `${path}MatMul`, [value, turned]);
     if (bias !== null) [result] = graph.node("Add", `${path}Add`, [result, graph.stored(`${path}bias`, bias)]);
     return { value: result, dims: withFeatures(dims, outFeatures) };
   });

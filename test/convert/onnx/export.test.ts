@@ -1,7 +1,7 @@
 /** Whole models: what goes in and out, in which order it runs, and that it can be read again. `npm run test:peers` runs them. */
 
 import { describe, expect, it } from "vitest";
-import { exportOnnx, fromOnnx } from "../../../src/convert/index.js";
+import { exportOnnx, fromOnnx, fromStateDict, inferLayers, onnxTensors } from "../../../src/convert/index.js";
 import { decodeModel, type OnnxValueInfo } from "../../../src/convert/onnx/proto.js";
 import { nn, type Tensor } from "../../../src/index.js";
 import { refuses } from "../../support/refuses.js";
@@ -19,7 +19,7 @@ function read(bytes: Uint8Array) {
     inputs: graph.input?.map(info),
     outputs: graph.output?.map(info),
     nodes: graph.node?.map(({ opType, input = [], output = [] }) => `${output} = ${opType}(${input})`) ?? [],
-    perms: graph.node?.filter(({ opType }) => opType === "Transpose").map(({ attribute }) => attribute?.[0].ints),
+    perms: graph.node?.filter(({ opType }) => opType === "Transpose").map(({ attribute }) => attribute?.[0]?.ints),
     names: graph.node?.flatMap(({ name = "", output = [] }) => [name, ...output.filter((one) => one !== name)]) ?? [],
     types: new Set(graph.initializer?.map(({ dataType }) => dataType)),
   };
@@ -67,9 +67,11 @@ describe("a model", () => {
       "2.l1.joined = Reshape(2.l1.directions_last,int64[0,0,6])",
       "2.hn = Concat(2.GRU_l0.Y_h,2.GRU_l1.Y_h)",
       "2.batch_first = Transpose(2.l1.joined)",
-      "3.0.MatMul = MatMul(2.batch_first,3.0.weight)",
+      "3.0.Transpose = Transpose(3.0.weight)",
+      "3.0.MatMul = MatMul(2.batch_first,3.0.Transpose)",
       "3.0.Add = Add(3.0.MatMul,3.0.bias)",
-      "3.2.MatMul = MatMul(3.0.Add,3.2.weight)",
+      "3.2.Transpose = Transpose(3.2.weight)",
+      "3.2.MatMul = MatMul(3.0.Add,3.2.Transpose)",
       "4.0.time_first = Transpose(3.2.MatMul)",
       "4.0.RNN_l0.Y,4.0.hn = RNN(4.0.time_first,4.0.l0.W,4.0.l0.R,4.0.l0.B,lengths,4.0.h0)",
       "4.0.l0.one_direction = Squeeze(4.0.RNN_l0.Y,int64[1])",
@@ -80,6 +82,8 @@ describe("a model", () => {
       [0, 2, 1, 3],
       [0, 2, 1, 3],
       [1, 0, 2],
+      undefined, // a matrix, turned
+      undefined,
       [1, 0, 2],
       [1, 0, 2],
     ]);
@@ -116,7 +120,8 @@ describe("a model", () => {
       "1.Relu = Relu(0.Conv)",
       "2.GlobalAveragePool = GlobalAveragePool(1.Relu)",
       "3.Reshape = Reshape(2.GlobalAveragePool,int64[0,-1])",
-      "4.MatMul = MatMul(3.Reshape,4.weight)",
+      "4.Transpose = Transpose(4.weight)",
+      "4.MatMul = MatMul(3.Reshape,4.Transpose)",
       "4.Add = Add(4.MatMul,4.bias)",
       "output = LogSoftmax(4.Add)",
     ]);
@@ -127,7 +132,7 @@ describe("a model", () => {
     const { inputs, outputs, nodes } = read(exportOnnx(net));
     expect(inputs).toEqual(["input: 1 [batch, 3]"]);
     expect(outputs).toEqual(["output: 1 [batch, 1, 2.out_height, 2.out_width]"]);
-    expect(nodes[2]).toBe("1.Reshape = Reshape(0.Add,int64[0,-1,2,3])");
+    expect(nodes[3]).toBe("1.Reshape = Reshape(0.Add,int64[0,-1,2,3])");
   });
 
   it("of tokens: sequences, where nothing says otherwise", () => {
@@ -158,6 +163,16 @@ describe("a model", () => {
       );
       expect(weights).toEqual([...layer.stateDict()].map(([name, x]) => [name, x.toNested()]));
     }
+  });
+
+  it("stores what inferLayers() finds again", () => {
+    const net = [new nn.Embedding(5, 3), new nn.Linear(3, 2)];
+    const { layers } = inferLayers(onnxTensors(exportOnnx(net)));
+    expect(layers.map(({ candidates }) => candidates.map(({ kind }) => kind))).toContainEqual(["Linear"]);
+    const again = fromStateDict(onnxTensors(exportOnnx(net)), "1", { kind: "Linear" });
+    expect([...again.stateDict()].map(([, x]) => x.toNested())).toEqual(
+      [...net[1].stateDict()].map(([, x]) => x.toNested()),
+    );
   });
 
   it("is written without a trace in the graph of gradients", () => {

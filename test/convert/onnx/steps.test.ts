@@ -61,16 +61,17 @@ function written(module: nn.Module, { path = "2.", states = "2.", lengths = "" }
 }
 
 describe("what has no state", () => {
-  it("Linear: the weight transposed", () => {
+  it("Linear: the weight as PyTorch has it, turned by a node", () => {
     const { step, takes, gives, value, nodes, stored } = written(counted(new nn.Linear(2, 3)));
     expect([takes, gives, step.recurrent, value]).toEqual([2, 3, null, "2.Add"]);
-    expect(nodes).toEqual(["2.MatMul = MatMul(x,2.weight)", "2.Add = Add(2.MatMul,2.bias)"]);
+    const products = ["2.Transpose = Transpose(2.weight)", "2.MatMul = MatMul(x,2.Transpose)"];
+    expect(nodes).toEqual([...products, "2.Add = Add(2.MatMul,2.bias)"]);
     expect(stored).toEqual({
-      "2.weight": { dims: [2, 3], data: [1, 3, 5, 2, 4, 6] },
+      "2.weight": { dims: [3, 2], data: [1, 2, 3, 4, 5, 6] },
       "2.bias": { dims: [3], data: [7, 8, 9] },
     });
     const bare = written(new nn.Linear(2, 3, { bias: false }));
-    expect([bare.nodes, bare.value]).toEqual([["2.MatMul = MatMul(x,2.weight)"], "2.MatMul"]);
+    expect([bare.nodes, bare.value]).toEqual([products, "2.MatMul"]);
   });
 
   it("Embedding", () => {
