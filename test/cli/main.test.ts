@@ -43,7 +43,8 @@ it("has no colours where NO_COLOR is set", async () => {
   const asked = `data:text/javascript,import { WriteStream } from "node:tty";
     process.stdout.hasColors = WriteStream.prototype.hasColors;
     process.stdout.getColorDepth = WriteStream.prototype.getColorDepth;`;
-  const env = { TERM: "xterm-256color", FORCE_COLOR: undefined };
+  // What else may decide it, where the tests run by hand or by a machine.
+  const env = { TERM: "xterm-256color", CI: undefined, FORCE_COLOR: undefined, NODE_DISABLE_COLORS: undefined };
   const [coloured, plain] = await Promise.all(
     [undefined, "1"].map((NO_COLOR) => started(["inspect", path], [asked], { ...env, NO_COLOR }).ended),
   );
