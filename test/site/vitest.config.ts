@@ -1,0 +1,7 @@
+import { mergeConfig } from "vitest/config";
+import project from "../../vitest.config.js";
+
+export default mergeConfig(
+  { ...project, test: { ...project.test, include: [] } },
+  { test: { include: ["test/site/*.browser.ts"], hookTimeout: 300_000, maxWorkers: 1 } },
+);
