@@ -3,8 +3,7 @@
  * inline script stands in a file here; a link leads back to the site.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Application, Converter, PageEvent, type ProjectReflection, ReflectionKind } from "typedoc";
 import { policy } from "./policy.js";
@@ -40,6 +39,9 @@ export async function readSources(): Promise<{ app: Application; project: Projec
     excludeInternal: true,
     readme: "none",
     hideGenerator: true,
+    favicon: here("src/icon.svg"),
+    customCss: here("reference.css"),
+    visibilityFilters: { protected: false, inherited: true },
     navigationLinks: { "← elman": "site:index.html" },
     validation: { notExported: false, invalidLink: true, notDocumented: false, unusedMergeModuleWith: true },
     treatWarningsAsErrors: true,
@@ -65,13 +67,20 @@ export async function writeReference(out: string): Promise<void> {
     const html = (page.contents ?? "")
       .replace("<head>", `<head><meta http-equiv="Content-Security-Policy" content="${policy}"/>`)
       .replace(inline, `<script src="${root}assets/first.js"></script>`)
+      .replace('<div class="col-content">', '<div class="col-content" role="main">')
+      // A link inside of what opens and closes a section cannot be reached by a screen reader.
+      .replace(/(<summary(?:(?!<\/summary>).)*?)<a [^>]*class="tsd-anchor-icon".*?<\/a>/gs, "$1")
       .replaceAll("site:", `${root}../`);
     if (/<script>|<style| style="| on[a-z]+="/.test(html))
       throw new Error(`${page.url}: the policy forbids what is inline`);
     page.contents = html;
   });
   await app.generateDocs(project, out);
-  mkdirSync(join(out, "assets"), { recursive: true });
-  writeFileSync(join(out, "assets/first.js"), first);
+  writeFileSync(`${out}/assets/first.js`, first);
+  // Its rules are in reference.css: they go where they are not seen.
+  const main = readFileSync(`${out}/assets/main.js`, "utf8");
+  const styles = 'document.head.appendChild(document.createElement("style"))';
+  if (!main.includes(styles)) throw new Error("TypeDoc adds its style element in another way");
+  writeFileSync(`${out}/assets/main.js`, main.replace(styles, 'document.createElement("style")'));
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc has complaints");
 }

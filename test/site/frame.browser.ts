@@ -56,7 +56,9 @@ async function holds(page: Page, width: number): Promise<void> {
 /** How many of the controls the keyboard cannot reach, of those that show. */
 async function unreached(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    const controls = [...document.querySelectorAll<HTMLElement>("a[href], button, select, input, textarea, [tabindex]")];
+    const controls = [
+      ...document.querySelectorAll<HTMLElement>("a[href], button, select, input, textarea, [tabindex]"),
+    ];
     return controls
       .filter((control) => control.checkVisibility() && control.tabIndex < 0 && !control.matches(":disabled"))
       .map((control) => control.outerHTML.slice(0, 200));
