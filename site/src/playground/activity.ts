@@ -149,7 +149,7 @@ export function termsOf(seen: Activity, step: number, unit: number): Terms {
     const place = (step * kinds.length + k) * H + unit;
     return { name, through, x: seen.x[place], r: seen.r[place], value: seen.gates[name][step * H + unit] };
   });
-  const c = cell && cell[step * H + unit];
+  const c = cell === null ? null : cell[step * H + unit];
   return {
     gates: terms,
     hBefore: isFirst && unit < P ? 0 : at(hidden, P, before),
