@@ -78,7 +78,6 @@ export function HeatMap({ label, values, steps, units, range: [low, high], selec
       ref={ref}
       class="heatmap"
       role="img"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys select as the pointer does
       tabIndex={0}
       aria-label={label}
       style={{ height: `${heightOf(units)}px` }}

@@ -34,6 +34,7 @@ export interface Activity {
   readonly x: Numbers;
   /** W_hh·h + b_hh, of the state before each step, `[T, G·H]`. */
   readonly r: Numbers;
+  readonly hasBias: boolean;
   /** Whether the hidden state is W_hr·(o·tanh c). */
   readonly isProjected: boolean;
 }
@@ -123,6 +124,7 @@ function direction(layer: Layer, k: number, d: number, input: Tensor, output: Te
     gates: all,
     x: numbers(x),
     r: numbers(r),
+    hasBias: layer.bias,
     isProjected: projSize > 0,
   };
 }
