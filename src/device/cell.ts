@@ -58,21 +58,29 @@ export interface SecondProduct {
   backward(step: BackwardStep, dm: FloatArray): void;
 }
 
-export interface Cell {
+/** @typeParam States how many states it has, where a type is to know. */
+export interface Cell<States extends number = number> {
   /** How messages call it; PyTorch's mode where PyTorch has the cell. */
   readonly name: string;
   /** G, in the order of the weights' blocks of H rows. */
   readonly gates: number;
   /** How many states pass from step to step, each of H units. The first is h, the output, of P units if projected. */
-  readonly states: number;
+  readonly states: States;
   /** The recurrent weight: `dense` is [G·H, P], `vector` one weight a unit and gate [G·H], `none` no weight at all. */
   readonly recurrent: "dense" | "vector" | "none";
   /** How many numbers a unit are kept for backward. */
   readonly keep: number;
   /** Whether x and r are only ever added, so that their gradients are one and the same. */
   readonly sharedGates: boolean;
-  /** The shapes of parameters of its own, by name, for H units. */
+  /**
+   * The shapes of parameters of its own, by name, for H units. One that has `bias_ih` and `bias_hh` among them adds these
+   * itself, and gets its gates without.
+   */
   readonly own?: (H: number) => Readonly<Record<string, readonly number[]>>;
+  /** The number with which a parameter of its own begins; the others are drawn as weights are. */
+  readonly begin?: Readonly<Record<string, number>>;
+  /** Which gate forgets, counted from 0, where one does: what a bias can keep open from the beginning. */
+  readonly forget?: number;
   readonly second?: SecondProduct;
   forward(step: Step): void;
   backward(step: BackwardStep): void;

@@ -61,6 +61,11 @@ export {
 } from "./layers/pooling.js";
 export { Flatten, type FlattenOptions, Identity, Unflatten } from "./layers/shape.js";
 export { Buffer, type LoadResult, Module, Parameter, type StateDict } from "./module.js";
+export * as recurrentCells from "./recurrent/beyond/cells.js";
+export { checkCell } from "./recurrent/beyond/check_cell.js";
+export type { AnyCell, CellModule, MakesCell, StateOf } from "./recurrent/beyond/kinds.js";
+export type { RecurrentOptions } from "./recurrent/beyond/options.js";
+export { type Everything, Recurrent, type RecurrentForwardOptions } from "./recurrent/beyond/recurrent.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, RNNCellBase, type RNNCellOptions } from "./recurrent/cells.js";
 export {
   GRU,

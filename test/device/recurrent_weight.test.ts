@@ -1,12 +1,14 @@
 /** Products with each shape of recurrent weight, by hand; within runs over time the conformance suite has them. */
 
 import { describe, expect, it } from "vitest";
+import { gruResetBefore } from "../../src/device/cells/gru_reset_before.js";
+import { minGRU } from "../../src/device/cells/min_gru.js";
 import type { Sequence } from "../../src/device/device.js";
 import { js } from "../../src/device/js/index.js";
 import { multiply, multiplyBack, partsOf, recurrentGradient } from "../../src/device/recurrent_weight.js";
 import { elements, type Value } from "../../src/device/value.js";
 import { value } from "./conformance.js";
-import { indRNN, minGRU, resetFirstGRU } from "./other_cells.js";
+import { indRNN } from "./other_cells.js";
 
 const f64 = (data: number[], ...shape: number[]) => value("float64", data, shape);
 const list = (x: Value | null) => x && [...elements(x)];
@@ -17,7 +19,7 @@ describe("partsOf", () => {
     const shares = (s: Sequence) => partsOf(s).map(({ from, count, weight }) => [from, count, weight.shape]);
     expect(shares(of(indRNN, f64([1, 2], 2)))).toEqual([[0, 2, [2]]]);
     const six = Array.from({ length: 12 }, (_, i) => i);
-    expect(shares(of(resetFirstGRU, f64(six, 6, 2)))).toEqual([
+    expect(shares(of(gruResetBefore, f64(six, 6, 2)))).toEqual([
       [0, 4, [4, 2]],
       [4, 2, [2, 2]],
     ]);

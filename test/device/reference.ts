@@ -8,7 +8,8 @@ import type { Cell } from "../../src/device/cell.js";
 import { cells } from "../../src/device/cells/index.js";
 import type { Arriving, Sequence } from "../../src/device/device.js";
 import { elements, type Value } from "../../src/device/value.js";
-import { echo, indRNN, minGRU, resetFirstGRU } from "./other_cells.js";
+import * as records from "../../src/nn/recurrent/beyond/cells.js";
+import { echo, indRNN } from "./other_cells.js";
 
 /** `draw(count)`: numbers in (−0.5, 0.5) that float32 holds exactly. */
 export function draws(seed: number): (count: number) => number[] {
@@ -57,6 +58,33 @@ const affine = (W: number[], x: number[], b?: number[]): number[] =>
     x.reduce((sum, xk, k) => sum + xk * W[j * x.length + k], b?.[j] ?? 0),
   );
 
+/** (x − mean) / √(variance + 1e-5) */
+function normal(all: number[]): number[] {
+  const mean = all.reduce((a, b) => a + b, 0) / all.length;
+  const variance = all.reduce((sum, v) => sum + (v - mean) ** 2, 0) / all.length;
+  return all.map((v) => (v - mean) / Math.sqrt(variance + 1e-5));
+}
+
+/** What all units of a step share, by the list of its states: it is computed once. */
+const shared = new WeakMap<object, { x: number[]; r: number[]; c: number[] }>();
+
+/** Both halves of the gates, normalised in groups, scaled and shifted; and with four of them the c' of an LSTM. */
+function layerNormal({ x, r, states, own }: Unit, groups: readonly number[][]) {
+  const known = shared.get(states);
+  if (known !== undefined) return known;
+  const H = states[0].length;
+  const half = (of: Unit["x"], gamma: number[], beta: number[]) =>
+    groups
+      .flatMap((group) => normal(group.flatMap((gate) => Array.from({ length: H }, (_, k) => of(gate, k)))))
+      .map((v, q) => v * gamma[q] + beta[q]);
+  const both = { x: half(x, own.gamma_ih, own.bias_ih), r: half(r, own.gamma_hh, own.bias_hh) };
+  const gate = (g: number, k: number) => both.x[g * H + k] + both.r[g * H + k];
+  const c = (states[1] ?? []).map((old, k) => sigmoid(gate(1, k)) * old + sigmoid(gate(0, k)) * Math.tanh(gate(2, k)));
+  const made = { ...both, c };
+  shared.set(states, made);
+  return made;
+}
+
 /** What an equation reads: gates of the unit at hand, whole states, and the gates that a second product gives. */
 interface Unit {
   readonly j: number;
@@ -87,17 +115,59 @@ const equations = new Map<Cell, (unit: Unit) => number[]>([
     },
   ],
   [
-    minGRU,
+    records.minGRU,
     ({ j, x, r, states: [h] }) => {
       const z = sigmoid(x(0) + r(0));
       return [(1 - z) * h[j] + z * (x(1) + r(1))];
     },
   ],
   [
-    resetFirstGRU,
+    records.minLSTM,
+    ({ j, x, r, states: [h] }) => {
+      const [f, i] = [sigmoid(x(0) + r(0)), sigmoid(x(1) + r(1))];
+      return [(f / (f + i)) * h[j] + (i / (f + i)) * (x(2) + r(2))];
+    },
+  ],
+  [
+    records.gruResetBefore,
     ({ j, x, r, states: [h], again }) => {
       const z = sigmoid(x(1) + r(1));
       return [(1 - z) * Math.tanh(x(2) + again(2, (k) => sigmoid(x(0, k) + r(0, k)) * h[k])) + z * h[j]];
+    },
+  ],
+  [
+    records.mgu,
+    ({ j, x, r, states: [h], again }) => {
+      const f = sigmoid(x(0) + r(0));
+      return [(1 - f) * h[j] + f * Math.tanh(x(1) + again(1, (k) => sigmoid(x(0, k) + r(0, k)) * h[k]))];
+    },
+  ],
+  [
+    records.peepholeLSTM,
+    ({ j, x, r, states: [, c], own: { weight_ci, weight_cf, weight_co } }) => {
+      const i = sigmoid(x(0) + r(0) + weight_ci[j] * c[j]);
+      const f = sigmoid(x(1) + r(1) + weight_cf[j] * c[j]);
+      const next = f * c[j] + i * Math.tanh(x(2) + r(2));
+      return [sigmoid(x(3) + r(3) + weight_co[j] * next) * Math.tanh(next), next];
+    },
+  ],
+  [
+    records.layerNormLSTM,
+    (unit) => {
+      const { j, states, own } = unit;
+      const { x, r, c } = layerNormal(unit, [[0, 1, 2, 3]]);
+      const o = 3 * states[0].length + j;
+      return [sigmoid(x[o] + r[o]) * Math.tanh(own.gamma_c[j] * normal(c)[j] + own.beta_c[j]), c[j]];
+    },
+  ],
+  [
+    records.layerNormGRU,
+    (unit) => {
+      const { j, states } = unit;
+      const { x, r } = layerNormal(unit, [[0, 1], [2]]);
+      const [z, n] = [1, 2].map((gate) => gate * states[0].length + j);
+      const candidate = Math.tanh(x[n] + sigmoid(x[j] + r[j]) * r[n]);
+      return [(1 - sigmoid(x[z] + r[z])) * candidate + sigmoid(x[z] + r[z]) * states[0][j]];
     },
   ],
   [indRNN, ({ x, r }) => [Math.tanh(x(0) + r(0))]],

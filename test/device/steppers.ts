@@ -84,7 +84,7 @@ export function expected(cell: Cell, size: Case, weights: Weights<Float32Array>[
       weights: {
         ...{ ih: value(ih, GH, wide), hh: hh && value(hh, ...(hhShape as number[])), hr: hr && value(hr, P, H) },
         ...{ biasIh: biasIh && value(biasIh, GH), biasHh: biasHh && value(biasHh, GH) },
-        own: Object.fromEntries(Object.entries(own).map(([key, w]) => [key, value(w, H)])),
+        own: Object.fromEntries(Object.entries(own).map(([key, w]) => [key, value(w, w.length)])),
       },
     });
     below = output;
@@ -195,7 +195,7 @@ export function ofSteppers(device: Device, cell: Cell): void {
       const weights = {
         ...{ ih: value(ih, GH, C), hh: hh && value(hh, ...(recurrentShape(cell, H) as number[])) },
         ...{ biasIh: null, biasHh: null, hr: null },
-        own: Object.fromEntries(Object.entries(own).map(([key, w]) => [key, value(w, H)])),
+        own: Object.fromEntries(Object.entries(own).map(([key, w]) => [key, value(w, w.length)])),
       };
       const input = value(made[1].inputs, T * N, C);
       const initial = Array(cell.states).fill(zero);

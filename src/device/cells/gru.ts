@@ -6,7 +6,7 @@
 import { type Cell, sigmoid } from "../cell.js";
 
 /** r z n.   n = tanh(x_n + r·(W_hn·h + b_hn))   h' = n + z·(h − n)   with r z = σ(x + r) */
-export const gru: Cell = {
+export const gru: Cell<1> = {
   name: "GRU",
   gates: 3,
   states: 1,

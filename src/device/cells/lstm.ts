@@ -6,12 +6,13 @@
 import { type Cell, sigmoid } from "../cell.js";
 
 /** i f g o.   c' = f·c + i·g   h' = o·tanh(c')   with i f o = σ(x + r), g = tanh(x + r) */
-export const lstm: Cell = {
+export const lstm: Cell<2> = {
   name: "LSTM",
   gates: 4,
   states: 2,
   recurrent: "dense",
   sharedGates: true,
+  forget: 1,
   keep: 5, // i f g o, and tanh c'
 
   forward({ n, H, x, r, prev: [, c], next: [hNext, cNext], keep }) {

@@ -3,7 +3,7 @@
 import type { Cell } from "../cell.js";
 
 /** h' = tanh(x + r)      da = dh'·(1 − h'²) */
-export const rnnTanh: Cell = {
+export const rnnTanh: Cell<1> = {
   name: "RNN_TANH",
   gates: 1,
   states: 1,
@@ -24,7 +24,7 @@ export const rnnTanh: Cell = {
 };
 
 /** h' = max(x + r, 0)      da = 0 where h' ≤ 0, else dh' (for NaN, too, as in PyTorch) */
-export const rnnRelu: Cell = {
+export const rnnRelu: Cell<1> = {
   name: "RNN_RELU",
   gates: 1,
   states: 1,

@@ -1,6 +1,5 @@
 /** A net, one step at a time, in arrays that are made once. */
 
-import { fail } from "../../base/errors.js";
 import type { Affine, Net, RowFunction, Rows, Stack, Stepper, Weights } from "../device.js";
 import { Past, roomOf, type State, statesOf } from "../state.js";
 import { allocate } from "../value.js";
@@ -18,7 +17,10 @@ interface Stage {
 
 const rowsOf = (N: number, width: number): Float32Array => allocate("float32", N * width) as Float32Array;
 
-/** out[n] = W·input[n] + bias, for N rows of K, `pitch` apart, from `from` on. Sums in double precision. */
+/**
+ * out[n] = W·input[n] + bias, for N rows of K, `pitch` apart, from `from` on. Sums in double precision.
+ * @param first the first row of W that is multiplied, and the first place of out that is written
+ */
 function product(
   N: number,
   K: number,
@@ -28,10 +30,12 @@ function product(
   weight: Float32Array,
   bias: Float32Array | null,
   out: Float32Array,
+  first = 0,
+  width = out.length / N,
 ): void {
-  const width = out.length / N;
-  for (let n = 0, at = 0; n < N; n++, from += pitch) {
-    for (let j = 0, w = 0; j < width; j++, at++) {
+  const wide = out.length / N;
+  for (let n = 0; n < N; n++, from += pitch) {
+    for (let j = first, w = first * K, at = n * wide + first; j < width; j++, at++) {
       let sum = bias === null ? 0 : bias[j];
       for (let k = 0; k < K; k++, w++) sum += weight[w] * input[from + k];
       out[at] = sum;
@@ -39,7 +43,7 @@ function product(
   }
 }
 
-/** out[n][g] = w[g]·h[n] + bias[g], unit by unit, for N rows of H; without a weight the bias alone. */
+/** out[n][g] = w[g]·h[n] + bias[g], unit by unit, for N rows of H, from `first` to before `width`; without a weight the bias alone. */
 function eachUnit(
   N: number,
   H: number,
@@ -47,10 +51,12 @@ function eachUnit(
   weight: Float32Array | null,
   bias: Float32Array | null,
   out: Float32Array,
+  first: number,
+  width: number,
 ): void {
-  const width = out.length / N;
-  for (let n = 0, at = 0; n < N; n++) {
-    for (let j = 0; j < width; j++, at++) {
+  const wide = out.length / N;
+  for (let n = 0; n < N; n++) {
+    for (let j = first, at = n * wide + first; j < width; j++, at++) {
       out[at] = (bias === null ? 0 : bias[j]) + (weight === null ? 0 : weight[j] * h[n * H + (j % H)]);
     }
   }
@@ -62,14 +68,15 @@ function level({ cell, hiddenSize: H, outputSize: P }: Stack, N: number, C: numb
   const next = state.map(() => rowsOf(N, H));
   const [x, r, keep] = [cell.gates, cell.gates, cell.keep].map((blocks) => rowsOf(N, blocks * H));
   const own: Record<string, Float32Array> = {};
-  return { C, state, next, step: { n: N, H, x, r, prev: state, next, keep, own } };
+  // What a second product multiplies.
+  const made = rowsOf(N, cell.second === undefined ? 0 : H);
+  return { C, state, next, made, step: { n: N, H, x, r, prev: state, next, keep, own } };
 }
 
 function stackStage(stack: Stack, N: number): Stage {
   const { cell, numLayers, inputSize, hiddenSize: H, outputSize: P } = stack;
-  if (cell.second !== undefined) {
-    fail("NotImplementedError", `stream() expected a cell without a second product inside its step, got: ${cell.name}`);
-  }
+  const second = (cell.second?.gates ?? 0) * H;
+  const first = cell.gates * H - second;
   const levels = Array.from({ length: numLayers }, (_, l) => level(stack, N, l === 0 ? inputSize : P));
   const copy = (array: Float32Array | null) => array?.slice() ?? null;
   let weights: readonly Weights<Float32Array>[] = [];
@@ -88,12 +95,18 @@ function stackStage(stack: Stack, N: number): Stage {
     },
     step(x, from) {
       for (let l = 0; l < numLayers; l++) {
-        const { C, state, next, step } = levels[l];
+        const { C, state, next, made, step } = levels[l];
         const { ih, hh, biasIh, biasHh, hr } = weights[l];
         if (l === 0) product(N, C, x, from, C, ih, biasIh, step.x);
         else product(N, C, levels[l - 1].state[0], 0, C, ih, biasIh, step.x);
-        if (cell.recurrent === "dense" && hh !== null) product(N, P, state[0], 0, P, hh, biasHh, step.r);
-        else eachUnit(N, H, state[0], hh, biasHh, step.r);
+        const isDense = cell.recurrent === "dense" && hh !== null;
+        if (isDense) product(N, P, state[0], 0, P, hh, biasHh, step.r, 0, first);
+        else eachUnit(N, H, state[0], hh, biasHh, step.r, 0, first);
+        if (cell.second !== undefined) {
+          cell.second.forward(step, made);
+          if (isDense) product(N, H, made, 0, H, hh, biasHh, step.r, first, first + second);
+          else eachUnit(N, H, made, hh, biasHh, step.r, first, first + second);
+        }
         cell.forward(step);
         if (hr === null) state[0].set(next[0]);
         else product(N, H, next[0], 0, H, hr, null, state[0]);
@@ -155,7 +168,6 @@ function rowsStage(rows: Rows, N: number, C: number): Stage {
   };
 }
 
-/** @throws NotImplementedError for a cell with a second product, which has no step of its own here */
 export function stepper({ batch: N, inputSize, stages }: Net): Stepper {
   let C = inputSize;
   const made = stages.map((stage): Stage => {

@@ -6,7 +6,9 @@ import type { Cell } from "../../device/cell.js";
 import type { Weights } from "../../device/device.js";
 import { type FloatDType, isFloat } from "../../device/value.js";
 import { isGradEnabled } from "../../tensor/autograd.js";
+import { cat } from "../../tensor/combine.js";
 import { zeros } from "../../tensor/create.js";
+import { rowMajor } from "../../tensor/kernels.js";
 import { directionOf, recurrent } from "../../tensor/ops/recurrent.js";
 import { apply, Tensor } from "../../tensor/tensor.js";
 import { uniform_ } from "../init.js";
@@ -45,6 +47,8 @@ export function checkParameter(
 export interface Direction {
   readonly initial: readonly Tensor[];
   readonly weights: Weights<Tensor>;
+  /** What the operand of its recurrent weight is multiplied by at every step, `[N, P or H]`; all directions have one, or none. */
+  readonly mask?: Tensor;
 }
 
 /**
@@ -64,5 +68,35 @@ export function runLayer(
   for (const { initial, weights } of directions) given.push(...directionOf<Tensor>(initial, weights));
   const keep = isGradEnabled() && (rows.requiresGrad || given.some((tensor) => tensor?.requiresGrad));
   const reverse = directions.map((_, d) => isReverse ?? d > 0);
-  return apply(recurrent, { cell, steps, reverse, keep }, rows, ...given);
+  const masks = directions[0].mask && directions.map(({ mask }) => rowMajor((mask as Tensor).value));
+  return apply(recurrent, { cell, steps, reverse, keep, masks }, rows, ...given);
+}
+
+/**
+ * Layer upon layer, and in each its directions.
+ * @param rows `[R, C]`
+ * @param initial of each state its S parts `[N, size]`
+ * @param run runs a layer: of each direction its output rows and its final states, in one list
+ * @param after what becomes of a layer's output, given also the layer's number and what it read
+ * @returns the output rows and the final states, in parts like the initial ones
+ */
+export function runStack(
+  numLayers: number,
+  D: number,
+  rows: Tensor,
+  initial: readonly (readonly Tensor[])[],
+  run: (layer: number, rows: Tensor, initial: readonly (readonly Tensor[])[]) => Tensor[],
+  after: (output: Tensor, layer: number, rows: Tensor) => Tensor,
+): [Tensor, Tensor[][]] {
+  const finals: Tensor[][] = initial.map(() => []);
+  const width = 1 + initial.length;
+  for (let layer = 0; layer < numLayers; layer++) {
+    const begin = Array.from({ length: D }, (_, d) => initial.map((parts) => parts[layer * D + d]));
+    const results = run(layer, rows, begin);
+    finals.forEach((states, i) => {
+      for (let d = 0; d < D; d++) states.push(results[d * width + 1 + i]);
+    });
+    rows = after(D === 1 ? results[0] : cat([results[0], results[width]], 1), layer, rows);
+  }
+  return [rows, finals];
 }

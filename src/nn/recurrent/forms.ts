@@ -17,7 +17,6 @@ import { PackedSequence } from "./packed.js";
 
 /** What a layer asks of its input. */
 export interface Expected {
-  readonly mode: Mode;
   /** The layer's name in messages. */
   readonly name: string;
   readonly inputSize: number;
@@ -43,10 +42,10 @@ export interface Form {
   readonly padded: Layout | null;
 }
 
-const kindOf = (mode: Mode): string => (mode.startsWith("RNN") ? "RNN" : mode);
+const kindOf = (mode: string): string => (mode.startsWith("RNN") ? "RNN" : mode);
 
 /** Refuses what is no tensor, lengths beside what is packed, and ranks that no form has. */
-export function checkForm(input: unknown, lengths: Lengths | null, mode: Mode, name: string): void {
+export function checkForm(input: unknown, lengths: Lengths | null, mode: string, name: string): void {
   if (input instanceof PackedSequence) {
     if (lengths === null) return;
     fail("ValueError", `${name}: Expected no lengths beside a PackedSequence, which knows its own`);

@@ -13,12 +13,11 @@ import type { Stack, Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, type WeightName, weightsOf } from "../../device/parameters.js";
 import type { FloatDType } from "../../device/value.js";
 import { openStream, type Stream, type StreamOptions } from "../../stream/stream.js";
-import { cat } from "../../tensor/combine.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkSameDType } from "../checks.js";
 import { dropout } from "../functional/index.js";
 import { Module, type Parameter, pythonFloat } from "../module.js";
-import { blank, checkParameter, drawParameters, runLayer } from "./directions.js";
+import { blank, checkParameter, drawParameters, runLayer, runStack } from "./directions.js";
 import { blanks, checkForm, checkStates, formOf, joined, listHx, parts, restored } from "./forms.js";
 import type { Lengths } from "./layout.js";
 import type { PackedSequence } from "./packed.js";
@@ -265,7 +264,7 @@ export class RNNBase extends Module {
     checkForm(input, lengths, mode, name);
     const given = listHx("lstm", mode, hx);
     const { dtype } = this;
-    const form = formOf(input, given, lengths, { mode, name, inputSize, dtype, batchFirst });
+    const form = formOf(input, given, lengths, { name, inputSize, dtype, batchFirst });
     const S = this.numLayers * (this.bidirectional ? 2 : 1);
     const P = this.projSize || H;
     const widths = Array.from({ length: cells[mode].states }, (_, s) => (s === 0 ? P : H));
@@ -294,22 +293,17 @@ export class RNNBase extends Module {
     initial: readonly (readonly Tensor[])[],
   ): [Tensor, Tensor[][]] {
     const D = this.bidirectional ? 2 : 1;
-    const finals: Tensor[][] = initial.map(() => []);
-    let sequence = rows;
-    for (let layer = 0; layer < this.numLayers; layer++) {
-      const directions = weights.slice(layer * D, (layer + 1) * D).map((weights, i) => ({
-        initial: initial.map((parts) => parts[layer * D + i]),
-        weights,
-      }));
-      const results = runLayer(cells[this.mode], steps, sequence, directions, this.reverse);
-      const width = 1 + initial.length;
-      finals.forEach((states, i) => {
-        for (let d = 0; d < D; d++) states.push(results[d * width + 1 + i]);
-      });
-      sequence = D === 1 ? results[0] : cat([results[0], results[width]], 1);
-      if (layer < this.numLayers - 1) sequence = this.dropped(sequence);
-    }
-    return [sequence, finals];
+    return runStack(
+      this.numLayers,
+      D,
+      rows,
+      initial,
+      (layer, rows, begin) => {
+        const directions = begin.map((initial, d) => ({ initial, weights: weights[layer * D + d] }));
+        return runLayer(cells[this.mode], steps, rows, directions, this.reverse);
+      },
+      (output, layer) => (layer < this.numLayers - 1 ? this.dropped(output) : output),
+    );
   }
 
   private dropped(rows: Tensor): Tensor {

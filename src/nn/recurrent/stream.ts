@@ -12,8 +12,9 @@ export function stackOf(
 ): Stack {
   const floats = (tensor: Tensor | null) => tensor && floatsOf(where, tensor);
   const take = () =>
-    weights().map(({ ih, hh, biasIh, biasHh, hr }) => ({
+    weights().map(({ ih, hh, biasIh, biasHh, hr, own = {} }) => ({
       ...{ ih: floatsOf(where, ih), hh: floats(hh), biasIh: floats(biasIh), biasHh: floats(biasHh), hr: floats(hr) },
+      own: Object.fromEntries(Object.entries(own).map(([name, one]) => [name, floatsOf(where, one)])),
     }));
   return { kind: "stack", ...sizes, take };
 }

@@ -14,6 +14,8 @@ export interface Recurrence {
   readonly reverse: readonly boolean[];
   /** Whether backward will be asked for. */
   readonly keep: boolean;
+  /** Of each direction what its recurrent weight's operand is multiplied by, [N, P]; it has no gradient. */
+  readonly masks?: readonly Value[] | undefined;
 }
 
 const roles = ["ih", "hh", "biasIh", "biasHh", "hr"] as const;
@@ -46,7 +48,7 @@ function named(names: readonly string[], own: readonly (Value | null)[]): Readon
 export const recurrent: Op<[Recurrence, Value, ...(Value | null)[]], Value[], [Sequence[], Run[], ...Value[]]> = {
   name: "Recurrent",
 
-  forward: ({ cell, steps, reverse, keep }, input, ...rest) => {
+  forward: ({ cell, steps, reverse, keep, masks }, input, ...rest) => {
     const { names, width } = layoutOf(cell);
     const x = rowMajor(input);
     const directions: Sequence[] = [];
@@ -55,7 +57,7 @@ export const recurrent: Op<[Recurrence, Value, ...(Value | null)[]], Value[], [S
       const initial = given.slice(0, cell.states) as Value[];
       const [ih, hh, biasIh, biasHh, hr, ...own] = given.slice(cell.states);
       const weights = { ih: ih as Value, hh, biasIh, biasHh, hr, own: named(names, own) };
-      directions.push({ cell, steps, reverse: reverse[i], input: x, initial, weights });
+      directions.push({ cell, steps, reverse: reverse[i], input: x, initial, weights, mask: masks?.[i] ?? null });
     }
     const runs = device().forward(directions, keep);
     const results: Value[] = [];

@@ -3,7 +3,6 @@
 import { describe, expect, it } from "vitest";
 import { rnnRelu } from "../../../src/device/cells/rnn.js";
 import { stepper } from "../../../src/device/js/stepper.js";
-import { resetFirstGRU } from "../other_cells.js";
 import { stackStepper } from "../steppers.js";
 
 /** One unit of an Elman network with relu: h' = max(0, w·x + b + u·h). */
@@ -43,10 +42,4 @@ describe("the js stepper", () => {
     stream.read(states);
     expect(states[0]).toBe(5);
   });
-});
-
-it("refuses a cell with a second product by its name", () => {
-  expect(() => stackStepper(stepper, { ...unit, cell: resetFirstGRU })).toThrow(
-    "stream() expected a cell without a second product inside its step, got: GRU that resets first",
-  );
 });

@@ -16,7 +16,7 @@ import {
 import { PackedSequence, packPaddedSequence } from "../../../src/nn/recurrent/packed.js";
 import { expectError } from "../../support/recurrent.js";
 
-const expected = { mode: "GRU", name: "GRU", inputSize: 1, dtype: "float32", batchFirst: false } as const;
+const expected = { name: "GRU", inputSize: 1, dtype: "float32", batchFirst: false } as const;
 /** Step t of sequence n is the number 10·t + n. */
 const input = tensor([
   [[0], [1], [2]],
