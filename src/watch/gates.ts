@@ -110,7 +110,8 @@ export function activity(
           saturation: all.map((open) => stuck[kind](open[gate]).to("float64").mean().item()),
         },
       ]);
-      const gradient = states.map(({ grad }) => grad?.norm().item() ?? 0);
+      // A square of a small float32 is none: in float64 it is.
+      const gradient = states.map(({ grad }) => grad?.to("float64").norm().item() ?? 0);
       return { name, gates: Object.fromEntries(curves), gradient };
     }),
   );
