@@ -1,6 +1,7 @@
 import { ElmanError } from "elman-nn";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import namesFile from "../../../examples/names/names.pt?url";
+import speechFile from "../../../examples/voice/sample.wav?url";
 import { mount } from "../frame.js";
 import { useText } from "../language.js";
 import { activity } from "./activity.js";
@@ -15,13 +16,14 @@ import { Watch } from "./watch.js";
 /** The rate at which sounds are heard, in Hz. */
 const rate = 16000;
 
+const tone = { name: null, samples: sweep(rate), rate };
 const first: Given = {
   kind: "text",
   text: "wilhelmina",
   alphabet: "",
   table: -1,
   series: sine,
-  sound: { name: "", samples: sweep(rate), rate },
+  sound: tone,
 };
 
 /** @throws DOMException for what the browser cannot decode */
@@ -79,6 +81,10 @@ function Page() {
     } catch {
       setProblem(new NoSound(file.name));
     }
+  };
+  const hearOurs = async (which: "tone" | "speech") => {
+    if (which === "tone") return change({ sound: tone });
+    await hear(new File([await (await fetch(speechFile)).blob()], "sample.wav"));
   };
   const take = (file: File) => (isSound(file) ? hear(file) : show(() => openNet(file, file.name)));
 
@@ -145,6 +151,7 @@ function Page() {
           problem={read.fault && say.fault(read.fault)}
           change={change}
           onSound={hear}
+          onOurs={hearOurs}
         />
       )}
       {read?.all && <Watch all={read.all} labels={read.input.labels} />}
