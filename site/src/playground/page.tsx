@@ -115,10 +115,10 @@ function Page() {
           : kind === "series"
             ? ofSeries(numbersOf(series), layer)
             : ofSound(sound.samples, sound.rate, layer);
-      return { input, all: activity(layer, input.values), fault: null };
+      return { input, all: activity(layer, input.values), problem: null };
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      return { input: null, all: null, fault: error.fault };
+      if (!(error instanceof InputError || error instanceof ElmanError)) throw error;
+      return { input: null, all: null, problem: error };
     }
   }, [net, index, given]);
 
@@ -126,7 +126,8 @@ function Page() {
     if (error === null) return null;
     if (error instanceof NothingFound) return say.nothing(error.file, error.found);
     if (error instanceof NoSound) return say.noSound(error.message);
-    return error instanceof ElmanError || error instanceof Error ? error.message : String(error);
+    if (error instanceof InputError) return say.fault(error.fault);
+    return error instanceof Error ? error.message : String(error);
   };
   const [steps, features] = read?.input?.values.shape ?? [0, 0];
   return (
@@ -148,7 +149,7 @@ function Page() {
           given={given}
           tables={fitting(net, index)}
           how={read.input === null ? "" : `${say.how(read.input.how, steps, features)} ${say.zeros}`}
-          problem={read.fault && say.fault(read.fault)}
+          problem={said(read.problem)}
           change={change}
           onSound={hear}
           onOurs={hearOurs}
