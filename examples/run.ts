@@ -1,5 +1,6 @@
 /**
  * `npm run example -- NAME [--quick]`: trains one of the examples, tells how well it does, and draws it.
+ * `npm run example -- voice [FILE.wav]` finds the speech in a sound.
  * `npm run example -- NAME --begin FILE` writes what NAME/train.py begins with instead: weights and a hundred batches.
  */
 
@@ -33,8 +34,15 @@ async function run(): Promise<void> {
     await import("./names/main.js");
     return;
   }
+  if (name === "voice" && positionals.length <= 2 && values.begin === undefined) {
+    const { main } = await import("./voice/main.js");
+    draw(name, await main(positionals[1]));
+    return;
+  }
   if (positionals.length !== 1 || !Object.hasOwn(examples, name)) {
-    throw new Error(`expected one of names, ${Object.keys(examples).join(", ")}, got: ${positionals.join(" ")}`);
+    throw new Error(
+      `expected one of names, voice [FILE.wav], ${Object.keys(examples).join(", ")}, got: ${positionals.join(" ")}`,
+    );
   }
   const { begin, main } = await examples[name as keyof typeof examples]();
   if (values.begin === undefined) {

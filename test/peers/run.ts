@@ -1,45 +1,15 @@
 /**
  * Exported models in ONNX Runtime: outputs and final states within 1e-5 of ours, for several lengths and batches of one
- * model, so that what is left open is open. `npm run test:peers`; the runtime is a package of this folder alone, installed
- * without its scripts (they fetch GPU libraries) when it is missing.
+ * model, so that what is left open is open; and the example that hears voices, chunk by chunk. `npm run test:peers`.
  */
 
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { exportOnnx } from "../../src/convert/index.js";
 import { manualSeed, nn, randint, randn, type Tensor } from "../../src/index.js";
 import { type Case, cases } from "./cases.js";
-
-/** The part of onnxruntime-node that is used. */
-interface Runtime {
-  Tensor: new (type: string, data: unknown, dims: readonly number[]) => RuntimeTensor;
-  InferenceSession: { create(bytes: Uint8Array, options: object): Promise<Session> };
-}
-interface RuntimeTensor {
-  readonly data: ArrayLike<number>;
-  readonly dims: readonly number[];
-}
-interface Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  run(feeds: Record<string, RuntimeTensor>): Promise<Record<string, RuntimeTensor>>;
-}
+import { runtime } from "./runtime.js";
+import { compareVoice } from "./voice.js";
 
 const tolerance = 1e-5;
-
-function runtime(): Runtime {
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  if (!existsSync(`${here}node_modules/onnxruntime-node/package.json`)) {
-    execFileSync("npm", ["ci", "--ignore-scripts"], {
-      cwd: here,
-      stdio: "inherit",
-      shell: process.platform === "win32",
-    });
-  }
-  return createRequire(import.meta.url)("onnxruntime-node");
-}
 
 type Recurrent = nn.RNN | nn.LSTM | nn.GRU | nn.RNNCell | nn.LSTMCell | nn.GRUCell;
 
@@ -125,3 +95,4 @@ for (const one of cases()) {
 console.log(
   `${cases().length} models, ${compared} numbers within ${tolerance}; the greatest difference is ${worst.toExponential(1)}.`,
 );
+console.log(await compareVoice(tolerance));

@@ -26,11 +26,6 @@ function* ranges(count: number, K: number): Generator<{ first: number; width: nu
   for (let first = 0; first < count; first += step) yield { first, width: Math.min(step, count - first) };
 }
 
-/** w [G·O, C, taps] as rows of G·O, in which the channels of a tap lie side by side. */
-function rowsOfTaps(w: Value): Float32Array {
-  return laidOut(w.at(permuteView(w, [0, 2, 1]))) as Float32Array;
-}
-
 /** Copies rows of `width` from one place to another, where they may lie further apart. */
 function copyRows(
   rows: number,
@@ -46,14 +41,16 @@ function copyRows(
 /** The floats of a row-major value. */
 const floatsOf = (x: Value): Float32Array => laidOut(x) as Float32Array;
 
-function forward({ kernels, memory }: Packs, x: Value, w: Value, bias: Value | null, layout: Layout): Value {
+function forward(packs: Packs, x: Value, w: Value, bias: Value | null, layout: Layout): Value {
+  const { kernels, memory } = packs;
   const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
   const y = fresh("float32", outputShape(layout));
   const [rows, K, wide] = [groups * outputs, taps.length * inputs, padded(places)];
   const [from, to, row] = [floatsOf(x), floatsOf(y), bias && floatsOf(bias)];
   const size = phases * groups * inputs * length;
+  packs.begin();
+  const weight = packs.taps(w);
   memory.reset();
-  const weight = memory.place(rowsOfTaps(w));
   const input = memory.zeros(size + slack);
   const panels = memory.take(Math.max(most, K * 64));
   const output = memory.take(rows * wide);
@@ -78,7 +75,8 @@ function forward({ kernels, memory }: Packs, x: Value, w: Value, bias: Value | n
   return y;
 }
 
-function inputGradient({ kernels, memory }: Packs, dy: Value, w: Value, layout: Layout): Value {
+function inputGradient(packs: Packs, dy: Value, w: Value, layout: Layout): Value {
+  const { kernels, memory } = packs;
   const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
   const dx = fresh("float32", inputShape(layout));
   const [rows, K, wide, lines, long] = [
@@ -88,8 +86,9 @@ function inputGradient({ kernels, memory }: Packs, dy: Value, w: Value, layout: 
     phases * groups * inputs,
     length + slack,
   ];
+  packs.begin();
+  const weight = packs.taps(w);
   memory.reset();
-  const weight = memory.place(rowsOfTaps(w));
   const arriving = memory.zeros(rows * wide);
   const panels = memory.take(Math.max(most, outputs * 64));
   const output = memory.take(lines * long);

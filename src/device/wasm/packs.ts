@@ -4,6 +4,8 @@
  * first, when there are too many.
  */
 
+import { permuteView } from "../../base/shape.js";
+import { laidOut } from "../js/elementwise.js";
 import { elements, type Storage, type Value } from "../value.js";
 import { whenCollected } from "./collected.js";
 import { type Memory, padded } from "./memory.js";
@@ -15,7 +17,7 @@ interface Form {
   readonly rows: number;
   readonly width: number;
   readonly height: number;
-  readonly turned: boolean;
+  readonly kind: "panels" | "turned" | "taps";
 }
 
 interface Pack extends Form {
@@ -55,30 +57,46 @@ export class Packs {
    * come in blocks of `height`, each padded. Forgets all scratch.
    */
   panels(weight: Value, height: number, turned: boolean): number {
-    const { storage, shape, offset } = weight;
-    const [rows, width] = shape;
-    const list = this.packsOf(storage);
-    let pack = list.find(
-      (one) =>
-        one.turned === turned &&
-        one.offset === offset &&
-        one.rows === rows &&
-        one.width === width &&
-        one.height === height,
-    );
-    if (pack?.version !== storage.version) {
-      const [tall, wide] = [(rows / height) * padded(height), padded(width)];
-      pack ??= this.room(tall * (turned ? width : wide), { offset, rows, width, height, turned }, list);
-      this.memory.reset();
+    const [rows, width] = weight.shape;
+    const [tall, wide] = [(rows / height) * padded(height), padded(width)];
+    const form = { offset: weight.offset, rows, width, height, kind: turned ? "turned" : "panels" } as const;
+    return this.kept(weight.storage, form, tall * (turned ? width : wide), (at) => {
       const source = this.memory.loadBlocks(elements(weight) as Float32Array, height, width);
-      if (turned) this.kernels.pack(source, 4, wide * 4, width, tall, pack.at);
-      else this.kernels.pack(source, wide * 4, 4, tall, wide, pack.at);
-      pack.version = storage.version;
+      if (turned) this.kernels.pack(source, 4, wide * 4, width, tall, at);
+      else this.kernels.pack(source, wide * 4, 4, tall, wide, at);
+    });
+  }
+
+  /** The weight [rows, C, taps] of a convolution, the channels of a tap side by side. Forgets all scratch. */
+  taps(weight: Value): number {
+    const [rows, width, height] = weight.shape;
+    const form = { offset: weight.offset, rows, width, height, kind: "taps" } as const;
+    return this.kept(weight.storage, form, rows * width * height, (at) => {
+      this.memory.floats.set(laidOut(weight.at(permuteView(weight, [0, 2, 1]))) as Float32Array, at / 4);
+    });
+  }
+
+  /** Where a form of a storage lies: of `count` floats, which `pack` writes if they are not those of its version. */
+  private kept(storage: Storage, form: Form, count: number, pack: (at: number) => void): number {
+    const list = this.packsOf(storage);
+    let found = list.find(
+      (one) =>
+        one.kind === form.kind &&
+        one.offset === form.offset &&
+        one.rows === form.rows &&
+        one.width === form.width &&
+        one.height === form.height,
+    );
+    if (found?.version !== storage.version) {
+      found ??= this.room(count, form, list);
+      this.memory.reset();
+      pack(found.at);
+      found.version = storage.version;
     }
-    pack.call = this.call;
-    this.all.delete(pack);
-    this.all.add(pack);
-    return pack.at;
+    found.call = this.call;
+    this.all.delete(found);
+    this.all.add(found);
+    return found.at;
   }
 
   private packsOf(storage: Storage): Pack[] {

@@ -62,7 +62,8 @@ export function pad(input: Tensor, pad: readonly number[], options: PadOptions =
     const [before, after] = [2 * d, 2 * d + 1].map((i) => (circular ? Math.max(pad[i], 0) : pad[i]));
     const size = padded.size(at);
     if (before === 0 && after === 0) continue;
-    const from = Int32Array.from({ length: before + size + after }, (_, i) => sources[mode](i - before, size));
+    const source = sources[mode];
+    const from = new Int32Array(before + size + after).map((_, i) => source(i - before, size));
     padded = padded.indexSelect(at, tensor(from));
   }
   return padded;

@@ -74,6 +74,27 @@ describe("packed weights", () => {
     expect(on.free()).toBe(free);
   });
 
+  it("of convolutions have the channels of a tap side by side, and are laid out again after the version was bumped", () => {
+    const on = machine();
+    const w = wrap(
+      "float32",
+      Float32Array.from({ length: 12 }, (_, i) => i),
+      [2, 2, 3],
+    );
+    const found = (at: number) => [...on.memory.floats.subarray(at / 4, at / 4 + 12)];
+    const at = on.packs.taps(w);
+    expect(found(at)).toEqual([0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11]);
+    elements(w).fill(7);
+    expect(on.packs.taps(w)).toBe(at);
+    expect(found(at)[1]).toBe(3);
+    w.storage.version++;
+    expect(on.packs.taps(w)).toBe(at);
+    expect(found(at)).toEqual(Array(12).fill(7));
+    // The same numbers as one matrix are packed elsewhere.
+    expect(on.packs.panels(weight(2, 3), 2, true)).not.toBe(at);
+    expect(on.packs.taps(w.at({ shape: [2, 3, 2], strides: [6, 2, 1], offset: 0 }))).not.toBe(at);
+  });
+
   it("are told apart by storage, place, shape, blocks and side", () => {
     const on = machine();
     const w = weight(8, 4);
