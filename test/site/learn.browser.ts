@@ -172,7 +172,9 @@ it.runIf(process.env.ELMAN_PICTURES === "1")("is a picture", async () => {
   await button(page, "Train").click();
   await until(async () => (await stepOf(page)) >= 250);
   await button(page, "Pause").click();
-  await page.evaluate(() => document.querySelector("[data-step]")?.closest(".card")?.scrollIntoView());
+  // The losses and what is below them, on one screen.
+  await page.setViewportSize({ width: 1200, height: 960 });
+  await page.evaluate(() => document.querySelector("section.card")?.scrollIntoView());
   await page.screenshot({ path: join(pictures, "learn.png") });
   await page.context().close();
 });
