@@ -13,6 +13,7 @@ import { Net } from "../../site/src/learn/net.js";
 import { type Cell, cells, defaults, type Settings } from "../../site/src/learn/settings.js";
 import { draw } from "../../site/src/learn/task.js";
 import { every, overTime, type Report, Training } from "../../site/src/learn/training.js";
+import { namesAlphabet, openNet } from "../../site/src/playground/models.js";
 import { expectClose, float32 } from "../support/tolerance.js";
 import { torchPython } from "../support/torch_python.js";
 
@@ -189,6 +190,14 @@ describe("a saved file", () => {
     const net = new Net("LSTM", { ...settings, open: false }).eval() as Net;
     net.loadStateDict(found.stateDict);
     expect(noGrad(() => net.forward(input)).toArray()).toEqual(scores.toArray());
+  });
+
+  it("is a net that the playground watches", async () => {
+    const { bytes } = await saved();
+    const { layers } = await openNet(new Blob([bytes]), "lstm.pt", namesAlphabet);
+    expect(layers.map(({ name, layer }) => `${name}: ${layer}`)).toEqual([
+      "rnn: LSTM(6, 8, proj_size=2, num_layers=2, bidirectional=True)",
+    ]);
   });
 
   const python = torchPython();
