@@ -59,7 +59,7 @@ export function lineChart(target: HTMLElement, { lines, x, y, log = false, heigh
       height,
       legend: { show: false },
       cursor: { show: false },
-      padding: [10, 10, 0, 0],
+      padding: [10, 16, 0, 0],
       scales: { x: { time: false, range: () => xRange }, y: { range: () => yRange } },
       axes: [
         { ...axis, label: x, size: 32 },
