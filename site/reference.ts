@@ -6,7 +6,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Application, Converter, PageEvent, type ProjectReflection, ReflectionKind } from "typedoc";
+import { explain, nameSource } from "./glossary.js";
 import { policy } from "./policy.js";
+
+export { ReflectionKind };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -15,6 +18,23 @@ const first = `const kept = localStorage.getItem("tsd-theme") ?? localStorage.ge
 document.documentElement.dataset.theme = kept;
 `;
 const inline = /<script>document\.documentElement\.dataset\.theme = [^<]*<\/script>/;
+
+/** What TypeDoc's own script must do otherwise: text that stands in it, and what takes its place. */
+const patches: readonly [text: string, other: string][] = [
+  // The policy forbids its style element. Its rules are in reference.css: they go where they are not seen.
+  ['document.head.appendChild(document.createElement("style"))', 'document.createElement("style")'],
+  // A link inside of what opens a list cannot be reached by a screen reader: it becomes the first of that list.
+  ["De(t,o);let a=", "De({text:t.text},o);let a="],
+  [
+    'c.className="tsd-nested-navigation";',
+    'c.className="tsd-nested-navigation";t.path&&De(t,c.appendChild(document.createElement("li")));',
+  ],
+];
+function patched(script: string, [text, other]: readonly [string, string]): string {
+  if (script.split(text).length !== 2)
+    throw new Error(`TypeDoc's script does not have once what is to be replaced: ${text}`);
+  return script.replace(text, other);
+}
 
 /** The names by which the entries are imported, and their files. */
 export function entries(): Map<string, string> {
@@ -53,6 +73,10 @@ export async function readSources(): Promise<{ app: Application; project: Projec
     if (!order.includes(name)) throw new Error(`${reflection.name} is no entry of the package`);
     reflection.name = name;
   });
+  app.converter.on(Converter.EVENT_RESOLVE, (_context, reflection) => {
+    explain(reflection);
+    nameSource(reflection);
+  });
   const project = await app.convert();
   if (project === undefined) throw new Error("TypeDoc could not read the sources");
   return { app, project };
@@ -68,19 +92,18 @@ export async function writeReference(out: string): Promise<void> {
       .replace("<head>", `<head><meta http-equiv="Content-Security-Policy" content="${policy}"/>`)
       .replace(inline, `<script src="${root}assets/first.js"></script>`)
       .replace('<div class="col-content">', '<div class="col-content" role="main">')
-      // A link inside of what opens and closes a section cannot be reached by a screen reader.
+      // The same of a section's heading.
       .replace(/(<summary(?:(?!<\/summary>).)*?)<a [^>]*class="tsd-anchor-icon".*?<\/a>/gs, "$1")
       .replaceAll("site:", `${root}../`);
     if (/<script>|<style| style="| on[a-z]+="/.test(html))
       throw new Error(`${page.url}: the policy forbids what is inline`);
     page.contents = html;
   });
+  // For the test of what is documented.
+  await app.generateJson(project, here("reference.json"));
   await app.generateDocs(project, out);
   writeFileSync(`${out}/assets/first.js`, first);
-  // Its rules are in reference.css: they go where they are not seen.
-  const main = readFileSync(`${out}/assets/main.js`, "utf8");
-  const styles = 'document.head.appendChild(document.createElement("style"))';
-  if (!main.includes(styles)) throw new Error("TypeDoc adds its style element in another way");
-  writeFileSync(`${out}/assets/main.js`, main.replace(styles, 'document.createElement("style")'));
+  const main = `${out}/assets/main.js`;
+  writeFileSync(main, patches.reduce(patched, readFileSync(main, "utf8")));
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc has complaints");
 }

@@ -124,6 +124,7 @@ const below: Record<string, readonly string[]> = {
   ],
   "src/convert/onnx": [
     "src/convert/gates.ts",
+    "src/checkpoint/bytes/text.ts",
     "src/checkpoint/numbers",
     "src/nn",
     "src/nn/functional",

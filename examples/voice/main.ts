@@ -4,8 +4,9 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { svg } from "elman-nn/watch";
-import { chunk, chunksOf, Listener, rate, SileroVAD } from "./model.js";
+import { Listener, SileroVAD } from "./model.js";
 import { type Segment, Segments } from "./segments.js";
+import { chunk, chunksOf, rate } from "./sound.js";
 import { readWav } from "./wav.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -7,9 +7,10 @@
 
 import { cat, nn, noGrad, type Tensor, tensor, zeros } from "elman-nn";
 import { onnxTensors } from "elman-nn/convert";
+import { chunk } from "./sound.js";
 
-/** Samples a second; samples of a chunk, 32 ms; samples before it that the net sees again. */
-export const [rate, chunk, context] = [16_000, 512, 64];
+/** Samples of the chunk before that the net sees again. */
+export const context = 64;
 
 class STFT extends nn.Module {
   readonly forward_basis_buffer = new nn.Buffer(zeros(258, 1, 256));
@@ -68,15 +69,6 @@ export class SileroVAD extends nn.Module {
     const weights = [...onnxTensors(bytes)].map(([name, x]) => [name.replace(/^model\./, ""), x] as const);
     net.loadStateDict(new Map(weights));
     return net;
-  }
-}
-
-/** A sound in chunks, with zeros behind its end. */
-export function* chunksOf(samples: Float32Array): Generator<Float32Array> {
-  for (let at = 0; at < samples.length; at += chunk) {
-    const part = new Float32Array(chunk);
-    part.set(samples.subarray(at, at + chunk));
-    yield part;
   }
 }
 

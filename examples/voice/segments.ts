@@ -5,7 +5,7 @@
  * Source: get_speech_timestamps of https://github.com/snakers4/silero-vad
  */
 
-import { chunk, rate } from "./model.js";
+import { chunk, rate } from "./sound.js";
 
 /** Where somebody speaks, in samples from the beginning; `end` is the first one behind it. */
 export interface Segment {

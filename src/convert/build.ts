@@ -77,6 +77,7 @@ export function layerOf({ kind, options }: Candidate, given: NotStored = {}): La
  *
  * An RNN's nonlinearity is not in a state dict: without the option it is tanh, PyTorch's default, and a warning says so.
  * Weights that are there in parts, of weight_norm, pruning or weight drop, are computed, and a warning says which.
+ * @param stateDict named tensors, of a module or a file
  * @param prefix where the layer stands, without a dot at the end; `""` (the default) for a state dict of one layer
  * @throws ValueError where there is no such layer, where its tensors do not fit together, or where they fit two kinds
  *   and `kind` is not given; TypeError for an option that the layer does not take
@@ -102,7 +103,7 @@ export function fromStateDict(
   if (kind !== undefined && !layerKinds.includes(kind)) {
     fail("ValueError", `fromStateDict() expected kind to be one of ${layerKinds.join(", ")}, got: ${shown(kind)}`);
   }
-  const { stateDict: whole, folded } = foldWeights(checked(stateDict));
+  const { stateDict: whole, folded } = foldWeights(checked("fromStateDict()", stateDict));
   const { names, chosen } = choose(whole, prefix, kind);
   checkOptions(`fromStateDict() of the ${chosen.kind} at '${prefix}'`, given, taken[chosen.kind]);
   if ((chosen.kind === "RNN" || chosen.kind === "RNNCell") && given.nonlinearity === undefined) {

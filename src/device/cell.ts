@@ -52,13 +52,23 @@ export interface BackwardStep extends Rows {
 export interface SecondProduct {
   /** How many of the last gates. Their part of `r` is not there yet when `forward` runs. */
   readonly gates: number;
-  /** Writes what they multiply, m [n, H]. */
+  /**
+   * Writes what they multiply, m [n, H].
+   * @param step one step of `n` sequences
+   */
   forward(step: Step, m: FloatArray): void;
-  /** Runs after the cell's backward: takes the gradient of m, adds to `d`, and writes the rest of `dx` and `dr`. */
+  /**
+   * Runs after the cell's backward: takes the gradient of m, adds to `d`, and writes the rest of `dx` and `dr`.
+   * @param step the step that `forward` took
+   * @param dm the gradient of m, `[n, H]`
+   */
   backward(step: BackwardStep, dm: FloatArray): void;
 }
 
-/** @typeParam States how many states it has, where a type is to know. */
+/**
+ * One step of a recurrent layer: facts, the equation and its gradient, knowing nothing of time.
+ * @typeParam States how many states it has, where a type is to know
+ */
 export interface Cell<States extends number = number> {
   /** How messages call it; PyTorch's mode where PyTorch has the cell. */
   readonly name: string;
@@ -81,12 +91,18 @@ export interface Cell<States extends number = number> {
   readonly begin?: Readonly<Record<string, number>>;
   /** Which gate forgets, counted from 0, where one does: what a bias can keep open from the beginning. */
   readonly forget?: number;
+  /** A second product of a step, for a cell that needs one before its new state is whole. */
   readonly second?: SecondProduct;
+  /** The equation: writes the new states of a `step`, and what backward needs of it. */
   forward(step: Step): void;
+  /** The gradient of the equation: writes those of the gates and of the states before the `step`. */
   backward(step: BackwardStep): void;
 }
 
-/** σ, the logistic function. */
+/**
+ * σ, the logistic function.
+ * @param x any number
+ */
 export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }

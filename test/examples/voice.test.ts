@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { sample, weights } from "../../examples/voice/main.js";
-import { chunk, chunksOf, Listener, rate, SileroVAD } from "../../examples/voice/model.js";
+import { Listener, SileroVAD } from "../../examples/voice/model.js";
 import { type Segment, Segments } from "../../examples/voice/segments.js";
+import { chunk, chunksOf, rate } from "../../examples/voice/sound.js";
 import { readWav } from "../../examples/voice/wav.js";
 import { expectClose } from "../support/tolerance.js";
 

@@ -2,7 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { sample, weights } from "../../examples/voice/main.js";
-import { chunksOf, context, Listener, rate, SileroVAD } from "../../examples/voice/model.js";
+import { context, Listener, SileroVAD } from "../../examples/voice/model.js";
+import { chunksOf, rate } from "../../examples/voice/sound.js";
 import { readWav } from "../../examples/voice/wav.js";
 import { randn } from "../../src/index.js";
 import { runtime } from "./runtime.js";

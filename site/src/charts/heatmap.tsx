@@ -30,8 +30,8 @@ export interface HeatMapProps extends ShownNumbers {
 }
 
 const clamp = (value: number, most: number) => Math.min(Math.max(value, 0), most);
-/** CSS pixels: a unit has 6, as long as all have room. */
-const heightOf = (units: number) => Math.min(Math.max(units * 6, 60), 240);
+/** CSS pixels: whole ones a unit, as long as all have room. */
+const heightOf = (units: number) => Math.min(units * Math.min(Math.max(Math.floor(256 / units), 1), 14), 256);
 
 const moves: Readonly<Record<string, readonly [right: number, down: number]>> = {
   ArrowLeft: [-1, 0],

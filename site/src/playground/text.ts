@@ -19,7 +19,7 @@ const en = {
   noSound: (file: string) => `${file} is no sound that this browser can read.`,
   input: "Input",
   kinds: { text: "Text", series: "Series", sound: "Sound" },
-  textLabel: "Text",
+  textLabel: "Text to read",
   alphabet: "Alphabet, from number 0 on",
   alphabetHint: "empty: by the code of each letter",
   table: "Embedding",
@@ -30,7 +30,8 @@ const en = {
   wave: "Sine",
   pulse: "Pulse",
   soundFile: "Open a sound",
-  sweep: "A rising tone",
+  tone: "a rising tone",
+  speech: "speech",
   soundNow: (name: string, seconds: number) => `${name}, ${seconds.toFixed(1)} s`,
   how: (how: How, steps: number, features: number) => {
     const shape = `The layer reads [${steps}, ${features}]`;
@@ -103,7 +104,7 @@ const zh: typeof en = {
   noSound: (file) => `${file} 不是本浏览器能读取的声音文件。`,
   input: "输入",
   kinds: { text: "文字", series: "序列", sound: "声音" },
-  textLabel: "文字",
+  textLabel: "要读的文字",
   alphabet: "字母表，从编号 0 开始",
   alphabetHint: "留空则按字符编码",
   table: "嵌入层",
@@ -114,7 +115,8 @@ const zh: typeof en = {
   wave: "正弦",
   pulse: "脉冲",
   soundFile: "打开声音文件",
-  sweep: "升调的纯音",
+  tone: "升调的纯音",
+  speech: "语音",
   soundNow: (name, seconds) => `${name}，${seconds.toFixed(1)} 秒`,
   how: (how, steps, features) => {
     const shape = `该层读取的输入是 [${steps}, ${features}]`;

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { HeatMap, type Place } from "../charts/heatmap.js";
 import { useText } from "../language.js";
-import type { Activity } from "./activity.js";
+import { type Activity, termsOf } from "./activity.js";
 import { digits, Equation } from "./equation.js";
 import { text } from "./text.js";
 import { curvesOf, Trace } from "./trace.js";
@@ -38,6 +38,7 @@ export function Watch({ all, labels }: WatchProps) {
   // What was selected may lie outside of what is shown since.
   const step = Math.min(selected.step, steps - 1);
   const unit = Math.min(selected.unit, units - 1);
+  const { h } = termsOf(seen, step, unit);
   const isTwo = all.some(({ name }) => name.endsWith("_reverse"));
   const stacked = all.filter(({ name }) => !name.endsWith("_reverse"));
   const [layer, direction] = isTwo ? [Math.floor(part / 2), part % 2] : [part, 0];
@@ -107,45 +108,59 @@ export function Watch({ all, labels }: WatchProps) {
         </label>
       </div>
       <p class="soft">{say.hint}</p>
-      {curvesOf(seen).map(({ name, values, width }) => {
-        const title = say.maps[name];
-        const range = rangeOf(name, { values, seen });
-        return (
-          <figure key={name} class="map" data-map={name}>
-            <figcaption class="row">
-              <span>{title}</span>
-              <span class="scale soft">
-                {digits(range[0])}
-                <span class="ramp" />
-                {digits(range[1])}
-              </span>
-            </figcaption>
-            <HeatMap
-              label={say.shows(title, width, steps)}
-              values={values}
-              steps={steps}
-              units={width}
-              range={range}
-              selected={{ step, unit }}
-              onSelect={select}
-            />
-          </figure>
-        );
-      })}
-      {labels !== null && steps <= mostLabels && (
-        <div class="letters mono" aria-hidden="true" style={{ gridTemplateColumns: `repeat(${steps}, 1fr)` }}>
-          {labels.map((letter, t) => (
-            <span key={t} class={t === step ? "now" : ""}>
-              {letter === " " ? "␣" : letter}
-            </span>
-          ))}
+      <div class="watch">
+        <div>
+          {curvesOf(seen).map(({ name, values, width }) => {
+            const title = say.maps[name];
+            const range = rangeOf(name, { values, seen });
+            return (
+              <figure key={name} class="map" data-map={name}>
+                <figcaption class="row">
+                  <span>{title}</span>
+                  <span class="scale soft">
+                    {digits(range[0])}
+                    <span class="ramp" />
+                    {digits(range[1])}
+                  </span>
+                </figcaption>
+                <HeatMap
+                  label={say.shows(title, width, steps)}
+                  values={values}
+                  steps={steps}
+                  units={width}
+                  range={range}
+                  selected={{ step, unit }}
+                  onSelect={select}
+                />
+              </figure>
+            );
+          })}
+          {labels !== null && steps <= mostLabels ? (
+            <div class="letters mono" aria-hidden="true" style={{ gridTemplateColumns: `repeat(${steps}, 1fr)` }}>
+              {labels.map((letter, t) => (
+                <span key={t} class={t === step ? "now" : ""}>
+                  {letter === " " ? "␣" : letter}
+                </span>
+              ))}
+            </div>
+          ) : (
+            <div class="axis soft">
+              <span>0</span>
+              <span>{steps - 1}</span>
+            </div>
+          )}
         </div>
-      )}
-      <Trace seen={seen} labels={labels} step={step} unit={unit} />
-      <h3>{say.equation}</h3>
-      <p aria-live={isPlaying ? "off" : "polite"}>{say.at(step, labels?.[step], unit)}</p>
-      <Equation seen={seen} step={step} unit={unit} />
-      {seen.isProjected && <p class="soft">{say.projected(seen.outputs)}</p>}
+        <div class="side">
+          <Trace seen={seen} labels={labels} step={step} unit={unit} />
+          <h3>{say.equation}</h3>
+          <p aria-live={isPlaying ? "off" : "polite"}>
+            {say.at(step, labels?.[step], unit)}
+            {h !== null && `: h = ${digits(h)}`}
+          </p>
+          <Equation seen={seen} step={step} unit={unit} />
+          {seen.isProjected && <p class="soft">{say.projected(seen.outputs)}</p>}
+        </div>
+      </div>
     </section>
   );
 }

@@ -7,6 +7,7 @@
  */
 
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { decodeText } from "../../checkpoint/bytes/text.js";
 
 /** The scalars, under the names that the wire format's classes read and write them by. */
 type Scalar = "int64" | "float" | "double" | "string" | "bytes";
@@ -150,8 +151,11 @@ function nameOf(message: Message, number: number): string | null {
   return null;
 }
 
+/** Text without a TextDecoder, too, which an AudioWorklet lacks. */
+const text = (bytes: Uint8Array) => decodeText("its protobuf", bytes);
+
 function readMessage(message: Message, bytes: Uint8Array): Record<string, unknown> {
-  const reader = new BinaryReader(bytes);
+  const reader = new BinaryReader(bytes, text);
   const found: Record<string, unknown> = {};
   while (reader.pos < reader.len) {
     const [number, wire] = reader.tag();
@@ -169,7 +173,7 @@ function readMessage(message: Message, bytes: Uint8Array): Record<string, unknow
       continue;
     }
     const list = (found[name] ??= []) as unknown[];
-    const numbers = packed ? new BinaryReader(reader.bytes()) : null;
+    const numbers = packed ? new BinaryReader(reader.bytes(), text) : null;
     if (numbers === null) list.push(read(type, reader));
     else while (numbers.pos < numbers.len) list.push(read(type, numbers));
   }

@@ -1,6 +1,6 @@
 /** Bytes of protobuf: what PyTorch wrote is understood, what is written is read again, and nothing hostile goes through. */
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { decodeGraph, decodeModel, encodeGraph, encodeModel, type OnnxModel } from "../../../src/convert/onnx/proto.js";
 import { fixture } from "../../support/recurrent.js";
 
@@ -33,6 +33,17 @@ describe("a model that PyTorch wrote", () => {
 
   it("is read again as it was written", () => {
     expect(decodeModel(encodeModel(model))).toEqual(decodeModel(written));
+  });
+
+  it("is read where there is no TextDecoder, as in an AudioWorklet", async () => {
+    vi.resetModules();
+    vi.stubGlobal("TextDecoder", undefined);
+    try {
+      const alone = await import("../../../src/convert/onnx/proto.js");
+      expect(alone.decodeModel(written)).toEqual(model);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 
