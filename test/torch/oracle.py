@@ -20,6 +20,7 @@ from torch.nn import functional
 for room in ("fixtures", "models"):
     sys.path.append(str(pathlib.Path(__file__).parent.parent / room))
 
+import beyond as cells_beyond
 import checkpoint
 import exporting
 import features
@@ -210,6 +211,15 @@ def around_neighbours(ask):
     return strays(ask, "parameters", around_results)
 
 
+def beyond(ask):
+    """A Recurrent: any cell with elman's options."""
+    return in_both(ask, lambda dtype: cells_beyond.results(ask, dtype))
+
+
+def beyond_neighbours(ask):
+    return strays(ask, "parameters", cells_beyond.results)
+
+
 def einsum(ask):
     def results(dtype):
         leaves = [x.to(dtype).clone().requires_grad_() for x in ask["inputs"]]
@@ -282,7 +292,7 @@ def feature(ask):
     return in_both(ask, lambda dtype: features.run(ask, dtype))
 
 
-ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, around_neighbours, einsum, multinomial, clip, call, ctc, program, feature)
+ASKED = (module, neighbours, stream, optimizer, halfway, loss, around, around_neighbours, beyond, beyond_neighbours, einsum, multinomial, clip, call, ctc, program, feature)
 QUESTIONS = {ask.__name__: ask for ask in ASKED} | checkpoint.QUESTIONS | exporting.QUESTIONS
 
 

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { setWarningHandler } from "../../src/index.js";
 import { apart, elmanLosses, COUNT as LOSSES, names, TOLERANCE, torchLosses } from "../examples/losses.js";
 import { howToInstallTorch, torchPython } from "../support/torch_python.js";
+import { checkBeyond } from "./beyond.js";
 import {
   checkContinued,
   checkFile,
@@ -44,6 +45,7 @@ const OTHER_CHECKS = [
   { name: "ctcLoss", count: 100, first: 3_500_000, check: checkCTC },
   { name: "clipGradNorm_", count: 40, first: 4_000_000, check: checkClip },
   { name: "layers around recurrent ones", count: 300, first: 9_000_000, check: checkAround },
+  { name: "cells and options beyond PyTorch's", count: 330, first: 15_000_004, check: checkBeyond },
   { name: "einsum", count: 80, first: 10_000_000, check: checkEinsum },
   { name: "multinomial", count: 60, first: 11_000_000, check: checkMultinomial },
   { name: "layers of checkpoints", count: 60, first: 5_000_000, check: checkLayer },

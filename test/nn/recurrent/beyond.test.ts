@@ -287,7 +287,13 @@ describe("refused", () => {
       "",
       make(mgu, { projSize: 2 }),
       "ValueError",
-      "Recurrent: projSize needs a cell with one dense recurrent product, got MGU",
+      "Recurrent: projSize needs a cell that knows h by one dense recurrent product alone, got MGU",
+    ],
+    [
+      "",
+      make(gru, { projSize: 2 }),
+      "ValueError",
+      "Recurrent: projSize needs a cell that knows h by one dense recurrent product alone, got GRU",
     ],
     ["", make(lstm, { projSize: 4 }), "ValueError", "Recurrent: projSize needs 0 or less than every hiddenSize, got 4"],
     [

@@ -9,7 +9,7 @@ const [n, H] = [2, 3];
 type Numbers = Float64Array;
 
 /** Refuses places that an array does not have. */
-function guarded(name: string, label: string, array: Numbers, why: string): Numbers {
+function guarded(name: string, label: string, array: Numbers, why: string, read?: () => void): Numbers {
   const check = (key: string | symbol, does: string) => {
     if (typeof key !== "string" || !/^(-?\d+(\.\d+)?|NaN)$/.test(key) || Number(key) in array) return;
     fail("ValueError", `the cell ${name} ${does} ${label}[${key}], but ${why} ${array.length} numbers`);
@@ -17,6 +17,7 @@ function guarded(name: string, label: string, array: Numbers, why: string): Numb
   return new Proxy(array, {
     get(target, key) {
       check(key, "reads");
+      read?.();
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === "function" ? value.bind(target) : value;
     },
@@ -41,16 +42,24 @@ const some = (count: number, seed: number): Numbers =>
   Float64Array.from({ length: count }, (_, i) => Math.sin(12.9898 * (i + 1) + seed) * 0.7);
 const unwritten = (count: number): Numbers => new Float64Array(count).fill(Number.NaN);
 
-/** Runs one step forward and backward, and refuses what lies outside of what the facts say, and what is left out. */
-export function checkRecord(cell: Cell): void {
+/**
+ * Runs one step forward and backward, and refuses what lies outside of what the facts say, and what is left out.
+ * @returns whether the step reads h itself, and not only what the recurrent weight makes of it
+ */
+export function checkRecord(cell: Cell): boolean {
   const { name, gates: G, states, keep, second, sharedGates } = cell;
   const shapes = Object.entries(cell.own?.(H) ?? {});
   const counts = shapes.map(([stem, shape]) => [stem, shape.reduce((a, b) => a * b, 1)] as const);
   const gatesAre = `its ${G} gates of ${H} units in ${n} rows are`;
   const array = (label: string, data: Numbers, why: string) => guarded(name, label, data, why);
+  let readsH = false;
   const perState = (label: string, make: (s: number) => Numbers) => {
     const arrays = Array.from({ length: states }, (_, s) => make(s));
-    const seen = arrays.map((data, s) => array(`${label}[${s}]`, data, `a state of ${H} units in ${n} rows has`));
+    const why = `a state of ${H} units in ${n} rows has`;
+    const seen = arrays.map((data, s) => {
+      const isH = label === "prev" && s === 0;
+      return guarded(name, `${label}[${s}]`, data, why, isH ? () => void (readsH = true) : undefined);
+    });
     return { arrays, list: ended(name, label, seen, "states") };
   };
   const ofOwn = (label: string, make: (count: number) => Numbers) =>
@@ -86,6 +95,7 @@ export function checkRecord(cell: Cell): void {
   complete(name, "dx", gradients[0]);
   if (!sharedGates) complete(name, "dr", gradients[1]);
   for (const [s, data] of d.arrays.entries()) complete(name, `d[${s}]`, data);
+  return readsH;
 }
 
 /** Refuses an array in which something is left unwritten, or is no number. */

@@ -3,6 +3,7 @@
 import { checkOptions, fail, isIterable, shown, typed, typeName } from "../../../base/errors.js";
 import type { Cell } from "../../../device/cell.js";
 import type { FloatDType } from "../../../device/value.js";
+import { readsH } from "./kinds.js";
 import type { Init } from "./members.js";
 
 /** Options of `Recurrent`: PyTorch's, and what it lacks. */
@@ -162,8 +163,8 @@ function refuse(option: string, needs: string, came: string): never {
 function checkTogether(cell: Cell, { sizes, bias, projSize: P, numLayers, ...more }: Settings): void {
   const came = cell.name;
   if (P < 0 || sizes.some((H) => P >= H)) refuse("projSize", "0 or less than every hiddenSize", String(P));
-  if (P > 0 && (cell.recurrent !== "dense" || cell.second !== undefined)) {
-    refuse("projSize", "a cell with one dense recurrent product", came);
+  if (P > 0 && (cell.recurrent !== "dense" || cell.second !== undefined || readsH(cell))) {
+    refuse("projSize", "a cell that knows h by one dense recurrent product alone", came);
   }
   if (more.forgetBias !== 0 && cell.forget === undefined) refuse("forgetBias", "a cell with a gate that forgets", came);
   if (more.forgetBias !== 0 && !bias) refuse("forgetBias", "biases", "bias=false");
