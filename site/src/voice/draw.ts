@@ -43,10 +43,18 @@ export function draw(canvas: HTMLCanvasElement, timeline: Timeline, from: number
   const first = Math.max(0, Math.floor(from / each));
   const last = Math.min(timeline.probabilities.length, Math.ceil(to / each) + 1);
   pen.fillStyle = soft;
-  const wide = Math.max(1, x(from + each / parts) - 0.5);
+  const wide = Math.max(1, x(from + each / parts));
+  const loud = timeline.peaks
+    .slice(2 * parts * first, 2 * parts * last)
+    .reduce((most, peak) => Math.max(most, Math.abs(peak)), 0.25);
   for (let i = first * parts; i < last * parts; i++) {
     const [low, high] = [timeline.peaks[2 * i], timeline.peaks[2 * i + 1]];
-    pen.fillRect(x((i * each) / parts), middle - high * middle, wide, Math.max(1, (high - low) * middle));
+    pen.fillRect(
+      x((i * each) / parts),
+      middle - (high / loud) * middle,
+      wide,
+      Math.max(1, ((high - low) / loud) * middle),
+    );
   }
   pen.strokeStyle = second;
   pen.lineWidth = 2;

@@ -16,7 +16,8 @@ export const text = {
         source === null ? "Waiting for the microphone; your browser may ask you." : `Loading ${source}.`,
       waiting: () => "Your browser wants a click or a key before it plays a sound.",
       running: (source: string | null) => (source === null ? "Listening. Say something." : `Playing ${source}.`),
-      ended: (source: string | null) => (source === null ? "Stopped." : `The end of ${source}.`),
+      ended: (source: string | null) => `The end of ${source}.`,
+      stopped: () => "Stopped.",
     },
     resampled: (from: number, to: number) =>
       `It has ${from} samples a second; the browser has made ${to} of them, as the net expects.`,
@@ -65,7 +66,8 @@ export const text = {
         source === null ? "正在等待麦克风；浏览器可能会征求您的同意。" : `正在加载 ${source}。`,
       waiting: () => "浏览器要求先点击或按键，才会播放声音。",
       running: (source: string | null) => (source === null ? "正在聆听，请说话。" : `正在播放 ${source}。`),
-      ended: (source: string | null) => (source === null ? "已停止。" : `${source} 已结束。`),
+      ended: (source: string | null) => `${source} 已结束。`,
+      stopped: () => "已停止。",
     },
     resampled: (from: number, to: number) => `该文件的采样率为 ${from} Hz；浏览器已将其转换为网络所需的 ${to} Hz。`,
     troubles: {

@@ -35,7 +35,12 @@ function copyRows(
 ): void {
   if (apart === width && distance === width) to.set(from.subarray(at, at + rows * width), start);
   else
-    for (let r = 0; r < rows; r++) to.set(from.subarray(at + r * apart, at + r * apart + width), start + r * distance);
+    for (let r = 0; r < rows; r++) {
+      const [source, target] = [at + r * apart, start + r * distance];
+      // A view of a short row takes longer than its elements.
+      if (width < 32) for (let i = 0; i < width; i++) to[target + i] = from[source + i];
+      else to.set(from.subarray(source, source + width), target);
+    }
 }
 
 /** The floats of a row-major value. */
