@@ -11,7 +11,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     allowOnly: false,
-    testTimeout: 60_000,
+    // Against what hangs. How long a test takes is not judged: a machine may have a tenth of another's pace.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     execArgv: ["--expose-gc"],
     maxWorkers: "100%",
   },

@@ -1,5 +1,5 @@
 /**
- * A chart of a few cases for the README: one SVG that follows the reader's light or dark scheme. A bar is an engine's
+ * A chart of a few cases for docs/speed.md: one SVG that follows the reader's light or dark scheme. A bar is an engine's
  * speed as a share of the fastest in its panel, and ends with its time.
  */
 

@@ -1,6 +1,6 @@
-/** Writes results into the project: the overview between the marks of each README, all rows and the chart into docs. */
+/** Writes results into docs: the overview between the marks of speed.md in both languages, all rows and the chart. */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TORCH_VERSION } from "../test/support/torch_python.js";
 import { caption, chart } from "./chart.js";
@@ -41,18 +41,17 @@ export function legend(): string {
   ].join("\n");
 }
 
-export function publish(results: Results, root = here("..")): void {
+export function publish(results: Results, docs = here("../docs")): void {
   const block = [
-    `![${caption(results)}](docs/bench.svg)`,
+    `![${caption(results)}](bench.svg)`,
     overview(results),
     ...results.runs.slice(0, 1).map(machineLine),
   ].join("\n\n");
-  for (const name of ["README.md", "README.zh-CN.md"]) {
-    const path = join(root, name);
+  for (const name of ["speed.md", "speed.zh-CN.md"]) {
+    const path = join(docs, name);
     writeFileSync(path, replaced(readFileSync(path, "utf8"), block));
   }
-  mkdirSync(join(root, "docs"), { recursive: true });
-  writeFileSync(join(root, "docs", "bench.svg"), chart(results));
+  writeFileSync(join(docs, "bench.svg"), chart(results));
   const text = ["# Benchmark", legend(), ...results.runs.map(machineLine), details(results)].join("\n\n");
-  writeFileSync(join(root, "docs", "bench.md"), `${text}\n`);
+  writeFileSync(join(docs, "bench.md"), `${text}\n`);
 }

@@ -1,6 +1,6 @@
 /**
  * Results as Markdown. `details`: every row, each ratio beside what is to be reached. `overview`: the range of the
- * ratios of each group, for a README. A ratio is the other's median time over elman's: above 1 elman is faster.
+ * ratios of each group, for docs/speed.md. A ratio is the other's median time over elman's: above 1 elman is faster.
  */
 
 import { type Case, grid, type Mode, type Pass } from "./cases.js";

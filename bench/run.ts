@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench -- [--case REGEX] [--engines LIST] [--node LIST] [--threads LIST] [--samples N]
- * [--limit SECONDS] [--json FILE] [--readme]`. Prints Markdown: each row's ratios, and which fall short of what is to
- * be reached. `--json` keeps the numbers, `--from FILES` reports kept ones instead of measuring, `--readme` writes
+ * [--limit SECONDS] [--json FILE] [--docs]`. Prints Markdown: each row's ratios, and which fall short of what is to
+ * be reached. `--json` keeps the numbers, `--from FILES` reports kept ones instead of measuring, `--docs` writes
  * report and chart into the project. `--against REF` times this build and that of a commit in turn, elman alone.
  * `--ops` measures the operations around the layers instead. `--tiny` compares elman with the js device on every case
  * at a tiny size, and times nothing.
@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
     limit: { type: "string", default: "60" },
     json: { type: "string" },
     from: { type: "string" },
-    readme: { type: "boolean", default: false },
+    docs: { type: "boolean", default: false },
     against: { type: "string" },
     tiny: { type: "boolean", default: false },
     ops: { type: "boolean", default: false },
@@ -85,7 +85,7 @@ async function ops(): Promise<null> {
   await benchOps({
     ...{ node, version: versionOf(node), engines: options.tiny ? ["elman"] : engineNames() },
     ...{ samples: whole("samples", options.samples), limit: whole("limit", options.limit) },
-    ...{ pattern: new RegExp(options.case), isTimed: !options.tiny, isPublished: options.readme },
+    ...{ pattern: new RegExp(options.case), isTimed: !options.tiny, isPublished: options.docs },
   });
   return null;
 }
@@ -174,5 +174,5 @@ const results = options.ops
 if (results !== null) {
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
   if (results.runs.length > 0) console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));
-  if (options.readme) publish(results);
+  if (options.docs) publish(results);
 }

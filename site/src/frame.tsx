@@ -68,6 +68,8 @@ function Header({ language, choose }: { language: Language; choose: (language: L
   );
 }
 
+const Footer = ({ language }: { language: Language }) => <footer>{text[language].source}</footer>;
+
 /** Shows a page in its frame. The page's title comes from its text. */
 export function mount(Page: ComponentType, title: Texts<{ title: string }>): void {
   function Frame() {
@@ -82,10 +84,19 @@ export function mount(Page: ComponentType, title: Texts<{ title: string }>): voi
         <main id="content">
           <Page />
         </main>
-        <footer>{text[language].source}</footer>
+        <Footer language={language} />
       </LanguageContext.Provider>
     );
   }
   showTheme();
   render(<Frame />, document.body);
+}
+
+/** Puts the frame around what the page already says in one language; another language is another page. */
+export function mountAround(language: Language, choose: (language: Language) => void): void {
+  keepLanguage(language);
+  showTheme();
+  const within = (id: string) => document.getElementById(id) as HTMLElement;
+  render(<Header language={language} choose={choose} />, within("header"));
+  render(<Footer language={language} />, within("footer"));
 }

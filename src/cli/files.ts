@@ -36,7 +36,9 @@ export function readBytes(path: string, job: Job, options: ReadOptions = {}): Pr
 
 /** An ONNX model, which memory holds whole. */
 const readOnnx = (name: string, source: Source, options: LoadOptions): Promise<Checkpoint> =>
-  withSource("load()", source, options, async (file) => onnxCheckpoint(name, await whole(file, options)));
+  withSource("load()", source, options, async (file) =>
+    onnxCheckpoint(name, await whole(file, options), options.maxBytes),
+  );
 
 /** Reads a checkpoint of any format, those that are no ONNX model by `read`. What is no plain data is opaque. */
 const reading =

@@ -1,6 +1,6 @@
 /** An ONNX model as the command reads it: its layers under PyTorch's names, and what else it stores. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { warn } from "../base/errors.js";
 import { Checkpoint } from "../checkpoint/index.js";
@@ -30,21 +30,28 @@ function unlikeStateDict({ layer, hx }: OnnxLayer): string | null {
   return hx === null ? null : "begins in a state that is fixed in the file";
 }
 
-/** The contents of a file that a model names; it lies beside the model, or in a folder there. */
-function beside(path: string, location: string): Uint8Array {
+/** The contents of a file that a model names; it lies beside the model, or in a folder there, and has `most` bytes. */
+function beside(path: string, location: string, most: number): Uint8Array {
   if (isAbsolute(location) || location.split(/[\\/]/).includes("..")) {
     throw new CommandError(`${path} names a file that does not lie beside it: '${location}'`);
   }
+  const place = join(dirname(path), location);
   try {
-    return readFileSync(join(dirname(path), location));
+    const { size } = statSync(place);
+    if (size <= most) return readFileSync(place);
+    throw new CommandError(`${place} has ${size} bytes, and --max-bytes leaves ${most} to it`);
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     throw new CommandError(`${path} has numbers in '${location}', which cannot be read: ${(error as Error).message}`);
   }
 }
 
-/** @param path of the model: the files that it names lie beside it */
-export function onnxCheckpoint(path: string, bytes: Uint8Array): OnnxCheckpoint {
-  const options = { externalData: (location: string) => beside(path, location) };
+/**
+ * @param path of the model: the files that it names lie beside it
+ * @param maxBytes how many it may have with them
+ */
+export function onnxCheckpoint(path: string, bytes: Uint8Array, maxBytes = Infinity): OnnxCheckpoint {
+  const options = { externalData: (location: string) => beside(path, location, maxBytes - bytes.length) };
   const { layers, problems, others, used } = findLayers(path, bytes, options);
   const entries = new Map<string, Tensor>();
   const nonlinearities = new Map<string, "tanh" | "relu">();

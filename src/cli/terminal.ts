@@ -54,10 +54,10 @@ export function bytesText(bytes: number): string {
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }
 
-/** A duration given in milliseconds. */
+/** A duration given in milliseconds, in the unit in which its three digits are below 1000. */
 export function timeText(milliseconds: number): string {
-  if (milliseconds < 1) return `${(milliseconds * 1000).toPrecision(3)} µs`;
-  return milliseconds < 1000 ? `${milliseconds.toPrecision(3)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  if (milliseconds < 0.9995) return `${(milliseconds * 1000).toPrecision(3)} µs`;
+  return milliseconds < 999.5 ? `${milliseconds.toPrecision(3)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 /** Where a command prints. */

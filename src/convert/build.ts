@@ -102,7 +102,7 @@ export function fromStateDict(
   if (kind !== undefined && !layerKinds.includes(kind)) {
     fail("ValueError", `fromStateDict() expected kind to be one of ${layerKinds.join(", ")}, got: ${shown(kind)}`);
   }
-  const { stateDict: whole, folded } = foldWeights(checked(stateDict));
+  const { stateDict: whole, folded } = foldWeights(checked("fromStateDict()", stateDict));
   const { names, chosen } = choose(whole, prefix, kind);
   checkOptions(`fromStateDict() of the ${chosen.kind} at '${prefix}'`, given, taken[chosen.kind]);
   if ((chosen.kind === "RNN" || chosen.kind === "RNNCell") && given.nonlinearity === undefined) {

@@ -147,7 +147,7 @@ export function inferLayers(stateDict: FileStateDict): InferredLayers {
 export function layersOf(stateDict: FileStateDict, said?: LayerKind): InferredLayers {
   const layers: FoundLayer[] = [];
   const unplaced: UnplacedNames[] = [];
-  const { stateDict: whole, folded } = foldWeights(checked(stateDict), true);
+  const { stateDict: whole, folded } = foldWeights(checked("inferLayers()", stateDict), true);
   const groups = grouped(whole);
   for (const group of groups.values()) {
     const own = [...group.tensors.keys()].map((name) => join(group.prefix, name));
@@ -178,10 +178,10 @@ const isWide = (value: unknown): value is WideNumbers => {
   return isA(data, "BigInt64Array") || isA(data, "BigUint64Array");
 };
 
-/** @internal The tensors of a state dict by name. */
-export function checked(stateDict: FileStateDict): Map<string, Tensor | WideNumbers> {
+/** @internal The tensors of a state dict by name; `where` is the function that was given it. */
+export function checked(where: string, stateDict: FileStateDict): Map<string, Tensor | WideNumbers> {
   if (typeof stateDict !== "object" || stateDict === null || stateDict instanceof Tensor || Array.isArray(stateDict)) {
-    fail("TypeError", `inferLayers() expected a state dict, got: ${typeName(stateDict)}`);
+    fail("TypeError", `${where} expected a state dict, got: ${typeName(stateDict)}`);
   }
   const entries: Iterable<[unknown, unknown]> = isA(stateDict, "Map") ? stateDict : Object.entries(stateDict);
   const dict = new Map<string, Tensor | WideNumbers>();
@@ -189,7 +189,7 @@ export function checked(stateDict: FileStateDict): Map<string, Tensor | WideNumb
     if (typeof name !== "string" || !(tensor instanceof Tensor || isWide(tensor))) {
       fail(
         "TypeError",
-        `inferLayers() expected a Tensor under '${String(name)}', got: ${typeName(tensor)}; stateDictOf() finds the tensors of a checkpoint`,
+        `${where} expected a Tensor under '${String(name)}', got: ${typeName(tensor)}; stateDictOf() finds the tensors of a checkpoint`,
       );
     }
     dict.set(name, tensor);

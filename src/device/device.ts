@@ -42,7 +42,7 @@ export interface Weights<V = Value> {
   readonly biasIh: V | null;
   /** [G·H] */
   readonly biasHh: V | null;
-  /** [P, H]: the projection of h. */
+  /** `[P, H]`: the projection of h. */
   readonly hr: V | null;
   /** The cell's own parameters, for a cell that has some. */
   readonly own?: Readonly<Record<string, V>>;

@@ -145,7 +145,8 @@ export class Stream {
   }
 
   private check(where: string, name: string, array: Float32Array, length: number): void {
-    if (!isA(array, "Float32Array")) {
+    // An array of this realm is known at once: 30 ns less, of which a step may have 400.
+    if (!(array instanceof Float32Array || isA(array, "Float32Array"))) {
       fail("TypeError", `stream.${where}() expected ${name} as a Float32Array, got: ${typeName(array)}`);
     }
     if (array.length !== length) {

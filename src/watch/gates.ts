@@ -5,6 +5,7 @@
 
 import { fail, mistyped, typeName } from "../base/errors.js";
 import { cat, nn, noGrad, stack, Tensor, zeros } from "../index.js";
+import { gates, opened } from "./opened.js";
 import { type Panel, svg } from "./svg.js";
 
 /** One gate over the steps of a sequence. */
@@ -25,14 +26,6 @@ export interface LayerActivity {
   readonly gradient: readonly number[];
 }
 
-/** Gates in the order of the weights' blocks, with what they go through. */
-const gates: Readonly<Record<string, Readonly<Record<string, "sigmoid" | "tanh" | "relu">>>> = {
-  LSTM: { i: "sigmoid", f: "sigmoid", g: "tanh", o: "sigmoid" },
-  GRU: { r: "sigmoid", z: "sigmoid", n: "tanh" },
-  RNN_TANH: { h: "tanh" },
-  RNN_RELU: { h: "relu" },
-};
-
 const stuck = {
   sigmoid: (x: Tensor) => x.sub(0.5).abs().gt(0.4),
   tanh: (x: Tensor) => x.abs().gt(0.9),
@@ -42,7 +35,6 @@ const stuck = {
 /** One direction of one layer over `[T, N, C]`: its outputs in the order of time, states and gates in the order of steps. */
 function run(layer: nn.RNNBase, suffix: string, input: Tensor) {
   const kinds = gates[layer.mode];
-  const names = Object.keys(kinds);
   const weight = (name: string) => (layer as object as Record<string, Tensor | undefined>)[`${name}_${suffix}`];
   const linear = (x: Tensor, name: string) =>
     nn.functional.linear(x, weight(`weight_${name}`) as Tensor, weight(`bias_${name}`) ?? null);
@@ -50,14 +42,9 @@ function run(layer: nn.RNNBase, suffix: string, input: Tensor) {
   const order = Array.from({ length: T }, (_, t) => (suffix.endsWith("reverse") ? T - 1 - t : t));
   const blank = (width: number) => zeros([input.size(1), width], { dtype: input.dtype });
   let [h, c] = [blank(layer.projSize || layer.hiddenSize), blank(layer.hiddenSize)];
-  const [states, opened]: [Tensor[], Record<string, Tensor>[]] = [[], []];
+  const [states, all]: [Tensor[], Record<string, Tensor>[]] = [[], []];
   for (const t of order) {
-    const x = linear(input.at(t), "ih").chunk(names.length, 1);
-    const r = linear(h, "hh").chunk(names.length, 1);
-    const open: Record<string, Tensor> = {};
-    names.forEach((name, i) => {
-      open[name] = x[i].add(name === "n" ? r[i].mul(open.r) : r[i])[kinds[name]]();
-    });
+    const open = opened(layer.mode, linear(input.at(t), "ih"), linear(h, "hh"));
     if (layer.mode === "LSTM") {
       c = open.f.mul(c).add(open.i.mul(open.g));
       h = open.o.mul(c.tanh());
@@ -66,9 +53,9 @@ function run(layer: nn.RNNBase, suffix: string, input: Tensor) {
     } else h = layer.mode === "GRU" ? open.n.add(open.z.mul(h.sub(open.n))) : open.h;
     h.retainGrad();
     states.push(h);
-    opened.push(open);
+    all.push(open);
   }
-  return { kinds, states, opened, output: stack(order.map((_, t) => states[order[t]])) };
+  return { kinds, states, all, output: stack(order.map((_, t) => states[order[t]])) };
 }
 
 /**
@@ -115,15 +102,16 @@ export function activity(
     parameter.grad = kept[i];
   });
   const layers = noGrad(() =>
-    runs.map(([name, { kinds, states, opened }]): LayerActivity => {
+    runs.map(([name, { kinds, states, all }]): LayerActivity => {
       const curves = Object.entries(kinds).map(([gate, kind]): [string, GateCurves] => [
         gate,
         {
-          mean: opened.map((open) => open[gate].mean().item()),
-          saturation: opened.map((open) => stuck[kind](open[gate]).to("float64").mean().item()),
+          mean: all.map((open) => open[gate].mean().item()),
+          saturation: all.map((open) => stuck[kind](open[gate]).to("float64").mean().item()),
         },
       ]);
-      const gradient = states.map(({ grad }) => grad?.norm().item() ?? 0);
+      // A square of a small float32 is none: in float64 it is.
+      const gradient = states.map(({ grad }) => grad?.to("float64").norm().item() ?? 0);
       return { name, gates: Object.fromEntries(curves), gradient };
     }),
   );

@@ -63,7 +63,7 @@ export async function* progress<I, O, T>(
           const parts = [
             total === null ? `step ${last}` : `step ${last}/${total}`,
             list({ loss, ...event.metrics }),
-            `${rate.toPrecision(3)} steps/s`,
+            `${Number(rate.toPrecision(3))} steps/s`,
             ...(total === null ? [] : [`${timeText((total - last) / rate)} left`]),
           ].join("  ");
           if (stream.isTTY)

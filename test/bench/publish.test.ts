@@ -25,20 +25,20 @@ it("explains the tables, and names the versions that are pinned", () => {
   for (const sign of ["ragged", "±", "GFLOP/s", "Efficiency", "✓", "bold", "dash"]) expect(legend()).toContain(sign);
 });
 
-it("writes both READMEs, all rows and the chart", () => {
-  const root = mkdtempSync(join(tmpdir(), "elman-publish-"));
+it("writes the guide in both languages, all rows and the chart", () => {
+  const docs = mkdtempSync(join(tmpdir(), "elman-publish-"));
   try {
-    for (const name of ["README.md", "README.zh-CN.md"]) writeFileSync(join(root, name), page);
-    publish(results, root);
-    const read = (...path: string[]) => readFileSync(join(root, ...path), "utf8");
-    expect(read("README.md")).toContain(overview(results));
-    expect(read("README.md")).not.toContain("old");
-    expect(read("README.zh-CN.md")).toBe(read("README.md"));
-    expect(read("README.md")).toContain("A longer bar is faster.](docs/bench.svg)");
-    expect(read("docs", "bench.md")).toContain(legend());
-    expect(read("docs", "bench.md")).toContain("## Node 24.1.0: 5 of 7 reached");
-    expect(read("docs", "bench.svg")).toContain("<svg");
+    for (const name of ["speed.md", "speed.zh-CN.md"]) writeFileSync(join(docs, name), page);
+    publish(results, docs);
+    const read = (name: string) => readFileSync(join(docs, name), "utf8");
+    expect(read("speed.md")).toContain(overview(results));
+    expect(read("speed.md")).not.toContain("old");
+    expect(read("speed.zh-CN.md")).toBe(read("speed.md"));
+    expect(read("speed.md")).toContain("A longer bar is faster.](bench.svg)");
+    expect(read("bench.md")).toContain(legend());
+    expect(read("bench.md")).toContain("## Node 24.1.0: 5 of 7 reached");
+    expect(read("bench.svg")).toContain("<svg");
   } finally {
-    rmSync(root, { recursive: true });
+    rmSync(docs, { recursive: true });
   }
 });

@@ -52,7 +52,7 @@ beforeAll(async () => {
   server = await serve();
   browser = await chromium.launch({ executablePath: chromiumPath() });
   console.log(`Chromium ${browser.version()}`);
-}, 300_000);
+});
 afterAll(async () => {
   await browser?.close();
   server?.close();

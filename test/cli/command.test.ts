@@ -33,7 +33,7 @@ describe("help and version", () => {
   });
 });
 
-describe.each(["README.md", "README.zh-CN.md"])("%s shows what the command prints", (name) => {
+describe.each(["docs/files.md", "docs/files.zh-CN.md"])("%s shows what the command prints", (name) => {
   const [, block] = readFileSync(name, "utf8").split(/^```\n(?=\$ npx elman-nn inspect)/m);
   const shown = block
     .slice(0, block.indexOf("```"))

@@ -1,11 +1,16 @@
 import { Readable } from "node:stream";
-import { setTimeout } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Job } from "../../src/cli/job.js";
 import { jobOn, Recorded, stdinOf } from "./support.js";
 
+// The clock stands still, so that a slow machine looks as often as a fast one.
+let now = 1000;
+beforeEach(() => void vi.spyOn(performance, "now").mockImplementation(() => now));
+afterEach(() => void vi.restoreAllMocks());
 /** Longer than the time between two looks. */
-const pause = () => setTimeout(60);
+const pause = () => {
+  now += 60;
+};
 
 it("shows progress on a terminal, not at every call, and takes it off again", async () => {
   const screen = new Recorded(true);
@@ -13,7 +18,7 @@ it("shows progress on a terminal, not at every call, and takes it off again", as
   await job.at("running", 0.1);
   job.clear();
   expect(screen.text).toBe("");
-  await pause();
+  pause();
   await job.at("running", 0.256);
   await job.at("running", 0.3);
   expect(screen.text).toBe("\rrunning 25 %\u001b[K");
@@ -25,7 +30,7 @@ it("shows progress on a terminal, not at every call, and takes it off again", as
 it("shows nothing where there is no terminal", async () => {
   const screen = new Recorded();
   const job = jobOn(screen);
-  await pause();
+  pause();
   await job.at("running", 0.5);
   job.clear();
   expect(screen.text).toBe("");
@@ -35,7 +40,7 @@ it("stops where it is asked to, also for what waits to be heard", async () => {
   const controller = new AbortController();
   const job = jobOn(new Recorded(), controller.signal);
   setImmediate(() => controller.abort(130));
-  await pause();
+  pause();
   await expect(job.at("running", 0.5)).rejects.toBe(130);
   await expect(job.look()).rejects.toBe(130);
 });
@@ -47,7 +52,7 @@ it("shows how far another is, and lends it its signal", async () => {
   const { signal, onProgress } = job.watch("reading x");
   onProgress(1, 4);
   expect(screen.text).toBe("");
-  await pause();
+  pause();
   onProgress(1, 4);
   onProgress(2, 4);
   expect(screen.text).toBe("\rreading x 25 %\u001b[K");

@@ -1,6 +1,6 @@
 /** ONNX models in the command: what PyTorch's exporter writes, with the file beside it, and what `convert` writes. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { load, saveTorch } from "../../src/checkpoint/index.js";
 import { encodeModel } from "../../src/convert/onnx/proto.js";
@@ -102,4 +102,8 @@ it("reads no file that lies elsewhere, and says which one is missing", async () 
     "has numbers in 'gone.data', which cannot be read",
   );
   expect((await elman("inspect", temporary("far.onnx"), "--max-bytes", "10")).err).toContain("--max-bytes allows 10");
+  writeFileSync(temporary("gone.data"), new Uint8Array(8));
+  const { size } = statSync(temporary("far.onnx"));
+  const { err } = await elman("inspect", temporary("far.onnx"), "--max-bytes", String(size + 7));
+  expect(err).toContain("gone.data has 8 bytes, and --max-bytes leaves 7 to it");
 });

@@ -35,6 +35,7 @@ describe("texts", () => {
       ...["0 bytes", "999 bytes", "1.0 kB", "1.2 MB", "5.0 GB", "5000.0 TB"],
     ]);
     expect([0.01234, 12.345, 1234].map(timeText)).toEqual(["12.3 µs", "12.3 ms", "1.2 s"]);
+    expect([0.99949, 0.9996, 999.4, 999.96].map(timeText)).toEqual(["999 µs", "1.00 ms", "999 ms", "1.0 s"]);
     expect([counted(1, "tensor"), counted(2, "tensor")]).toEqual(["1 tensor", "2 tensors"]);
     expect(shapeText([4, 10])).toBe("[4, 10]");
   });

@@ -33,7 +33,7 @@ export async function visited(url: string): Promise<Done> {
   });
   try {
     await page.goto(url);
-    const done = page.waitForFunction(() => (globalThis as { done?: Done }).done, null, { timeout: 60_000 });
+    const done = page.waitForFunction(() => (globalThis as { done?: Done }).done, null, { timeout: 300_000 });
     return (await Promise.race([done.then((handle) => handle.jsonValue()), wrong])) as Done;
   } finally {
     await page.close();

@@ -1,7 +1,7 @@
 /** The tarball itself: what lies in it, that its README leads nowhere that a registry's page lacks, and that its samples run. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Project, root } from "./project.js";
 
@@ -24,6 +24,8 @@ export async function checkPackage(project: Project): Promise<void> {
 
   const samples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
   ok(samples.length > 0);
+  // What the first one reads.
+  copyFileSync(join(root, "examples/names/names.pt"), join(project.directory, "names.pt"));
   const tsx = `${root}node_modules/tsx/dist/cli.mjs`;
   for (const [i, code] of samples.entries()) {
     project.write({ [`sample${i}.ts`]: code });

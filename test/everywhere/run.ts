@@ -1,7 +1,7 @@
 /**
- * `npm run test:everywhere [-- --only NAME] [--cheap] [--readme]`: packs the library, installs the tarball in fresh
+ * `npm run test:everywhere [-- --only NAME] [--cheap] [--docs]`: packs the library, installs the tarball in fresh
  * projects, and has each place do the same work: bits must be those of Node on the same device. `--only` takes the
- * beginning of a name; `--cheap` the places that install nothing else; `--readme` writes the table into the READMEs.
+ * beginning of a name; `--cheap` the places that install nothing else; `--docs` writes the table into docs/speed.md.
  */
 
 import { execFileSync } from "node:child_process";
@@ -16,7 +16,7 @@ import { type Place, places } from "./places.js";
 import { type Done, Project, root } from "./project.js";
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, cheap: { type: "boolean" }, readme: { type: "boolean" } },
+  options: { only: { type: "string" }, cheap: { type: "boolean" }, docs: { type: "boolean" } },
 });
 const chosen = places.filter(({ name, packages }) => {
   if (values.only !== undefined) return name.toLowerCase().startsWith(values.only.toLowerCase());
@@ -55,14 +55,14 @@ async function ran(place: Place, number: number): Promise<string> {
   return done.device;
 }
 
-/** Writes which places run on what between the marks of the READMEs. */
+/** Writes which places run on what between the marks of docs/speed.md, in both languages. */
 function writeTable(rows: readonly (readonly [name: string, result: string])[]): void {
   const results = [...new Set(rows.map(([, result]) => result))];
   const lines = results.map((one) => {
     const names = rows.filter(([, result]) => result === one).map(([name]) => name);
     return `| \`${one}\` | ${names.join(" · ")} |`;
   });
-  for (const name of ["README.md", "README.zh-CN.md"]) {
+  for (const name of ["docs/speed.md", "docs/speed.zh-CN.md"]) {
     const text = readFileSync(join(root, name), "utf8");
     const [before, after] = [text.split("<!-- places:start -->\n")[0], text.split("<!-- places:end -->")[1]];
     const table = ["| | |", "| --- | --- |", ...lines].join("\n");
@@ -91,6 +91,6 @@ try {
   await closeBrowser();
   rmSync(directory, { recursive: true, force: true });
 }
-if (values.readme && failed === 0) writeTable(rows);
+if (values.docs && failed === 0) writeTable(rows);
 process.stdout.write(`${rows.length - failed} passed, ${failed} failed\n`);
 if (failed > 0) process.exitCode = 1;

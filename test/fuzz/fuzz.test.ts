@@ -9,8 +9,8 @@ import { hostile, hostileObjects } from "./hostile.js";
 import { taken } from "./meter.js";
 import { tokens } from "./opcodes.js";
 
-/** Other mutants every day, the same all day: a failure can be seen again, and a year has seven million of them. */
-const seed = Number(new Date().toISOString().slice(0, 10).replaceAll("-", ""));
+/** The same mutants everywhere and always; `npm run hunt` draws others. */
+const seed = 1;
 const CASES = 20_000;
 
 describe("the fuzzer", () => {

@@ -4,13 +4,21 @@
  */
 
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Fault, faults } from "./faults.js";
 
-const readmes = ["README.md", "README.zh-CN.md"];
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The test of a source file, which meets its faults first. */
 const ownTest = (file: string): string => file.replace(/^src/, "test").replace(/\.ts$/, ".test.ts");
@@ -38,11 +46,11 @@ const telling = [
 function workshop(): string {
   const directory = mkdtempSync(join(tmpdir(), "elman-mutants-"));
   const filter = (path: string) => !path.includes("node_modules");
-  for (const name of ["src", "dist", "test", "examples", "scripts", "bench", "docs"]) {
+  for (const name of ["src", "dist", "test", "examples", "scripts", "bench", "docs", "site"]) {
     cpSync(join(root, name), join(directory, name), { recursive: true, filter });
   }
-  for (const name of ["package.json", "vitest.config.ts", "tsconfig.base.json", "tsconfig.json"].concat(readmes)) {
-    cpSync(join(root, name), join(directory, name));
+  for (const name of readdirSync(root)) {
+    if (/\.(json|md|ts)$|^LICENSE$/.test(name)) cpSync(join(root, name), join(directory, name));
   }
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
   return directory;

@@ -1,22 +1,100 @@
-/** What every page has, in both languages and at both widths. */
+/** What every page has, in both languages, both themes and at both widths, and what it may load. */
 
-import { expect, it } from "vitest";
-import { useSite, visit } from "./pages.js";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { AxeResults, RunOptions } from "axe-core";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { firstLoad, pagesOf } from "../../site/files.js";
+import { useSite, type Visit, visit } from "./pages.js";
 
 useSite();
 
-for (const path of ["index.html", "playground.html", "learn.html", "shapes.html"]) {
-  it.each([
-    { language: "en", width: 1200 },
-    { language: "zh", width: 390 },
-  ] as const)(`${path} in $language at $width`, async ({ language, width }) => {
-    const page = await visit(path, { language, width });
-    await page.waitForSelector("h1");
-    expect(await page.getAttribute("html", "lang")).toBe(language === "zh" ? "zh-CN" : "en");
-    // Nothing is wider than the screen.
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    await page.getByRole("button", { name: language === "zh" ? "English" : "中文" }).click();
-    expect(await page.getAttribute("html", "lang")).toBe(language === "zh" ? "en" : "zh-CN");
-    await page.context().close();
+const dist = fileURLToPath(new URL("../../site/dist/", import.meta.url));
+const pages = pagesOf(dist).filter((path) => !/^(guides|reference)\//.test(path));
+const guides = pagesOf(`${dist}guides`).map((path) => `guides/${path}`);
+// One of each kind of page: a class, a function, a type, and the lists.
+const reference = ["index", "modules/elman-nn", "classes/elman-nn.nn.LSTM", "functions/elman-nn_checkpoint.load"].map(
+  (path) => `reference/${path}.html`,
+);
+
+const visits = [
+  { language: "en", width: 1200, theme: "light" },
+  { language: "en", width: 390, theme: "dark" },
+  { language: "zh", width: 390, theme: "light" },
+  { language: "zh", width: 1200, theme: "dark" },
+] as const satisfies Visit[];
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds that keeps somebody from the page, each with the first place. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = (await page.evaluate(
+    (options) => (window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } }).axe.run(options),
+    { resultTypes: ["violations"] } satisfies RunOptions,
+  )) as AxeResults;
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+}
+
+/** The page holds what every page must, on this screen. */
+async function holds(page: Page, width: number): Promise<void> {
+  await page.waitForSelector("h1");
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  expect(await faults(page)).toEqual([]);
+  // What links the script has written lead somewhere, too.
+  const links = await page.$$eval("a[href]", (all) => all.map((link) => (link as HTMLAnchorElement).href));
+  const below = new URL(page.url());
+  for (const link of links.filter((href) => new URL(href).origin === below.origin)) {
+    const path = decodeURIComponent(new URL(link).pathname.replace("/some/path/", ""));
+    expect(existsSync(`${dist}${path}`), link).toBe(true);
+  }
+}
+
+/** How many of the controls the keyboard cannot reach, of those that show. */
+async function unreached(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const controls = [
+      ...document.querySelectorAll<HTMLElement>("a[href], button, select, input, textarea, [tabindex]"),
+    ];
+    return controls
+      .filter((control) => control.checkVisibility() && control.tabIndex < 0 && !control.matches(":disabled"))
+      .map((control) => control.outerHTML.slice(0, 200));
   });
 }
+
+describe.each(pages)("%s", (path) => {
+  it.each(visits)("in $language at $width, $theme", async (options) => {
+    const page = await visit(path, options);
+    await holds(page, options.width);
+    expect(await page.getAttribute("html", "lang")).toBe(options.language === "zh" ? "zh-CN" : "en");
+    expect(await page.getAttribute("html", "data-theme")).toBe(options.theme);
+    expect(await unreached(page)).toEqual([]);
+    await page.getByRole("button", { name: options.language === "zh" ? "English" : "中文" }).click();
+    expect(await page.getAttribute("html", "lang")).toBe(options.language === "zh" ? "en" : "zh-CN");
+    await page.context().close();
+  });
+});
+
+it.each(guides)("%s", async (path) => {
+  const language = path.includes("zh-CN") ? "zh" : "en";
+  for (const options of visits.filter((one) => one.language === language)) {
+    const page = await visit(path, options);
+    await holds(page, options.width);
+    await page.context().close();
+  }
+});
+
+it.each(reference)("%s", async (path) => {
+  for (const options of visits.slice(0, 2)) {
+    const page = await visit(path, options);
+    await holds(page, options.width);
+    await page.context().close();
+  }
+});
+
+it.each([...pages, ...guides, "reference/index.html"])("%s loads 150 kB at most at first", (path) => {
+  expect(firstLoad(dist, path)).toBeLessThanOrEqual(150_000);
+});

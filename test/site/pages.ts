@@ -66,6 +66,8 @@ export async function visit(
     colorScheme: theme,
     ...context,
   });
+  // Against what hangs: a loaded machine takes its time.
+  opened.setDefaultTimeout(300_000);
   const page = await opened.newPage();
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   page.on("pageerror", (error) => expect.fail(`${path}: ${error.message}`));

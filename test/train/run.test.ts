@@ -54,7 +54,7 @@ it(`killed ${kills} times at random moments, ends at the bits of a training that
   }
   expect(await live(broken)).toBe(true);
   expect(readFileSync(broken).equals(readFileSync(whole))).toBe(true);
-}, 240_000);
+});
 
 it("goes on in the same process, with the random stream", async () => {
   const path = file("one.pt");

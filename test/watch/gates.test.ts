@@ -85,6 +85,16 @@ it("a loss of one's own decides where gradients begin, and those of parameters s
   expect(layer.weight_ih_l0.grad.abs().sum().item()).toBe(0);
 });
 
+it("a gradient of float32 counts as long as it is a number, though its square is none", () => {
+  const layer = new nn.RNN(1, 1, { bias: false });
+  layer.loadStateDict({ weight_ih_l0: tensor([[0]]), weight_hh_l0: tensor([[1e-4]]) });
+  // Of a state of zeros each step back is times 1e-4.
+  const [{ gradient }] = activity(layer, zeros([8, 1, 1])).layers;
+  gradient.forEach((norm, t) => {
+    expect(Math.log10(norm)).toBeCloseTo(-4 * (7 - t), 4);
+  });
+});
+
 it("is a picture", () => {
   const { layers } = activity(new nn.LSTM(2, 4, { numLayers: 2, dtype }), x);
   const picture = activitySvg(layers);

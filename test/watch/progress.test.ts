@@ -1,6 +1,6 @@
 /** What a training shows on a terminal and in a pipe. */
 
-import { expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { nn, optim, type Tensor, tensor } from "../../src/index.js";
 import { accuracy, fit } from "../../src/train/index.js";
 import { progress, type Screen } from "../../src/watch/index.js";
@@ -17,6 +17,10 @@ function training(validate = true) {
     ...(validate && { validate: [batch], metrics: { accuracy } }),
   });
 }
+
+// What is shown when depends on the clock: it stands still, so that a slow machine shows the same.
+beforeEach(() => void vi.spyOn(Date, "now").mockReturnValue(1e6));
+afterEach(() => void vi.restoreAllMocks());
 
 function screen(isTTY: boolean): Screen & { text: string } {
   const made = { isTTY, columns: 120, text: "", write: (text: string) => void (made.text += text) };
@@ -57,11 +61,9 @@ it("ends its line where the loop is left", async () => {
 
 it("says 2 min 0 s, not 1 min 60 s", async () => {
   const stream = screen(false);
-  const now = vi.spyOn(Date, "now").mockReturnValue(1e6);
   for await (const event of progress(training(), { stream })) {
-    if (!("validation" in event)) now.mockReturnValue(1e6 + 119_700);
+    if (!("validation" in event)) vi.mocked(Date.now).mockReturnValue(1e6 + 119_700);
   }
-  now.mockRestore();
   expect(stream.text).toMatch(/4 steps in 2 min 0 s\n$/);
   expect(stream.text).not.toContain("Infinity");
 });

@@ -1,10 +1,158 @@
+import { ElmanError } from "elman-nn";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import namesFile from "../../../examples/names/names.pt?url";
 import { mount } from "../frame.js";
 import { useText } from "../language.js";
+import { activity } from "./activity.js";
+import { Chooser } from "./chooser.js";
+import { type Given, InputPanel, sine } from "./input_panel.js";
+import { InputError, numbersOf, ofSeries, ofSound, ofText, sweep } from "./inputs.js";
+import { freshNet, type Net, NothingFound, namesAlphabet, openNet } from "./models.js";
+import "./playground.css";
 import { text } from "./text.js";
+import { Watch } from "./watch.js";
+
+/** The rate at which sounds are heard, in Hz. */
+const rate = 16000;
+
+const first: Given = {
+  kind: "text",
+  text: "wilhelmina",
+  alphabet: "",
+  table: -1,
+  series: sine,
+  sound: { name: "", samples: sweep(rate), rate },
+};
+
+/** @throws DOMException for what the browser cannot decode */
+async function heard(file: File): Promise<Float32Array> {
+  const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(await file.arrayBuffer());
+  const channels = Array.from({ length: buffer.numberOfChannels }, (_, i) => buffer.getChannelData(i));
+  return channels[0].map((_, t) => channels.reduce((sum, channel) => sum + channel[t], 0) / channels.length);
+}
+
+const isSound = ({ name, type }: File) => type.startsWith("audio/") || /\.(wav|mp3|ogg|opus|flac|m4a)$/i.test(name);
+
+/** Those of a net's embeddings whose rows the layer reads. */
+const fitting = ({ embeddings, layers }: Net, index: number): number[] =>
+  embeddings.flatMap(({ layer }, i) => (layer.embeddingDim === layers[index].layer.inputSize ? [i] : []));
 
 function Page() {
   const say = useText(text);
-  return <h1>{say.title}</h1>;
+  const [net, setNet] = useState<Net | null>(null);
+  const [index, setIndex] = useState(0);
+  const [given, setGiven] = useState(first);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [isReading, setReading] = useState(false);
+  /** Which request is the newest: an older one that comes late counts no more. */
+  const newest = useRef(0);
+  const change = (part: Partial<Given>) => setGiven((before) => ({ ...before, ...part }));
+
+  const watchLayer = (next: Net, layer: number) => {
+    setIndex(layer);
+    // Only a table that says what it is is taken unasked.
+    change({ table: fitting(next, layer).find((i) => next.embeddings[i].isLikely) ?? -1 });
+  };
+  const show = async (make: () => Promise<Net>, kind?: Given["kind"]) => {
+    const mine = ++newest.current;
+    setReading(true);
+    setProblem(null);
+    try {
+      const next = await make();
+      if (mine !== newest.current) return;
+      setNet(next);
+      watchLayer(next, 0);
+      change({ alphabet: next.alphabet, ...(kind && { kind }) });
+    } catch (error) {
+      if (mine === newest.current) setProblem(error);
+    }
+    if (mine === newest.current) setReading(false);
+  };
+  const showOurs = (which: "names" | "fresh") => {
+    if (which === "fresh") return show(async () => freshNet("LSTM"), "series");
+    return show(async () => openNet(await (await fetch(namesFile)).blob(), "names.pt", namesAlphabet), "text");
+  };
+  const hear = async (file: File) => {
+    setProblem(null);
+    try {
+      change({ kind: "sound", sound: { name: file.name, samples: await heard(file), rate } });
+    } catch {
+      setProblem(new NoSound(file.name));
+    }
+  };
+  const take = (file: File) => (isSound(file) ? hear(file) : show(() => openNet(file, file.name)));
+
+  useEffect(() => {
+    showOurs("names");
+    const over = (event: DragEvent) => event.preventDefault();
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) take(file);
+    };
+    document.addEventListener("dragover", over);
+    document.addEventListener("drop", drop);
+    return () => {
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("drop", drop);
+    };
+  }, []);
+
+  const read = useMemo(() => {
+    if (net === null) return null;
+    const { layer } = net.layers[index];
+    const { kind, table, alphabet, series, sound } = given;
+    try {
+      const input =
+        kind === "text"
+          ? ofText(given.text, alphabet, table < 0 ? null : net.embeddings[table], layer)
+          : kind === "series"
+            ? ofSeries(numbersOf(series), layer)
+            : ofSound(sound.samples, sound.rate, layer);
+      return { input, all: activity(layer, input.values), fault: null };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return { input: null, all: null, fault: error.fault };
+    }
+  }, [net, index, given]);
+
+  const said = (error: unknown): string | null => {
+    if (error === null) return null;
+    if (error instanceof NothingFound) return say.nothing(error.file, error.found);
+    if (error instanceof NoSound) return say.noSound(error.message);
+    return error instanceof ElmanError || error instanceof Error ? error.message : String(error);
+  };
+  const [steps, features] = read?.input?.values.shape ?? [0, 0];
+  return (
+    <>
+      <h1>{say.title}</h1>
+      <p>{say.lead}</p>
+      <Chooser
+        net={net}
+        layer={index}
+        problem={said(problem)}
+        isReading={isReading}
+        onFile={take}
+        onOurs={showOurs}
+        onLayer={(layer) => net && watchLayer(net, layer)}
+      />
+      {net !== null && read !== null && (
+        <InputPanel
+          net={net}
+          given={given}
+          tables={fitting(net, index)}
+          how={read.input === null ? "" : `${say.how(read.input.how, steps, features)} ${say.zeros}`}
+          problem={read.fault && say.fault(read.fault)}
+          change={change}
+          onSound={hear}
+        />
+      )}
+      {read?.all && <Watch all={read.all} labels={read.input.labels} />}
+    </>
+  );
 }
+
+/** A file that is no sound; its message is the file's name. */
+class NoSound extends Error {}
 
 mount(Page, text);

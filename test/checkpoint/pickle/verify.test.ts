@@ -17,9 +17,8 @@ describe("verified", () => {
   it("walks what many share once", () => {
     let value: unknown = [1];
     for (let i = 0; i < 90; i++) value = [value, value];
-    const begin = performance.now();
-    verified("file", value);
-    expect(performance.now() - begin).toBeLessThan(500);
+    // Walked more than once, 2⁹⁰ arrays would not come to an end.
+    expect(verified("file", value)).toBe(value);
   });
 
   it("refuses depth, also through what was seen before", async () => {

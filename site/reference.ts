@@ -1,0 +1,86 @@
+/**
+ * The API reference, by TypeDoc: every entry of the package. Its pages get the policy of the others, so what they do by
+ * inline script stands in a file here; a link leads back to the site.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Application, Converter, PageEvent, type ProjectReflection, ReflectionKind } from "typedoc";
+import { policy } from "./policy.js";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** What TypeDoc does at once on each page: the theme before anything shows. What the site's switch says holds here too. */
+const first = `const kept = localStorage.getItem("tsd-theme") ?? localStorage.getItem("elman.theme") ?? "os";
+document.documentElement.dataset.theme = kept;
+`;
+const inline = /<script>document\.documentElement\.dataset\.theme = [^<]*<\/script>/;
+
+/** The names by which the entries are imported, and their files. */
+export function entries(): Map<string, string> {
+  const { name, exports } = JSON.parse(readFileSync(here("../package.json"), "utf8"));
+  return new Map(
+    Object.keys(exports)
+      .filter((entry) => entry !== "./package.json")
+      .map((entry) => [entry.replace(".", name), here(`../src/${entry === "." ? "" : `${entry}/`}index.ts`)]),
+  );
+}
+
+/** TypeDoc with the entries read. */
+export async function readSources(): Promise<{ app: Application; project: ProjectReflection }> {
+  const names = entries();
+  const app = await Application.bootstrap({
+    name: "elman-nn",
+    entryPoints: [...names.values()],
+    tsconfig: here("tsconfig.reference.json"),
+    // `npm run typecheck` does so, with the compiler of the project.
+    skipErrorChecking: true,
+    disableSources: true,
+    excludeInternal: true,
+    readme: "none",
+    hideGenerator: true,
+    favicon: here("src/icon.svg"),
+    customCss: here("reference.css"),
+    visibilityFilters: { protected: false, inherited: true },
+    navigationLinks: { "← elman": "site:index.html" },
+    validation: { notExported: false, invalidLink: true, notDocumented: false, unusedMergeModuleWith: true },
+    treatWarningsAsErrors: true,
+  });
+  const order = [...names.keys()];
+  app.converter.on(Converter.EVENT_CREATE_DECLARATION, (_context, reflection) => {
+    if (reflection.kind !== ReflectionKind.Module) return;
+    const name = reflection.name === "index" ? "elman-nn" : `elman-nn/${reflection.name}`;
+    if (!order.includes(name)) throw new Error(`${reflection.name} is no entry of the package`);
+    reflection.name = name;
+  });
+  const project = await app.convert();
+  if (project === undefined) throw new Error("TypeDoc could not read the sources");
+  return { app, project };
+}
+
+/** @param out the directory that becomes the reference */
+export async function writeReference(out: string): Promise<void> {
+  const { app, project } = await readSources();
+  app.validate(project);
+  app.renderer.on(PageEvent.END, (page) => {
+    const root = "../".repeat(page.url.split("/").length - 1);
+    const html = (page.contents ?? "")
+      .replace("<head>", `<head><meta http-equiv="Content-Security-Policy" content="${policy}"/>`)
+      .replace(inline, `<script src="${root}assets/first.js"></script>`)
+      .replace('<div class="col-content">', '<div class="col-content" role="main">')
+      // A link inside of what opens and closes a section cannot be reached by a screen reader.
+      .replace(/(<summary(?:(?!<\/summary>).)*?)<a [^>]*class="tsd-anchor-icon".*?<\/a>/gs, "$1")
+      .replaceAll("site:", `${root}../`);
+    if (/<script>|<style| style="| on[a-z]+="/.test(html))
+      throw new Error(`${page.url}: the policy forbids what is inline`);
+    page.contents = html;
+  });
+  await app.generateDocs(project, out);
+  writeFileSync(`${out}/assets/first.js`, first);
+  // Its rules are in reference.css: they go where they are not seen.
+  const main = readFileSync(`${out}/assets/main.js`, "utf8");
+  const styles = 'document.head.appendChild(document.createElement("style"))';
+  if (!main.includes(styles)) throw new Error("TypeDoc adds its style element in another way");
+  writeFileSync(`${out}/assets/main.js`, main.replace(styles, 'document.createElement("style")'));
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc has complaints");
+}
