@@ -37,7 +37,7 @@ export function draw(canvas: HTMLCanvasElement, timeline: Timeline, from: number
   // As many seconds from label to label as give each some room.
   const step = [1, 2, 5, 10, 30, 60, 300, 600].find((seconds) => x(from + seconds) >= 60) ?? 3600;
   for (let at = Math.max(0, Math.ceil(from / step) * step); at <= to; at += step)
-    pen.fillText(`${at} s`, x(at) + 3, height - 6);
+    if (x(at) < width - 30) pen.fillText(`${at} s`, x(at) + 3, height - 6);
 
   const each = chunkTime / 1000;
   const first = Math.max(0, Math.floor(from / each));

@@ -18,7 +18,7 @@ const most = 2 ** 16;
 /** Floats that may be read or written behind a line, since columns come in eights. */
 const slack = 8;
 /** Below as many multiplications, the way in and out takes longer. */
-const worthwhile = 20_000;
+const worthwhile = 8_000;
 
 /** Ranges of whole eights that together make `count` columns, for which K rows are packed at a time. */
 function* ranges(count: number, K: number): Generator<{ first: number; width: number }> {
