@@ -20,7 +20,7 @@ class STFT extends nn.Module {
     const padded = nn.functional.pad(samples.unsqueeze(1), [0, 64], { mode: "reflect" });
     const parts = nn.functional.conv1d(padded, this.forward_basis_buffer, null, { stride: 128 });
     const [real, imaginary] = parts.split(129, 1);
-    return real.pow(2).add(imaginary.pow(2)).sqrt();
+    return real.mul(real).add(imaginary.mul(imaginary)).sqrt();
   }
 }
 

@@ -50,6 +50,8 @@ export const text = {
       ["streaming", "Streaming in an AudioWorklet"],
     ],
     playground: "See what happens inside a recurrent layer",
+    credits:
+      "The net is Silero VAD, © 2020–present Silero Team, MIT licence. The sample is a recording of LibriVox, in the public domain.",
   },
   zh: {
     title: "听见人声",
@@ -96,5 +98,6 @@ export const text = {
       ["streaming.zh-CN", "在 AudioWorklet 中做流式推理"],
     ],
     playground: "看看循环层内部发生了什么",
+    credits: "网络为 Silero VAD，© 2020–present Silero Team，MIT 许可证。示例为 LibriVox 的录音，属于公有领域。",
   },
 };
