@@ -42,7 +42,7 @@ const home = "index.html";
 /** The share of real time that the net may take of a chunk, 99 times of 100. */
 const most = 0.05 * 32;
 /** Where other programs want more than there are cores, the audio thread waits for its turn amid a chunk. */
-const room = () => (loadavg()[0] > cpus().length ? 4 : 1);
+const room = () => (loadavg()[0] > cpus().length ? 2 : 1);
 
 const button = (page: Page, name: string) => page.getByRole("button", { name });
 const says = (page: Page, sentence: string) => page.getByRole("status").filter({ hasText: sentence }).waitFor();

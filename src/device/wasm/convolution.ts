@@ -80,6 +80,45 @@ function forward(packs: Packs, x: Value, w: Value, bias: Value | null, layout: L
   return y;
 }
 
+/**
+ * As `forward`, for lines of which eight columns would be computed mostly in vain: rows are the windows of some samples, and
+ * columns the channels of the output.
+ */
+function forwardShort(packs: Packs, x: Value, w: Value, bias: Value | null, layout: Layout): Value {
+  const { kernels, memory } = packs;
+  const { batch, inputs, outputs, phases, length, places, taps } = layout;
+  const y = fresh("float32", outputShape(layout));
+  const [K, wide] = [inputs * taps.length, padded(outputs)];
+  const step = Math.max(1, Math.floor(most / (places * K)));
+  packs.begin();
+  const panels = packs.panels(w.at({ shape: [outputs, K], strides: [K, 1], offset: w.offset }), outputs, true);
+  memory.reset();
+  const row = bias && memory.load(floatsOf(bias), outputs);
+  const windows = memory.take(step * places * K);
+  const output = memory.take(step * places * wide);
+  const [from, to, { floats }] = [floatsOf(x), floatsOf(y), memory];
+  for (let first = 0; first < batch; first += step) {
+    const last = Math.min(first + step, batch);
+    let next = windows / 4;
+    for (let n = first; n < last; n++) {
+      for (let q = 0; q < places; q++) {
+        for (let c = 0; c < inputs; c++) {
+          const line = (n * phases * inputs + c) * length + q;
+          for (const { phase, at } of taps) floats[next++] = from[line + phase * inputs * length + at];
+        }
+      }
+    }
+    kernels.gemm(windows, K * 4, 4, panels, output, wide * 4, (last - first) * places, wide, K, row ?? 0, 0);
+    for (let n = first; n < last; n++) {
+      for (let o = 0; o < outputs; o++) {
+        const [line, column] = [(n * outputs + o) * places, output / 4 + (n - first) * places * wide + o];
+        for (let q = 0; q < places; q++) to[line + q] = floats[column + q * wide];
+      }
+    }
+  }
+  return y;
+}
+
 function inputGradient(packs: Packs, dy: Value, w: Value, layout: Layout): Value {
   const { kernels, memory } = packs;
   const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
@@ -160,7 +199,7 @@ export function convolutionOf(device: Device): Convolution {
       chosen(
         x,
         layout,
-        () => forward(machine, x, w, bias, layout),
+        () => (layout.groups === 1 && layout.places <= 4 ? forwardShort : forward)(machine, x, w, bias, layout),
         () => otherwise.forward(x, w, bias, layout),
       ),
     inputGradient: (dy, w, layout) =>
