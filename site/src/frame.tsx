@@ -11,6 +11,7 @@ const text = {
     guides: "Guides",
     reference: "Reference",
     source: "PyTorch's recurrent layers for TypeScript. MIT licence.",
+    licences: "Licences of what is in these pages",
     theme: "Light or dark",
     skip: "To the content",
     main: "Pages",
@@ -20,6 +21,7 @@ const text = {
     guides: "指南",
     reference: "参考",
     source: "用 TypeScript 写的 PyTorch 循环层。MIT 许可证。",
+    licences: "页面所含内容的许可证",
     theme: "浅色或深色",
     skip: "跳到内容",
     main: "页面",
@@ -68,7 +70,11 @@ function Header({ language, choose }: { language: Language; choose: (language: L
   );
 }
 
-const Footer = ({ language }: { language: Language }) => <footer>{text[language].source}</footer>;
+const Footer = ({ language }: { language: Language }) => (
+  <footer>
+    {text[language].source} <a href={`${root}/licences.txt`}>{text[language].licences}</a>
+  </footer>
+);
 
 /** Shows a page in its frame. The page's title comes from its text. */
 export function mount(Page: ComponentType, title: Texts<{ title: string }>): void {

@@ -21,9 +21,30 @@ export interface Measured {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-interface Timers {
+interface Turns {
   setImmediate?: (next: () => void) => unknown;
+  MessageChannel?: new () => {
+    port1: { onmessage: unknown; close(): void };
+    port2: { postMessage(value: null): void };
+  };
   setTimeout: (next: () => void) => unknown;
+}
+
+/** One turn of the event loop. A page lets a timer wait for 4 ms and more, a message not. */
+function turn(): Promise<void> {
+  const { setImmediate, MessageChannel, setTimeout } = globalThis as unknown as Turns;
+  return new Promise<void>((resolve) => {
+    if (setImmediate !== undefined) setImmediate(resolve);
+    else if (MessageChannel === undefined) setTimeout(resolve);
+    else {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(null);
+    }
+  });
 }
 
 /** Milliseconds of work after which others may do theirs. */
@@ -33,8 +54,7 @@ let last = 0;
 /** Lets the event loop do what waits: pages stay alive, and signals are heard. */
 export async function breathe(): Promise<void> {
   if (Date.now() - last < breath) return;
-  const { setImmediate, setTimeout } = globalThis as unknown as Timers;
-  await new Promise<void>((resolve) => (setImmediate ?? setTimeout)(resolve));
+  await turn();
   last = Date.now();
 }
 

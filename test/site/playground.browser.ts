@@ -230,6 +230,9 @@ it("reads a series that is drawn, and a sound", async () => {
   await page.getByText(say.fault({ kind: "number", word: "x" })).waitFor();
 
   await page.getByLabel(say.kinds.sound, { exact: true }).check();
+  await page.getByText(say.soundNow(say.tone, 2)).waitFor();
+  await page.getByRole("button", { name: say.speech }).click();
+  await page.getByText("sample.wav, 10.5 s").waitFor();
   await page.getByLabel(say.soundFile).setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer: wav(8000, 8000) });
   await page.getByText(say.soundNow("a.wav", 1)).waitFor();
   // A second at the 16 kHz of the page, a step each 256 samples.
@@ -276,6 +279,7 @@ it("says what is wrong with a file, and keeps what it had", async () => {
 
 it.runIf(process.env.ELMAN_PICTURES === "1")("has its picture taken", async () => {
   const page = await open();
+  await page.setViewportSize({ width: 1200, height: 2600 });
   await type(page, say.textLabel, "wilhelmina");
   await pointAt(page, "h", 6, 20);
   await page

@@ -157,7 +157,12 @@ describe("what stops it", () => {
     expect(seen.length).toBe(4);
   });
 
-  it("lets the event loop breathe", async () => {
+  it.each([
+    ["in Node", []],
+    ["in a page", ["setImmediate"]],
+    ["where there are only timers", ["setImmediate", "MessageChannel"]],
+  ])("lets the event loop breathe %s", async (_, absent) => {
+    for (const name of absent) vi.stubGlobal(name, undefined);
     const ticks = vi.fn();
     const timer = setInterval(ticks, 1);
     const model = new Told();
@@ -170,6 +175,7 @@ describe("what stops it", () => {
     const optimizer = new optim.SGD(model.parameters());
     await all(fit(model, Array(40).fill([one, one]), { optimizer, loss: slow }));
     clearInterval(timer);
+    vi.unstubAllGlobals();
     expect(ticks.mock.calls.length).toBeGreaterThan(5);
   });
 });

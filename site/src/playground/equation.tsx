@@ -26,9 +26,9 @@ const Sub = ({ of, at }: { of: string; at: ComponentChildren }) => (
 const Call = ({ name, children }: { name?: string; children: ComponentChildren }) => (
   <mrow>
     {name !== undefined && <mi>{name}</mi>}
-    <mo>(</mo>
+    <mo stretchy={false}>(</mo>
     {children}
-    <mo>)</mo>
+    <mo stretchy={false}>)</mo>
   </mrow>
 );
 

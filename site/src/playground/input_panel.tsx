@@ -9,7 +9,8 @@ import type { Net } from "./models.js";
 import { text } from "./text.js";
 
 export interface Sound {
-  readonly name: string;
+  /** The file's; null for the tone. */
+  readonly name: string | null;
   readonly samples: Float32Array;
   readonly rate: number;
 }
@@ -35,9 +36,10 @@ interface PanelProps {
   readonly problem: string | null;
   readonly change: (part: Partial<Given>) => void;
   readonly onSound: (file: File) => void;
+  readonly onOurs: (which: "tone" | "speech") => void;
 }
 
-export function InputPanel({ net, given, tables, how, problem, change, onSound }: PanelProps) {
+export function InputPanel({ net, given, tables, how, problem, change, onSound, onOurs }: PanelProps) {
   const say = useText(text);
   return (
     <section class="card" aria-labelledby="input">
@@ -54,10 +56,20 @@ export function InputPanel({ net, given, tables, how, problem, change, onSound }
       {given.kind === "text" && <TextFields net={net} given={given} tables={tables} change={change} />}
       {given.kind === "series" && <SeriesFields series={given.series} change={change} />}
       {given.kind === "sound" && (
-        <div class="row">
-          <FileButton label={say.soundFile} accept="audio/*" onFile={onSound} />
-          <span class="soft">{say.soundNow(given.sound.name, given.sound.samples.length / given.sound.rate)}</span>
-        </div>
+        <>
+          <div class="row">
+            <FileButton label={say.soundFile} accept="audio/*" onFile={onSound} />
+            <span>{say.ours}</span>
+            {(["tone", "speech"] as const).map((which) => (
+              <button key={which} type="button" class="quiet" onClick={() => onOurs(which)}>
+                {say[which]}
+              </button>
+            ))}
+          </div>
+          <p class="soft">
+            {say.soundNow(given.sound.name ?? say.tone, given.sound.samples.length / given.sound.rate)}
+          </p>
+        </>
       )}
       <p role="status">{how}</p>
       <p role="alert" class="error">

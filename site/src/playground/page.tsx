@@ -1,6 +1,7 @@
 import { ElmanError } from "elman-nn";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import namesFile from "../../../examples/names/names.pt?url";
+import speechFile from "../../../examples/voice/sample.wav?url";
 import { mount } from "../frame.js";
 import { useText } from "../language.js";
 import { activity } from "./activity.js";
@@ -15,13 +16,14 @@ import { Watch } from "./watch.js";
 /** The rate at which sounds are heard, in Hz. */
 const rate = 16000;
 
+const tone = { name: null, samples: sweep(rate), rate };
 const first: Given = {
   kind: "text",
   text: "wilhelmina",
   alphabet: "",
   table: -1,
   series: sine,
-  sound: { name: "", samples: sweep(rate), rate },
+  sound: tone,
 };
 
 /** @throws DOMException for what the browser cannot decode */
@@ -80,6 +82,10 @@ function Page() {
       setProblem(new NoSound(file.name));
     }
   };
+  const hearOurs = async (which: "tone" | "speech") => {
+    if (which === "tone") return change({ sound: tone });
+    await hear(new File([await (await fetch(speechFile)).blob()], "sample.wav"));
+  };
   const take = (file: File) => (isSound(file) ? hear(file) : show(() => openNet(file, file.name)));
 
   useEffect(() => {
@@ -109,10 +115,10 @@ function Page() {
           : kind === "series"
             ? ofSeries(numbersOf(series), layer)
             : ofSound(sound.samples, sound.rate, layer);
-      return { input, all: activity(layer, input.values), fault: null };
+      return { input, all: activity(layer, input.values), problem: null };
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      return { input: null, all: null, fault: error.fault };
+      if (!(error instanceof InputError || error instanceof ElmanError)) throw error;
+      return { input: null, all: null, problem: error };
     }
   }, [net, index, given]);
 
@@ -120,7 +126,8 @@ function Page() {
     if (error === null) return null;
     if (error instanceof NothingFound) return say.nothing(error.file, error.found);
     if (error instanceof NoSound) return say.noSound(error.message);
-    return error instanceof ElmanError || error instanceof Error ? error.message : String(error);
+    if (error instanceof InputError) return say.fault(error.fault);
+    return error instanceof Error ? error.message : String(error);
   };
   const [steps, features] = read?.input?.values.shape ?? [0, 0];
   return (
@@ -142,9 +149,10 @@ function Page() {
           given={given}
           tables={fitting(net, index)}
           how={read.input === null ? "" : `${say.how(read.input.how, steps, features)} ${say.zeros}`}
-          problem={read.fault && say.fault(read.fault)}
+          problem={said(read.problem)}
           change={change}
           onSound={hear}
+          onOurs={hearOurs}
         />
       )}
       {read?.all && <Watch all={read.all} labels={read.input.labels} />}

@@ -30,7 +30,8 @@ const en = {
   wave: "Sine",
   pulse: "Pulse",
   soundFile: "Open a sound",
-  sweep: "A rising tone",
+  tone: "a rising tone",
+  speech: "speech",
   soundNow: (name: string, seconds: number) => `${name}, ${seconds.toFixed(1)} s`,
   how: (how: How, steps: number, features: number) => {
     const shape = `The layer reads [${steps}, ${features}]`;
@@ -114,7 +115,8 @@ const zh: typeof en = {
   wave: "正弦",
   pulse: "脉冲",
   soundFile: "打开声音文件",
-  sweep: "升调的纯音",
+  tone: "升调的纯音",
+  speech: "语音",
   soundNow: (name, seconds) => `${name}，${seconds.toFixed(1)} 秒`,
   how: (how, steps, features) => {
     const shape = `该层读取的输入是 [${steps}, ${features}]`;

@@ -1,0 +1,15 @@
+/** Numbers of many magnitudes, for people. */
+
+const raised = (n: number) =>
+  [...String(n)].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)])).join("");
+
+/** Ten to the n: 10⁻⁵. */
+export const power = (n: number): string => `10${raised(n)}`;
+
+/** Two digits: 0.062, and 2.5·10⁻¹⁶ where that is shorter. */
+export function short(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const [digits, exponent] = value.toExponential(1).split("e");
+  const n = Number(exponent);
+  return n > 3 || n < -3 ? `${digits}·${power(n)}` : String(Number(value.toPrecision(2)));
+}
