@@ -6,7 +6,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Application, Converter, PageEvent, type ProjectReflection, ReflectionKind } from "typedoc";
+import { explain, nameSource } from "./glossary.js";
 import { policy } from "./policy.js";
+
+export { ReflectionKind };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -70,6 +73,10 @@ export async function readSources(): Promise<{ app: Application; project: Projec
     if (!order.includes(name)) throw new Error(`${reflection.name} is no entry of the package`);
     reflection.name = name;
   });
+  app.converter.on(Converter.EVENT_RESOLVE, (_context, reflection) => {
+    explain(reflection);
+    nameSource(reflection);
+  });
   const project = await app.convert();
   if (project === undefined) throw new Error("TypeDoc could not read the sources");
   return { app, project };
@@ -92,6 +99,8 @@ export async function writeReference(out: string): Promise<void> {
       throw new Error(`${page.url}: the policy forbids what is inline`);
     page.contents = html;
   });
+  // For the test of what is documented.
+  await app.generateJson(project, here("reference.json"));
   await app.generateDocs(project, out);
   writeFileSync(`${out}/assets/first.js`, first);
   const main = `${out}/assets/main.js`;

@@ -1,3 +1,5 @@
+/** elman-nn: tensors, layers, optimisers, and what makes them. @packageDocumentation */
+
 // The kernels' bytes come first in a bundle: gzip looks back no further than they are long, and so finds what is alike behind them.
 import "./device/wasm/ops_module.js";
 

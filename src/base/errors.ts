@@ -18,6 +18,10 @@ export type ErrorKind =
 /** Every error this library throws on purpose. `kind` is the class of exception PyTorch would raise. */
 export class ElmanError extends Error {
   override readonly name = "ElmanError";
+  /**
+   * @param kind the class that PyTorch raises
+   * @param message one sentence: where, what was expected, what came
+   */
   constructor(
     /** The class of exception PyTorch would raise. */
     readonly kind: ErrorKind,
@@ -105,7 +109,10 @@ export function warn(text: string): void {
   handler(`elman: ${text}`);
 }
 
-/** Replaces what happens to warnings (by default `console.warn`), forgets which were printed, returns the handler before. */
+/**
+ * Replaces what happens to warnings (by default `console.warn`), forgets which were printed, returns the handler before.
+ * @param next takes the text of each warning, once a text
+ */
 export function setWarningHandler(next: (text: string) => void): (text: string) => void {
   if (typeof next !== "function") fail("TypeError", `setWarningHandler() expected a function, got: ${typeName(next)}`);
   const before = handler;

@@ -28,6 +28,7 @@ const LONG_PERMUTATION = Math.floor((TWO_32 - 1) / 20);
 
 /** Everything that a {@link Generator} will draw, as plain data. A snapshot: later draws do not change it. */
 export interface GeneratorState {
+  /** What it was seeded with. */
   readonly seed: bigint;
   /** The 624 words of the twister, each of 32 bits. */
   readonly words: Uint32Array;
@@ -98,6 +99,7 @@ export class Generator {
   /**
    * Resumes from a snapshot, which stays usable.
    *
+   * @param state what `getState()` gave
    * @throws RuntimeError if the snapshot has another number of words or a position outside of them
    */
   setState(state: GeneratorState): this {

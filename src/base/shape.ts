@@ -7,12 +7,15 @@
 
 import { fail, shown } from "./errors.js";
 
+/** How many there are along each dimension, the outermost first; `[]` is one number. */
 export type Shape = readonly number[];
 
 /** Where element [i, j, …] lies: offset + i·strides[0] + j·strides[1] + … */
 export interface View {
   readonly shape: Shape;
+  /** How far apart neighbours along each dimension lie, in elements. */
   readonly strides: Shape;
+  /** Where the first element lies. */
   readonly offset: number;
 }
 

@@ -1,4 +1,4 @@
-/** elman-nn/checkpoint: files to named tensors and back. */
+/** elman-nn/checkpoint: files to named tensors and back. @packageDocumentation */
 
 export type { AbortSignalLike, ProgressOptions } from "./bytes/progress.js";
 export type { BlobLike, ResponseLike, Source } from "./bytes/source.js";

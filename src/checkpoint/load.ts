@@ -17,6 +17,7 @@ import { readTorch } from "./torch/reader.js";
 /**
  * Reads a checkpoint of any format: safetensors, or what `torch.save` wrote; or, by the path of their `.index.json`, one
  * in shards. A tensor of a dtype that is not supported is an {@link Opaque}.
+ * @param source a path, a URL, a Blob, a Response or bytes
  * @throws RuntimeError for what is neither, for a damaged file, and for one that costs too much; the signal's reason
  */
 export async function load(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
@@ -99,6 +100,7 @@ async function loadShards(path: string, options: LoadOptions, isOutline: boolean
 
 /**
  * Reads a `.pt`, `.pth` or `.tar` of `torch.save`. No code in it is run, ever.
+ * @param source a path, a URL, a Blob, a Response or bytes
  * @throws RuntimeError for a file that is damaged, holds more than plain data and tensors, or costs too much; the
  *   signal's reason
  */
@@ -109,6 +111,7 @@ export async function loadTorch(source: Source, options: LoadOptions = {}): Prom
 
 /**
  * Reads a `.safetensors` file: from a path or a Blob only the header and what `names` asks for.
+ * @param source a path, a URL, a Blob, a Response or bytes
  * @throws RuntimeError for a file that is damaged, has a dtype that is not supported, or costs too much; the signal's
  *   reason
  */

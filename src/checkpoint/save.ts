@@ -13,6 +13,7 @@ import { torchParts } from "./torch/writer.js";
 /** Tensors by name: what `module.stateDict()` gives, a checkpoint, or a plain object. */
 export type NamedTensors = ReadonlyMap<CheckpointKey, CheckpointValue> | Readonly<Record<string, Tensor | WideTensor>>;
 
+/** What only a `.safetensors` file has. */
 export interface MetadataOptions {
   /** `__metadata__`. Default: what a checkpoint of safetensors has, else none. */
   metadata?: Readonly<Record<string, string>>;
@@ -22,6 +23,8 @@ export interface SaveSafetensorsOptions extends SaveOptions, MetadataOptions {}
 
 /**
  * Writes a `.pt` file, whole or not at all: named tensors, or any value that a checkpoint may hold. In Node.
+ * @param value a state dict, or dicts, lists, numbers and texts around some
+ * @param path the file; one that is there is replaced
  * @throws TypeError for what PyTorch could not read, RuntimeError for a number that `dtype` cannot hold, and where the
  *   file cannot be written; the signal's reason
  */
@@ -32,6 +35,7 @@ export async function saveTorch(value: Savable, path: string, options: SaveOptio
 
 /**
  * The bytes of a `.pt` file.
+ * @param value a state dict, or dicts, lists, numbers and texts around some
  * @throws as {@link saveTorch} does
  */
 export function encodeTorch(value: Savable, options: EncodeOptions = {}): OwnBytes {
@@ -40,6 +44,8 @@ export function encodeTorch(value: Savable, options: EncodeOptions = {}): OwnByt
 
 /**
  * Writes a `.safetensors` file, whole or not at all. In Node.
+ * @param tensors by their names: a state dict
+ * @param path the file; one that is there is replaced
  * @throws TypeError for what is no tensor, RuntimeError for a number that `dtype` cannot hold, and where the file cannot
  *   be written; the signal's reason
  */
@@ -53,6 +59,7 @@ export async function saveSafetensors(
 
 /**
  * The bytes of a `.safetensors` file.
+ * @param tensors by their names: a state dict
  * @throws as {@link saveSafetensors} does
  */
 export function encodeSafetensors(tensors: NamedTensors, options: EncodeOptions & MetadataOptions = {}): OwnBytes {

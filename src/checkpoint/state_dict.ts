@@ -25,6 +25,7 @@ const spellings = [
 /** What DataParallel, Lightning and torch.compile put before every name. */
 const wrappers = ["module.", "model.", "_orig_mod."];
 
+/** How a state dict is looked for in a checkpoint. */
 export interface StateDictOptions {
   /**
    * Prefixes to take off, as long as all names but one begin with them: `true` for `module.`, `model.` and `_orig_mod.`,
@@ -38,6 +39,7 @@ export interface StateDictOptions {
   fold?: boolean;
 }
 
+/** The state dict of a checkpoint, and where and how it was found. */
 export interface FoundStateDict {
   /** The key it was found under; null for the checkpoint itself. */
   readonly key: string | null;

@@ -77,6 +77,7 @@ export function layerOf({ kind, options }: Candidate, given: NotStored = {}): La
  *
  * An RNN's nonlinearity is not in a state dict: without the option it is tanh, PyTorch's default, and a warning says so.
  * Weights that are there in parts, of weight_norm, pruning or weight drop, are computed, and a warning says which.
+ * @param stateDict named tensors, of a module or a file
  * @param prefix where the layer stands, without a dot at the end; `""` (the default) for a state dict of one layer
  * @throws ValueError where there is no such layer, where its tensors do not fit together, or where they fit two kinds
  *   and `kind` is not given; TypeError for an option that the layer does not take

@@ -1,4 +1,4 @@
-/** elman-nn/convert: named tensors to layers, and layers from and to other formats. Names only. */
+/** elman-nn/convert: named tensors to layers, and layers from and to other formats. Names only. @packageDocumentation */
 
 export { type FromStateDictOptions, fromStateDict, type NotStored } from "./build.js";
 export {

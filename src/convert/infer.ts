@@ -19,6 +19,7 @@ import { Tensor } from "../tensor/tensor.js";
 export interface WideNumbers {
   readonly dtype: string;
   readonly shape: readonly number[];
+  /** Row-major. */
   readonly data: BigInt64Array | BigUint64Array;
 }
 
@@ -45,7 +46,9 @@ export type CellSizes = Omit<RecurrentSizes, "numLayers" | "bidirectional">;
 
 /** Those of a Linear. */
 export interface LinearSizes {
+  /** Features that come in. */
   readonly inFeatures: number;
+  /** Features that go out. */
   readonly outFeatures: number;
   readonly bias: boolean;
   readonly dtype: FloatDType;
@@ -53,13 +56,16 @@ export interface LinearSizes {
 
 /** Those of an Embedding. */
 export interface EmbeddingSizes {
+  /** How many rows there are to look up. */
   readonly numEmbeddings: number;
+  /** The length of a row. */
   readonly embeddingDim: number;
   readonly dtype: FloatDType;
 }
 
 /** Those of a LayerNorm over the last dimension. */
 export interface LayerNormSizes {
+  /** The size of the dimension that is normalised. */
   readonly normalizedShape: number;
   readonly bias: boolean;
   readonly dtype: FloatDType;
@@ -67,14 +73,23 @@ export interface LayerNormSizes {
 
 /** What is known of a layer of each kind. */
 export interface LayerSizes {
+  /** `nn.RNN` */
   readonly RNN: RecurrentSizes;
+  /** `nn.LSTM` */
   readonly LSTM: LSTMSizes;
+  /** `nn.GRU` */
   readonly GRU: RecurrentSizes;
+  /** `nn.RNNCell` */
   readonly RNNCell: CellSizes;
+  /** `nn.LSTMCell` */
   readonly LSTMCell: CellSizes;
+  /** `nn.GRUCell` */
   readonly GRUCell: CellSizes;
+  /** `nn.Linear` */
   readonly Linear: LinearSizes;
+  /** `nn.Embedding` */
   readonly Embedding: EmbeddingSizes;
+  /** `nn.LayerNorm` */
   readonly LayerNorm: LayerNormSizes;
 }
 
@@ -98,6 +113,7 @@ export type FoundLayer = (Candidate | { readonly kind: null; readonly options: n
 
 /** Keys that belong to no layer that is known here. */
 export interface UnplacedNames {
+  /** Names of tensors that belong together. */
   readonly names: readonly string[];
   /** One sentence: what was expected, and what is there. */
   readonly reason: string;
@@ -105,7 +121,9 @@ export interface UnplacedNames {
 
 /** What `inferLayers` finds: every key of the state dict stands in exactly one of the two. */
 export interface InferredLayers {
+  /** What was recognised, in the order of the keys. */
   readonly layers: readonly FoundLayer[];
+  /** What no layer takes, and why. */
   readonly unplaced: readonly UnplacedNames[];
 }
 
@@ -137,6 +155,7 @@ const noNonlinearity = "nonlinearity (tanh or relu) is not stored";
  * a projection has a `weight_hr`. A matrix `weight` with a `bias` is a Linear; without one it may as well be an
  * Embedding, and two vectors a LayerNorm or another normalisation: then `kind` is null. Weights that are there in parts, of
  * weight_norm, pruning or weight drop, count as what they amount to, and a note says so.
+ * @param stateDict named tensors, of a module or a file
  * @throws TypeError for what is no state dict; never for names or shapes, which `unplaced` speaks of
  */
 export function inferLayers(stateDict: FileStateDict): InferredLayers {

@@ -28,6 +28,7 @@ export interface KerasWeights {
   readonly kernel: KerasWeight;
   /** `[H, G·H]`, also under Keras's spelling */
   readonly recurrentKernel?: KerasWeight;
+  /** `[H, G·H]` */
   readonly recurrent_kernel?: KerasWeight;
   /**
    * `[G·H]`; of a GRU `[2, 3·H]`, of the input and of the state; of CuDNNLSTM and CuDNNGRU `[2·G·H]`, by which their order

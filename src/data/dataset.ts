@@ -5,6 +5,7 @@ import { type Generator, randperm, Tensor } from "../index.js";
 
 /** Samples by number: an array is one. */
 export interface Dataset<T> {
+  /** How many samples there are. */
   readonly length: number;
   /** Sample `index`, 0 to length − 1; what is read from elsewhere may come later. */
   at(index: number): T | undefined | Promise<T>;
@@ -25,6 +26,7 @@ export function isDataset<T>(source: Source<T>): source is Dataset<T> {
  * Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.TensorDataset
  */
 export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Dataset<T> {
+  /** As they were given: sample i is row i of each. */
   readonly tensors: T;
 
   constructor(...tensors: T) {
@@ -38,6 +40,7 @@ export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Da
     this.tensors = tensors;
   }
 
+  /** How many samples there are: the first size of each tensor. */
   get length(): number {
     return this.tensors[0].size(0);
   }
@@ -53,8 +56,14 @@ export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Da
  * Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.Subset
  */
 export class Subset<T> implements Dataset<T> {
+  /**
+   * @param dataset the samples to choose from
+   * @param indices which of them, in this order
+   */
   constructor(
+    /** The samples to choose from. */
     readonly dataset: Dataset<T>,
+    /** Which of them, in this order. */
     readonly indices: ArrayLike<number>,
   ) {
     if (!isDataset(dataset)) mistyped("Subset() expected a set of samples", dataset);
@@ -66,6 +75,7 @@ export class Subset<T> implements Dataset<T> {
     }
   }
 
+  /** How many samples were chosen. */
   get length(): number {
     return this.indices.length;
   }
@@ -79,6 +89,7 @@ export class Subset<T> implements Dataset<T> {
 
 /**
  * Random parts of a set, none with a sample of another: training and test.
+ * @param dataset the samples to part
  * @param lengths how many samples each part has, or fractions that sum up to 1
  * @throws ValueError where they do not add up
  *

@@ -1,4 +1,4 @@
-/** elman-nn/data: samples to batches. Names only. */
+/** elman-nn/data: samples to batches. Names only. @packageDocumentation */
 
 export { truncatedBPTT } from "./bptt.js";
 export { type Collated, defaultCollate, type PadCollateOptions, type Padded, padCollate } from "./collate.js";

@@ -57,6 +57,7 @@ function drawSeed(generator: Generator): bigint {
  * @throws ValueError for a set without samples that is to be shuffled, and for a batch of none
  */
 export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
+  /** Samples of a batch; the last may have fewer. */
   readonly batchSize: number;
   private readonly collate: (samples: T[]) => B;
   private place: LoaderState;
@@ -65,7 +66,9 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   /** How many loops over it are under way: one may stand within another. */
   private loops = 0;
 
+  /** @param dataset the samples: an array will do */
   constructor(
+    /** The samples. */
     readonly dataset: Source<T>,
     private readonly options: DataLoaderOptions<T, B> = {},
   ) {

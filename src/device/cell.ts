@@ -52,12 +52,20 @@ export interface BackwardStep extends Rows {
 export interface SecondProduct {
   /** How many of the last gates. Their part of `r` is not there yet when `forward` runs. */
   readonly gates: number;
-  /** Writes what they multiply, m [n, H]. */
+  /**
+   * Writes what they multiply, m [n, H].
+   * @param step one step of `n` sequences
+   */
   forward(step: Step, m: FloatArray): void;
-  /** Runs after the cell's backward: takes the gradient of m, adds to `d`, and writes the rest of `dx` and `dr`. */
+  /**
+   * Runs after the cell's backward: takes the gradient of m, adds to `d`, and writes the rest of `dx` and `dr`.
+   * @param step the step that `forward` took
+   * @param dm the gradient of m, `[n, H]`
+   */
   backward(step: BackwardStep, dm: FloatArray): void;
 }
 
+/** One step of a recurrent layer: facts, the equation and its gradient, knowing nothing of time. */
 export interface Cell {
   /** How messages call it; PyTorch's mode where PyTorch has the cell. */
   readonly name: string;
@@ -73,12 +81,18 @@ export interface Cell {
   readonly sharedGates: boolean;
   /** The shapes of parameters of its own, by name, for H units. */
   readonly own?: (H: number) => Readonly<Record<string, readonly number[]>>;
+  /** A second product of a step, for a cell that needs one before its new state is whole. */
   readonly second?: SecondProduct;
+  /** The equation: writes the new states of a `step`, and what backward needs of it. */
   forward(step: Step): void;
+  /** The gradient of the equation: writes those of the gates and of the states before the `step`. */
   backward(step: BackwardStep): void;
 }
 
-/** σ, the logistic function. */
+/**
+ * σ, the logistic function.
+ * @param x any number
+ */
 export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }

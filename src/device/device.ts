@@ -12,6 +12,7 @@
 import type { Cell } from "./cell.js";
 import type { DType, Value } from "./value.js";
 
+/** An op of one operand, element by element. */
 export type Unary =
   | "neg"
   | "exp"
@@ -25,7 +26,9 @@ export type Unary =
   | "relu"
   | "isnan"
   | "logicalNot";
+/** An op of two operands that answers with true or false. */
 export type Compare = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr";
+/** An op of two operands, element by element. */
 export type Binary = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | Compare;
 /** What an op of one operand is called by its gradient; `root` is a square root whose slope at 0 is 0. */
 export type Slope = "exp" | "log" | "sqrt" | "root" | "abs" | "tanh" | "sigmoid" | "logSigmoid" | "relu";
@@ -50,6 +53,7 @@ export interface Weights<V = Value> {
 
 /** One direction of one layer over a whole sequence, packed: equal steps are the dense case. */
 export interface Sequence {
+  /** What a step computes. */
   readonly cell: Cell;
   /** How many sequences are alive at each time; never increasing, N at most. */
   readonly steps: readonly number[];
@@ -59,6 +63,7 @@ export interface Sequence {
   readonly input: Value;
   /** h [N, P], and the cell's other states [N, H]. Sequences beyond steps[0] have no step: their state stays. */
   readonly initial: readonly Value[];
+  /** The parameters of this layer and direction. */
   readonly weights: Weights;
   /** [N, P], or null: what the recurrent weight multiplies is multiplied by it first, the same at every step. */
   readonly mask?: Value | null;
@@ -66,7 +71,9 @@ export interface Sequence {
 
 /** What one run over time gives: output [R, P] and the states after each sequence's own last step. */
 export interface Run {
+  /** `[R, P]`: h of every step, in the order of the input's rows. */
   readonly output: Value;
+  /** The states after each sequence's last step: h `[N, P]`, and c `[N, H]` of an LSTM. */
   readonly final: readonly Value[];
   /** What backward needs, the device's own affair; null unless it was asked for. */
   readonly kept: unknown;
@@ -76,22 +83,31 @@ export interface Run {
 
 /** The gradients that arrive; null counts as zero. */
 export interface Arriving {
+  /** The gradient of the output `[R, P]`; null where nobody asks. */
   readonly output: Value | null;
+  /** Those of the final states; null where nobody asks. */
   readonly final: readonly (Value | null)[];
 }
 
 /** One run, to be walked the other way, and which of the gradients that leave are wanted beside those of the states. */
 export interface Return {
+  /** What ran. */
   readonly sequence: Sequence;
+  /** What came of it. */
   readonly run: Run;
+  /** The gradients that arrive. */
   readonly d: Arriving;
+  /** Which gradients somebody waits for. */
   readonly needs: { readonly input: boolean; readonly weights: boolean };
 }
 
 /** The gradients that leave, of the shapes of what they belong to. `input` and `weights` only if they were asked for. */
 export interface Leaving {
+  /** The gradient of the input `[R, C]`, if it was asked for. */
   readonly input: Value | null;
+  /** Those of the initial states. */
   readonly initial: readonly Value[];
+  /** Those of the parameters, if they were asked for. */
   readonly weights: Weights<Value | null> | null;
 }
 
@@ -101,6 +117,7 @@ export interface Net {
   readonly batch: number;
   /** C */
   readonly inputSize: number;
+  /** Features of a row that the last stage gives. */
   readonly outputSize: number;
   /** Each stage's input is the output of the one before. */
   readonly stages: readonly Stage[];
@@ -111,7 +128,9 @@ export type Stage = Stack | Affine | Rows;
 
 /** A stack of recurrent layers, each on the output of the one below. */
 export interface Stack {
+  /** Which kind of stage. */
   readonly kind: "stack";
+  /** What a step of each layer computes. */
   readonly cell: Cell;
   readonly numLayers: number;
   /** C of the lowest layer. */
@@ -126,10 +145,14 @@ export interface Stack {
 
 /** yₜ = b + Σₖ Wₖ·xₛ, s = t − (taps − 1 − k)·dilation: what a Linear does with one tap, and a causal convolution with more. */
 export interface Affine {
+  /** Which kind of stage. */
   readonly kind: "affine";
   readonly inputSize: number;
+  /** Features of a row that it gives. */
   readonly outputSize: number;
+  /** How many rows of now and the past it reads. */
   readonly taps: number;
+  /** How many steps lie between them. */
   readonly dilation: number;
   /** weight [outputSize, taps, inputSize], bias [outputSize] */
   take(): { readonly weight: Float32Array; readonly bias: Float32Array | null };
@@ -140,6 +163,7 @@ export type RowFunction = (x: Float32Array, at: number, size: number) => void;
 
 /** A function of each row by itself. */
 export interface Rows {
+  /** Which kind of stage. */
   readonly kind: "rows";
   /** Features of a row; null for any number of them. */
   readonly inputSize: number | null;
@@ -162,6 +186,7 @@ export interface Stepper {
    * [numLayers, N, H]; of an affine stage its past inputs [N, C, (taps − 1)·dilation], the oldest first.
    */
   read(states: Float32Array): void;
+  /** Overwrites the `states`, in the order in which they are read. */
   write(states: Float32Array): void;
   /** Gives the memory back; nothing may be asked of it afterwards. */
   close(): void;
@@ -170,6 +195,10 @@ export interface Stepper {
 /**
  * One step of an optimiser's rule on one parameter, in place: what it does is the rule's formula. The parameter, its
  * gradient and its running values are row-major, of one float dtype and as many elements.
+ * @param parameter what is learnt, overwritten
+ * @param gradient as many elements
+ * @param running the rule's running values, overwritten
+ * @param numbers the numbers of this step
  */
 export type Update = (
   parameter: Value,
@@ -178,14 +207,26 @@ export type Update = (
   numbers: Readonly<Record<string, number>>,
 ) => void;
 
+/** What a device does: kernels over values, and a cell run over time. Inputs are never written to. */
 export interface Device {
   readonly name: string;
+  /** The `op` of every element of `x`. */
   unary(op: Unary, x: Value): Value;
   /** f of each element, of x's dtype: for functions that are too rare for a kernel. */
   map(f: (x: number) => number, x: Value): Value;
-  /** d times the op's slope, given x for log, abs and logSigmoid, and y for the others. */
+  /**
+   * d times the op's slope, given x for log, abs and logSigmoid, and y for the others.
+   * @param op which function
+   * @param d the gradient of y
+   * @param saved x or y
+   */
   slope(op: Slope, d: Value, saved: Value): Value;
-  /** The result has dtype `dtype`; operands are stretched over each other. */
+  /**
+   * The result has dtype `dtype`; operands are stretched over each other.
+   * @param op which function
+   * @param a the first operand
+   * @param b the second
+   */
   binary(op: Binary, a: Value, b: Value, dtype: DType): Value;
   /** condition ? a : b, stretched over each other; a and b of one dtype. */
   where(condition: Value, a: Value, b: Value): Value;
@@ -193,16 +234,36 @@ export interface Device {
   copy(from: Value, to: Value): void;
   /** Adds `from`, stretched and of the same float dtype, to `to`. */
   accumulate(from: Value, to: Value): void;
-  /** Over `dims`, which go. */
+  /**
+   * Over `dims`, which go.
+   * @param op what becomes of the elements
+   * @param x any strides
+   */
   reduce(op: Reduction, x: Value, dims: readonly number[]): Value;
-  /** The greatest or least along `dim`, which goes, and where it stands (the first of equals; NaN counts as found). */
+  /**
+   * The greatest or least along `dim`, which goes, and where it stands (the first of equals; NaN counts as found).
+   * @param op which of both
+   * @param x any strides
+   */
   extremum(op: "max" | "min", x: Value, dim: number): { values: Value; indices: Value };
-  /** eˣ / Σ eˣ along `dim`, or its logarithm. Floats, of one dimension at least. */
+  /**
+   * eˣ / Σ eˣ along `dim`, or its logarithm. Floats, of one dimension at least.
+   * @param x the exponents
+   * @param log whether the logarithm is asked for
+   */
   softmax(x: Value, dim: number, log: boolean): Value;
-  /** The gradient of x, from that of y = softmax(x). */
+  /**
+   * The gradient of x, from that of y = softmax(x).
+   * @param dy the gradient of y
+   * @param log whether y is the logarithm
+   */
   softmaxBackward(dy: Value, y: Value, dim: number, log: boolean): Value;
+  /** The sums of `x` along `dim`, up to each element. */
   cumsum(x: Value, dim: number): Value;
-  /** Where the elements stand in ascending or descending order along `dim`; stable; NaN is the greatest. */
+  /**
+   * Where the elements stand in ascending or descending order along `dim`; stable; NaN is the greatest.
+   * @param x any strides
+   */
   argsort(x: Value, dim: number, descending: boolean): Value;
   /** out[i][j][k] = x[i][index[i][j][k]][k] for dim 1, and so on. */
   gather(x: Value, dim: number, index: Value): Value;
@@ -212,9 +273,17 @@ export interface Device {
   takeRows(x: Value, index: Value): Value;
   /** into[index[r]] += source[r], for rows [D]; the row `skip` stays as it is. `into` is row-major. */
   scatterAddRows(into: Value, index: Value, source: Value, skip: number | null): void;
-  /** Each row of x [R, C] brought to mean 0 and variance 1, times weight, plus bias [C]. `moments` is for backward. */
+  /**
+   * Each row of x [R, C] brought to mean 0 and variance 1, times weight, plus bias [C]. `moments` is for backward.
+   * @param eps what keeps the root from 0
+   */
   layerNorm(x: Value, weight: Value | null, bias: Value | null, eps: number): { y: Value; moments: Value };
-  /** `moments` float64 [R, 2]: of each row its mean and 1 / √(variance + eps). dWeight and dBias are [C]. */
+  /**
+   * `moments` float64 [R, 2]: of each row its mean and 1 / √(variance + eps). dWeight and dBias are [C].
+   * @param dy the gradient of y `[R, C]`
+   * @param x what was normalised `[R, C]`
+   * @param weight `[C]`, or null
+   */
   layerNormBackward(
     dy: Value,
     x: Value,
@@ -227,11 +296,23 @@ export interface Device {
   crossEntropyBackward(d: Value, x: Value, target: Value, sums: Value): Value;
   /** The updates that are faster here than the formula of the optimiser's rule, by its name. */
   readonly updates: Readonly<Record<string, Update>>;
-  /** out (+)= a·b for [M, K]·[K, N], or a batch of them with one leading dimension; any strides, one float dtype. */
+  /**
+   * out (+)= a·b for [M, K]·[K, N], or a batch of them with one leading dimension; any strides, one float dtype.
+   * @param a `[M, K]`, or `[B, M, K]`
+   * @param b `[K, N]`, or `[B, K, N]`
+   * @param out is written to
+   * @param accumulate whether the product is added to what `out` holds
+   */
   gemm(a: Value, b: Value, out: Value, accumulate: boolean): void;
-  /** Runs the directions of one layer, which know nothing of each other: side by side, or one after the other. */
+  /**
+   * Runs the directions of one layer, which know nothing of each other: side by side, or one after the other.
+   * @param keep whether what backward needs is to be kept
+   */
   forward(directions: readonly Sequence[], keep: boolean): Run[];
-  /** Runs of one call to `forward`, or some of them. */
+  /**
+   * Runs of one call to `forward`, or some of them.
+   * @param directions runs, each with the gradients that arrive at it
+   */
   backward(directions: readonly Return[]): Leaving[];
   /** A net at work, with states of zero and no weights yet. */
   stepper(net: Net): Stepper;

@@ -1,4 +1,4 @@
-/** `elman-nn/device`: what a device of one's own is made of and made known by. Every public name, by name; nothing else. */
+/** `elman-nn/device`: what a device of one's own is made of and made known by. Every public name, by name; nothing else. @packageDocumentation */
 
 export { ElmanError, type ErrorKind } from "../base/errors.js";
 export type { Shape, View } from "../base/shape.js";

@@ -19,6 +19,7 @@ export interface Kept<A extends FloatArray = FloatArray> {
   readonly prev: readonly A[];
   /** The states each row ended its step with, each [R, H]: h before any projection. */
   readonly next: readonly A[];
+  /** The gates of every step, as the cell kept them. */
   readonly gates: A;
   /** What each recurrent product multiplied [R, P]: h under the mask, `prev[0]` itself without one; then what the cell made. */
   readonly multiplied: readonly A[];
@@ -60,6 +61,10 @@ function plan(sequence: Sequence) {
   };
 }
 
+/**
+ * Runs a cell over time, from the `gemm` of a `device`: its `forward` for one `sequence`. Says what backward needs if
+ * it is to `keep` it.
+ */
 export function forward(device: Device, sequence: Sequence, keep: boolean): Run {
   const { cell, input, weights, initial, steps, reverse } = sequence;
   const { R, N, GH, P, H, dtype, parts, own, mask } = plan(sequence);
@@ -115,6 +120,11 @@ export function forward(device: Device, sequence: Sequence, keep: boolean): Run 
   return { output, final: state, kept: keep ? kept : null, device };
 }
 
+/**
+ * The same walk the other way.
+ * @param device whose `gemm` and `reduce` are used
+ * @param run a run of `forward`, with the gradients that arrive at it
+ */
 export function backward(device: Device, { sequence, run, d: arriving, needs }: Return): Leaving {
   const { cell, input, weights, initial, steps, reverse } = sequence;
   const { R, N, GH, P, H, dtype, parts, own, mask } = plan(sequence);

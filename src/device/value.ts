@@ -14,12 +14,15 @@ export type DType = "float32" | "float64" | "int32" | "bool";
 export type FloatDType = "float32" | "float64";
 /** What a tensor's numbers are read into and out of. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+/** What float dtypes lie in. */
 export type FloatArray = Float32Array | Float64Array;
 
 /** A typed array, its dtype, and how often it was written since it was made. */
 export interface Storage {
   readonly dtype: DType;
+  /** The memory. */
   readonly data: TypedArray;
+  /** Grows with each write, so that what was computed of the numbers before is known to be old. */
   version: number;
   /** What a file calls its dtype, where that is another: `I64` of whole numbers that PyTorch has in 64 bits. */
   fileDType: string | null;
@@ -31,10 +34,17 @@ const unsendable = Symbol("a Tensor: send the bytes of encodeSafetensors(), whic
 
 export class Value implements View {
   readonly shape: Shape;
+  /** How far apart neighbours along each dimension lie, in elements. */
   readonly strides: Shape;
+  /** Where the first element lies, in elements. */
   readonly offset: number;
 
+  /**
+   * @param storage the memory
+   * @param view which elements of it, in which order
+   */
   constructor(
+    /** The memory that it is a view of. */
     readonly storage: Storage,
     view: View,
   ) {
@@ -43,10 +53,12 @@ export class Value implements View {
     this.offset = view.offset;
   }
 
+  /** What kind of numbers. */
   get dtype(): DType {
     return this.storage.dtype;
   }
 
+  /** How many elements. */
   get numel(): number {
     return numel(this.shape);
   }
@@ -67,6 +79,7 @@ export function checkDType(where: string, dtype: DType): DType {
   return dtype;
 }
 
+/** Memory for `count` elements, all of them 0. */
 export function allocate(dtype: DType, count: number): TypedArray {
   const array = arrays[dtype];
   try {

@@ -11,6 +11,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { checkNumber, listOf } from "./checks.js";
 import { pythonFloat } from "./module.js";
 
+/** Options of `clipGradNorm_`. */
 export interface ClipOptions {
   /** Which norm: 2 by default; Infinity for the greatest element. */
   normType?: number;
@@ -25,7 +26,10 @@ function gradients(where: string, parameters: Tensor | Iterable<Tensor>): Tensor
   });
 }
 
-/** Scales all gradients together so that their norm, as one vector, is at most `maxNorm`; returns the norm before. */
+/**
+ * Scales all gradients together so that their norm, as one vector, is at most `maxNorm`; returns the norm before.
+ * @param parameters those whose gradients count
+ */
 export function clipGradNorm_(
   parameters: Tensor | Iterable<Tensor>,
   maxNorm: number,
@@ -52,7 +56,10 @@ export function clipGradNorm_(
   });
 }
 
-/** Limits every element of every gradient to −clipValue … clipValue. */
+/**
+ * Limits every element of every gradient to −clipValue … clipValue.
+ * @param parameters those whose gradients count
+ */
 export function clipGradValue_(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
   checkNumber("clip_grad_value_()", "clip_value", clipValue);
   noGrad(() => {

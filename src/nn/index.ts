@@ -1,4 +1,4 @@
-/** torch.nn */
+/** torch.nn @packageDocumentation */
 
 export * as functional from "./functional/index.js";
 export * as init from "./init.js";

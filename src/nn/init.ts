@@ -2,6 +2,7 @@
  * Ways to fill a parameter, each under PyTorch's name and drawing PyTorch's numbers.
  * Sources: Glorot & Bengio (2010) for xavier, He et al. (2015) for kaiming, Saxe et al. (2013) for orthogonal;
  * https://docs.pytorch.org/docs/stable/nn.init.html
+ * @packageDocumentation
  */
 
 import { checkOptions, fail, shown } from "../base/errors.js";
@@ -33,32 +34,49 @@ export interface KaimingOptions extends InitOptions {
   nonlinearity?: Nonlinearity;
 }
 
-/** U(low, high) */
+/**
+ * U(low, high)
+ * @param tensor is overwritten, and returned
+ */
 export function uniform_(tensor: Tensor, low = 0, high = 1, options: InitOptions = {}): Tensor {
   checkTensor("uniform_()", "tensor", 1, tensor);
   checkOptions("uniform_()", options, ["generator"]);
   return isSkipping() ? tensor : noGrad(() => tensor.uniform_(low, high, options));
 }
 
-/** N(mean, std²) */
+/**
+ * N(mean, std²)
+ * @param tensor is overwritten, and returned
+ * @param mean of the distribution
+ * @param std its deviation
+ */
 export function normal_(tensor: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor {
   checkTensor("normal_()", "tensor", 1, tensor);
   checkOptions("normal_()", options, ["generator"]);
   return isSkipping() ? tensor : noGrad(() => tensor.normal_(mean, std, options));
 }
 
-/** Every element `value`. */
+/**
+ * Every element `value`.
+ * @param tensor is overwritten, and returned
+ */
 export function constant_(tensor: Tensor, value: number): Tensor {
   checkTensor("constant_()", "tensor", 1, tensor);
   return noGrad(() => tensor.fill_(value));
 }
 
-/** Every element 0. */
+/**
+ * Every element 0.
+ * @param tensor is overwritten, and returned
+ */
 export function zeros_(tensor: Tensor): Tensor {
   return constant_(tensor, 0);
 }
 
-/** Every element 1. */
+/**
+ * Every element 1.
+ * @param tensor is overwritten, and returned
+ */
 export function ones_(tensor: Tensor): Tensor {
   return constant_(tensor, 1);
 }
@@ -67,7 +85,10 @@ const gains: Readonly<Record<Nonlinearity, number>> = {
   ...{ linear: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2, leaky_relu: Math.SQRT2, selu: 3 / 4 },
 };
 
-/** The factor by which a nonlinearity asks the deviation to be scaled. */
+/**
+ * The factor by which a nonlinearity asks the deviation to be scaled.
+ * @param slope that of `"leaky_relu"` below 0
+ */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   checkNumber("calculate_gain()", "param", slope);
   if (!Object.hasOwn(gains, nonlinearity)) fail("ValueError", `Unsupported nonlinearity ${shown(nonlinearity)}`);
@@ -91,13 +112,20 @@ function xavier(where: string, tensor: Tensor, gain: number): number {
   return gain * Math.sqrt(2 / (fanIn + fanOut));
 }
 
-/** U(−b, b), b = gain·√(6 / (fanIn + fanOut)) */
+/**
+ * U(−b, b), b = gain·√(6 / (fanIn + fanOut))
+ * @param tensor two dimensions at least; is overwritten, and returned
+ */
 export function xavierUniform_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   const bound = Math.sqrt(3) * xavier("xavier_uniform_()", tensor, gain);
   return uniform_(tensor, -bound, bound, options);
 }
 
-/** N(0, gain²·2 / (fanIn + fanOut)) */
+/**
+ * N(0, gain²·2 / (fanIn + fanOut))
+ * @param tensor two dimensions at least; is overwritten, and returned
+ * @param gain a factor of the deviation
+ */
 export function xavierNormal_(tensor: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   return normal_(tensor, 0, xavier("xavier_normal_()", tensor, gain), options);
 }
@@ -114,19 +142,28 @@ function kaiming(where: string, tensor: Tensor, options: KaimingOptions): number
 
 const drawing = ({ generator }: InitOptions): InitOptions => (generator === undefined ? {} : { generator });
 
-/** U(−b, b), b = gain·√(3 / fan) */
+/**
+ * U(−b, b), b = gain·√(3 / fan)
+ * @param tensor two dimensions at least; is overwritten, and returned
+ */
 export function kaimingUniform_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
   const bound = Math.sqrt(3) * kaiming("kaiming_uniform_()", tensor, options);
   return tensor.numel() === 0 ? tensor : uniform_(tensor, -bound, bound, drawing(options));
 }
 
-/** N(0, gain² / fan) */
+/**
+ * N(0, gain² / fan)
+ * @param tensor two dimensions at least; is overwritten, and returned
+ */
 export function kaimingNormal_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
   const std = kaiming("kaiming_normal_()", tensor, options);
   return tensor.numel() === 0 ? tensor : normal_(tensor, 0, std, drawing(options));
 }
 
-/** A matrix with orthonormal rows or columns (whichever are fewer), times gain; further dimensions count as columns. */
+/**
+ * A matrix with orthonormal rows or columns (whichever are fewer), times gain; further dimensions count as columns.
+ * @param target two dimensions at least; is overwritten, and returned
+ */
 export function orthogonal_(target: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   checkNumber("orthogonal_()", "gain", gain);
   checkTensor("orthogonal_()", "tensor", 1, target);

@@ -51,7 +51,10 @@ export class Module {
     }
   }
 
-  /** What the module computes; a subclass says so. */
+  /**
+   * What the module computes; a subclass says so.
+   * @param _inputs what a subclass takes
+   */
   forward(..._inputs: never[]): unknown {
     return fail("NotImplementedError", `Module [${this.constructor.name}] is missing the required "forward" function`);
   }

@@ -1,4 +1,4 @@
-/** torch.nn.utils */
+/** torch.nn.utils @packageDocumentation */
 
 export { type ClipOptions, clipGradNorm_, clipGradValue_ } from "./clip.js";
 export { parametrizations, parametrize, type RemoveOptions, type WeightNormOptions } from "./parametrize.js";

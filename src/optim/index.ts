@@ -1,4 +1,4 @@
-/** torch.optim */
+/** torch.optim @packageDocumentation */
 
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./adam.js";
 export * as lrScheduler from "./lr_scheduler/index.js";

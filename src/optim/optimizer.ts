@@ -11,6 +11,7 @@ import { type OptimizerState, packedGroup, packedState, unpacked, unpackedGroup,
 
 /** What every optimiser's groups have. */
 export interface Settings {
+  /** The learning rate. */
   lr: number;
   /** Goes up the gradient, not down. Default false. */
   maximize?: boolean;
@@ -21,8 +22,11 @@ export interface Scheduled {
   initialLr?: number;
   /** The bounds of `OneCycleLR`. */
   maxLr?: number;
+  /** The rate at which a schedule ends. */
   minLr?: number;
+  /** The momentum at the lowest rate. */
   maxMomentum?: number;
+  /** The momentum at the highest rate. */
   baseMomentum?: number;
 }
 const scheduled = ["initialLr", "maxLr", "minLr", "maxMomentum", "baseMomentum"];
@@ -48,7 +52,11 @@ export abstract class Optimizer<S extends Settings = Settings> {
   stepped = false;
   private readonly states = new Map<Tensor, State>();
 
-  /** @param name the class, for messages; `defaults` name every setting there is */
+  /**
+   * @param name the class, for messages
+   * @param params tensors, or groups `{ params, lr, … }` of them
+   * @param defaults every setting there is
+   */
   constructor(
     private readonly name: string,
     params: Params<S>,

@@ -22,11 +22,21 @@ export interface Rule<S, N extends string = string> {
   readonly name: string;
   /** Whether PyTorch keeps how many steps a parameter has taken. */
   readonly counts: boolean;
-  /** PyTorch's names of the running values that it needs. */
+  /**
+   * PyTorch's names of the running values that it needs.
+   * @param settings the group's
+   */
   running(settings: S): readonly string[];
-  /** The numbers of the step that `state` is before. */
+  /**
+   * The numbers of the step that `state` is before.
+   * @param settings the group's
+   */
   numbers(settings: S, state: Readonly<State>): Record<N, number>;
-  /** The parameter and the running values after a step. */
+  /**
+   * The parameter and the running values after a step.
+   * @param gradient that of the parameter
+   * @param numbers those of the step
+   */
   formula(
     parameter: Tensor,
     gradient: Tensor,

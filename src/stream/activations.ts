@@ -69,6 +69,7 @@ export class GELU extends Activation {
 export class ELU extends Activation {
   static override name = "ELU";
 
+  /** @param alpha α, to which it falls */
   constructor(alpha = 1) {
     typed("alpha", alpha, "float");
     super(stages.elu(alpha));
@@ -89,6 +90,7 @@ export class LeakyReLU extends Activation {
 export class PReLU extends Activation {
   static override name = "PReLU";
 
+  /** @param weights named tensors, which hold `weight` */
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("PReLU", options, ["prefix"]);
     const named = new Named("PReLU", weights, options.prefix);

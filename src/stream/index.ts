@@ -1,4 +1,4 @@
-/** `elman-nn/stream`: layers that stream, without tensors and gradients. Every public name, by name; nothing else. */
+/** `elman-nn/stream`: layers that stream, without tensors and gradients. Every public name, by name; nothing else. @packageDocumentation */
 
 export { ElmanError, type ErrorKind } from "../base/errors.js";
 export {

@@ -34,6 +34,7 @@ abstract class Fixed extends StreamLayer {
 export class Linear extends Fixed {
   static override name = "Linear";
 
+  /** @param weights named tensors, of a state dict or a file */
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("Linear", options, ["prefix"]);
     const named = new Named("Linear", weights, options.prefix);
@@ -65,6 +66,7 @@ export interface Conv1dLayerOptions extends LayerOptions {
 export class Conv1d extends Fixed {
   static override name = "Conv1d";
 
+  /** @param weights named tensors, of a state dict or a file */
   constructor(weights: NamedWeights, options: Conv1dLayerOptions = {}) {
     checkOptions("Conv1d", options, ["prefix", "dilation", "groups"]);
     const { dilation = 1, groups = 1 } = options;
@@ -106,6 +108,7 @@ function epsOf(name: string, options: NormLayerOptions): number {
 export class BatchNorm1d extends Fixed {
   static override name = "BatchNorm1d";
 
+  /** @param weights named tensors, of a state dict or a file */
   constructor(weights: NamedWeights, options: NormLayerOptions = {}) {
     const eps = epsOf("BatchNorm1d", options);
     const named = new Named("BatchNorm1d", weights, options.prefix);
@@ -130,6 +133,7 @@ export class BatchNorm1d extends Fixed {
 export class LayerNorm extends Fixed {
   static override name = "LayerNorm";
 
+  /** @param weights named tensors, of a state dict or a file */
   constructor(weights: NamedWeights, options: NormLayerOptions = {}) {
     const eps = epsOf("LayerNorm", options);
     const named = new Named("LayerNorm", weights, options.prefix);
@@ -150,6 +154,7 @@ export class Sequential extends StreamLayer {
 
   private readonly layers: readonly StreamLayer[];
 
+  /** @param layers each takes what the one before gives */
   constructor(...layers: StreamLayer[]) {
     super();
     for (const layer of layers as unknown[]) {

@@ -9,12 +9,14 @@ import { openStream, type Stream, type StreamOptions } from "./stream.js";
 /** A weight: a safetensors entry of dtype F32, or anything else that has a shape and as many floats, row-major. */
 export interface NamedWeight {
   readonly shape: readonly number[];
+  /** Row-major. */
   readonly data: Float32Array;
 }
 
 /** A tensor of float32, whose numbers are taken once, when the layer is made. */
 export interface NamedTensor {
   readonly shape: readonly number[];
+  /** The numbers, row-major. */
   toArray(): ArrayBufferView;
 }
 

@@ -86,6 +86,7 @@ class Recurrent extends StreamLayer {
 export class RNN extends Recurrent {
   static override name = "RNN";
 
+  /** @param weights named tensors, of a state dict or a file */
   constructor(weights: NamedWeights, options: RNNLayerOptions = {}) {
     checkOptions("RNN", options, ["prefix", "nonlinearity"]);
     const { nonlinearity = "tanh" } = options;
@@ -116,6 +117,7 @@ export class LSTM extends Recurrent {
 export class GRU extends Recurrent {
   static override name = "GRU";
 
+  /** @param weights named tensors, of a state dict or a file */
   constructor(weights: NamedWeights, options: LayerOptions = {}) {
     checkOptions("GRU", options, ["prefix"]);
     super(gru, weights, options);

@@ -64,7 +64,11 @@ export class Stream {
   private readonly zeros: Float32Array;
   private stepper: Stepper | null;
 
-  /** Called by what layers call `stream()`, never by a user. */
+  /**
+   * Called by what layers call `stream()`, never by a user.
+   * @param device what runs it
+   * @param net the stages
+   */
   constructor(device: Pick<Device, "stepper">, net: Net) {
     this.inputSize = net.inputSize;
     this.outputSize = net.outputSize;
@@ -123,7 +127,10 @@ export class Stream {
     return states;
   }
 
-  /** Sets the states, in the order of `getState()`. */
+  /**
+   * Sets the states, in the order of `getState()`.
+   * @param values as many as `getState()` gives
+   */
   setState(values: Float32Array): void {
     this.check("setState", "values", values, this.zeros.length);
     this.open("setState").write(values);

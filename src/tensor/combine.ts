@@ -18,7 +18,10 @@ function checkList(where: string, list: readonly Tensor[]): void {
 /** How many operands an op is given at once: they are arguments, of which an engine allows some ten thousands. */
 const most = 10_000;
 
-/** Tensors side by side along `dim`; the other sizes must agree. */
+/**
+ * Tensors side by side along `dim`; the other sizes must agree.
+ * @param tensors at least one, of one dtype
+ */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   checkList("cat()", tensors);
   if (tensors.length === 0) fail("ValueError", "torch.cat(): expected a non-empty list of Tensors");
@@ -51,7 +54,10 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   );
 }
 
-/** Tensors of one shape side by side along a new dimension. */
+/**
+ * Tensors of one shape side by side along a new dimension.
+ * @param tensors at least one, of one dtype
+ */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   checkList("stack()", tensors);
   if (tensors.length === 0) fail("RuntimeError", "stack expects a non-empty TensorList");

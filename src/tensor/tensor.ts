@@ -246,7 +246,10 @@ export class Tensor extends Aliases<Tensor> {
     return this.reshape(shapes.flattened(this.value.shape, start, end));
   }
 
-  /** Dimension `dim` as several, row-major; one size may be −1. A view. */
+  /**
+   * Dimension `dim` as several, row-major; one size may be −1. A view.
+   * @param sizes the dimensions that it becomes
+   */
   unflatten(dim: number, sizes: Shape): Tensor {
     return this.reshape(shapes.unflattened(this.value.shape, dim, sizes));
   }
@@ -256,7 +259,11 @@ export class Tensor extends Aliases<Tensor> {
     return apply(moves.permute, this, shapes.permutation(this.value, shapes.sizesOf(order)));
   }
 
-  /** With two dimensions exchanged. A view. */
+  /**
+   * With two dimensions exchanged. A view.
+   * @param dim0 the one
+   * @param dim1 the other
+   */
   transpose(dim0: number, dim1: number): Tensor {
     return this.permute(shapes.exchange(this.ndim, dim0, dim1));
   }
@@ -290,14 +297,20 @@ export class Tensor extends Aliases<Tensor> {
     return stretched.clone().reshape(sizes.map((size, i) => size * repeats[i]));
   }
 
-  /** Each slice of `dim` so many times, side by side; without `dim` each element of the flattened tensor. */
+  /**
+   * Each slice of `dim` so many times, side by side; without `dim` each element of the flattened tensor.
+   * @param repeats how often each, or of each slice how often
+   */
   repeatInterleave(repeats: number | Tensor, dim: number | null = null): Tensor {
     if (dim === null) return this.flatten().repeatInterleave(repeats, 0);
     const times = repeats instanceof Tensor ? repeats.value : repeats;
     return this.indexSelect(dim, new Tensor(read.repeatedPlaces(shapes.sizeAt(this.value.shape, dim), times)));
   }
 
-  /** The elements in reverse along the given dimensions. */
+  /**
+   * The elements in reverse along the given dimensions.
+   * @param dims one or several
+   */
   flip(dims: number | readonly number[]): Tensor {
     const list = shapes.flipped(this.ndim, dims);
     return list.length === 0 ? this.clone() : list.reduce<Tensor>((x, dim) => apply(moves.flip, x, dim), this);
@@ -308,7 +321,10 @@ export class Tensor extends Aliases<Tensor> {
     return apply(moves.select, this, ...shapes.selected(this.value.shape, dim, index));
   }
 
-  /** What Python writes x[i, j, …]. */
+  /**
+   * What Python writes x[i, j, …].
+   * @param index a place along each of the first dimensions; one below 0 counts from the end
+   */
   at(...index: number[]): Tensor {
     shapes.checkAt(this.value.shape, index);
     return index.reduce<Tensor>((x, i) => x.select(0, i), this);
@@ -329,7 +345,10 @@ export class Tensor extends Aliases<Tensor> {
     return apply(moves.unfold, this, ...shapes.windowed(this.value.shape, dim, size, step));
   }
 
-  /** The slices of `dim` that an int32 vector names. */
+  /**
+   * The slices of `dim` that an int32 vector names.
+   * @param index numbers of slices, in any order
+   */
   indexSelect(dim: number, index: Tensor): Tensor {
     const at = checkIndexSelect(this.value.shape, dim, index);
     const source = this.ndim === 0 ? this.reshape([1]) : this;
@@ -662,7 +681,10 @@ export class Tensor extends Aliases<Tensor> {
     return apply(reduce.logsumexp, this.float(), dims).keep(dims, keepdim, this.value.shape);
   }
 
-  /** In order along `dim`, and where each element stood; equals keep their order; NaN is the greatest. */
+  /**
+   * In order along `dim`, and where each element stood; equals keep their order; NaN is the greatest.
+   * @param descending whether the greatest comes first
+   */
   sort(dim = -1, descending = false): ValuesAndIndices<Tensor> {
     operands.checkFlag("descending", descending);
     const line = this.ndim === 0 ? this.reshape([1]) : this;
@@ -671,7 +693,10 @@ export class Tensor extends Aliases<Tensor> {
     return { values: this.gather(dim, indices), indices };
   }
 
-  /** The k greatest (or least) along `dim`, in order, and where they stand. */
+  /**
+   * The k greatest (or least) along `dim`, in order, and where they stand.
+   * @param largest whether the greatest are asked for, not the least
+   */
   topk(k: number, dim = -1, largest = true): ValuesAndIndices<Tensor> {
     operands.checkFlag("largest", largest);
     folds.checkTopk(k, this.value.shape, dim);
@@ -720,7 +745,10 @@ export class Tensor extends Aliases<Tensor> {
     return this.overwrite(source);
   }
 
-  /** Overwrites every element with one number, in place. */
+  /**
+   * Overwrites every element with one number, in place.
+   * @param value the number
+   */
   fill_(value: number): this {
     if (typeof value !== "number") mistyped("fill_() expected a number", value);
     writes.checkHistory(this, null);
@@ -748,7 +776,11 @@ export class Tensor extends Aliases<Tensor> {
     return this.draw("check_uniform_bounds", (out) => fillUniform(out, low, high, chosenGenerator(options)));
   }
 
-  /** Draws every element from N(mean, std²): torch's stream; float32 bit for bit as on x86 with AVX2. */
+  /**
+   * Draws every element from N(mean, std²): torch's stream; float32 bit for bit as on x86 with AVX2.
+   * @param mean of the distribution
+   * @param std its deviation
+   */
   normal_(mean = 0, std = 1, options: { generator?: Generator } = {}): this {
     writes.checkDraw("normal_()", { mean, std }, options);
     return this.draw("normal_kernel_cpu", (out) => fillNormal(out, mean, std, chosenGenerator(options)));

@@ -17,7 +17,9 @@ export function checkBatches(where: string, batches: unknown): void {
 
 /** A loss, and numbers beside it. */
 export interface Measured {
+  /** The loss, as its function gave it: of several batches the mean. */
   readonly loss: number;
+  /** What each metric counted, by its name. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 

@@ -49,6 +49,7 @@ export interface StepEvent extends Measured {
 }
 /** An epoch is over. */
 export interface EpochEvent {
+  /** From 1 up. */
   readonly epoch: number;
   /** What was measured on the batches of `validate`; null where there are none. */
   readonly validation: Measured | null;
@@ -63,6 +64,10 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
   /** What a training that is interrupted must keep: `saveRun(path, training.parts)`. */
   readonly parts: Readonly<Record<string, Stateful>>;
 
+  /**
+   * @param model what is trained
+   * @param loader gives the batches `[input, target]`
+   */
   constructor(
     private readonly model: Trained<I, O>,
     private readonly loader: Batches<I, T>,
@@ -95,6 +100,7 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
     this.parts = { model, optimizer, ...(scheduler && { scheduler }), ...place, fit: this };
   }
 
+  /** The training, event by event. */
   async *[Symbol.asyncIterator](): AsyncGenerator<StepEvent | EpochEvent, void, undefined> {
     const { model, options, progress } = this;
     const { epochs = 1, patience = Infinity, keepBest } = options;
@@ -172,6 +178,8 @@ export class Fit<I, O, T> implements AsyncIterable<StepEvent | EpochEvent> {
 /**
  * Trains a model on batches `[input, target]`: each step is an event `{ epoch, step, loss, metrics }`, each epoch's end
  * one `{ epoch, validation }`. Between steps the event loop breathes.
+ * @param model what is trained
+ * @param loader gives the batches
  * @throws RuntimeError where the loss is NaN or infinite, with the step and the parameter; the signal's reason
  */
 export function fit<I, O, T>(model: Trained<I, O>, loader: Batches<I, T>, options: FitOptions<O, T>): Fit<I, O, T> {

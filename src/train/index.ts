@@ -1,4 +1,4 @@
-/** elman-nn/train: the training loop, and runs that are interrupted. Names only. */
+/** elman-nn/train: the training loop, and runs that are interrupted. Names only. @packageDocumentation */
 
 export { type Batches, evaluate, type Measured } from "./evaluate.js";
 export { type EpochEvent, Fit, type FitOptions, fit, type StepEvent, type Trained } from "./fit.js";

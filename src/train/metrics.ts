@@ -106,6 +106,8 @@ export const perplexity: Metric = () => {
 
 /**
  * How many insertions, deletions and replacements make one sequence of another.
+ * @param from the one
+ * @param to the other
  *
  * Source: Levenshtein (1966); the rows of Wagner & Fischer (1974)
  */

@@ -10,7 +10,9 @@ import { defaultGenerator } from "../tensor/chance.js";
 
 /** A model, an optimiser, a scheduler, a loader, a training. */
 export interface Stateful {
+  /** What it needs to go on: dicts, lists, numbers, texts and tensors. */
   stateDict(): unknown;
+  /** Takes over what `stateDict()` gave: the `dict`. */
   loadStateDict(dict: never): unknown;
 }
 
@@ -44,6 +46,8 @@ export async function saveRun(path: string, run: Run): Promise<void> {
 
 /**
  * Goes on where a run was saved: the same parts take their states over, and the default generator its own.
+ * @param source what `saveRun` wrote: a path, a Blob, a Response or bytes
+ * @param run the parts by the names under which they were saved
  * @throws ValueError for a file that lacks a part, and what the parts throw for a state that does not fit
  */
 export async function loadRun(source: Source, run: Run): Promise<void> {

@@ -118,7 +118,10 @@ export function activity(
   return { layers, output: output.detach() };
 }
 
-/** The picture of it, as the text of an SVG file: a row a layer and direction, and gradients against steps back in time. */
+/**
+ * The picture of it, as the text of an SVG file: a row a layer and direction, and gradients against steps back in time.
+ * @param layers what `activity` gave
+ */
 export function activitySvg(layers: readonly LayerActivity[]): string {
   const panels = layers.flatMap(({ name, gates }): Panel[] => [
     { title: `${name}: mean of gates`, x: "step", curves: each(gates, "mean") },

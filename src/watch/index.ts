@@ -1,4 +1,4 @@
-/** elman-nn/watch: what a model is made of and what a training does, to look at. For Node. Names only. */
+/** elman-nn/watch: what a model is made of and what a training does, to look at. For Node. Names only. @packageDocumentation */
 
 export { activity, activitySvg, type GateCurves, type LayerActivity } from "./gates.js";
 export { type ProgressOptions, progress, type Screen } from "./progress.js";

@@ -5,8 +5,11 @@ import { type EpochEvent, Fit, type StepEvent } from "../train/index.js";
 
 /** What is used of a stream. */
 export interface Screen {
+  /** Takes a `text` to show. */
   write(text: string): unknown;
+  /** Whether lines can be written over. */
   readonly isTTY?: boolean | undefined;
+  /** How many characters fit into a line. */
   readonly columns?: number | undefined;
 }
 

@@ -7,6 +7,7 @@ import { nn, noGrad, Tensor } from "../index.js";
 export interface SummaryRow {
   /** The dotted name; of the model itself "". */
   readonly name: string;
+  /** The module's class. */
   readonly type: string;
   /** The shape of the first tensor that went in; null where there is none. */
   readonly input: readonly number[] | null;
@@ -20,11 +21,15 @@ export interface SummaryRow {
 
 /** All of it; `String(summary)` is a table. */
 export interface Summary {
+  /** Module by module, in the order of their names. */
   readonly rows: readonly SummaryRow[];
+  /** How many numbers all parameters have. */
   readonly parameters: number;
   /** Of these, how many are trained. */
   readonly trainable: number;
+  /** Products with an addition that one forward takes. */
   readonly multiplyAdds: number;
+  /** The table as text. */
   toString(): string;
 }
 

@@ -7,9 +7,11 @@ export type Points = readonly number[] | readonly (readonly [x: number, y: numbe
 
 /** Curves beside each other. */
 export interface Panel {
+  /** What stands above. */
   readonly title: string;
   /** What the places are, such as `step`. */
   readonly x?: string;
+  /** What is drawn, by its name. */
   readonly curves: Readonly<Record<string, Points>>;
   /** Whether heights are on a logarithmic scale; what is not above 0 is left out. Default false. */
   readonly log?: boolean;
@@ -90,7 +92,10 @@ function drawn({ title, x = "", curves, log = false }: Panel, x0: number, y0: nu
   );
 }
 
-/** Panels in rows of two, as the text of an SVG file. */
+/**
+ * Panels in rows of two, as the text of an SVG file.
+ * @param panels each a title and its curves
+ */
 export function svg(panels: readonly Panel[]): string {
   if (!Array.isArray(panels) || panels.length === 0) mistyped("svg() expected panels", panels);
   const columns = Math.min(2, panels.length);
@@ -102,7 +107,10 @@ export function svg(panels: readonly Panel[]): string {
   return [head, `<title>${escaped(title)}</title>`, `<style>${style}</style>`, ...parts, "</svg>", ""].join("\n");
 }
 
-/** Curves of a training in one panel, such as `{ loss, validation }`, as the text of an SVG file. */
+/**
+ * Curves of a training in one panel, such as `{ loss, validation }`, as the text of an SVG file.
+ * @param lines points by the name of their curve
+ */
 export function curves(lines: Readonly<Record<string, Points>>, options: Omit<Partial<Panel>, "curves"> = {}): string {
   return svg([{ title: "", x: "step", ...options, curves: lines }]);
 }

@@ -67,6 +67,8 @@ export class SummaryWriter {
   }
 
   /**
+   * Writes one point of a curve.
+   * @param value its height
    * @param tag the curve, such as `loss/train`
    * @param step the place on it, a whole number
    */

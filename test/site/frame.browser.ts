@@ -95,21 +95,6 @@ it.each(reference)("%s", async (path) => {
   }
 });
 
-it("searches the reference", async () => {
-  const page = await visit("reference/index.html", {});
-  await page.getByRole("button", { name: "Search" }).focus();
-  await page.keyboard.press("Enter");
-  await page.keyboard.type("packPaddedSequence");
-  await page
-    .getByRole("option", { name: /packPaddedSequence/ })
-    .first()
-    .click();
-  await page.waitForURL("**/reference/functions/elman-nn.nn.utils.rnn.packPaddedSequence.html");
-  await page.getByRole("link", { name: "← elman" }).click();
-  await page.waitForURL("**/some/path/index.html");
-  await page.context().close();
-});
-
 it("loads 150 kB at most at first, on every page", () => {
   for (const path of [...pages, ...guides, "reference/index.html"]) {
     expect(firstLoad(dist, path), path).toBeLessThanOrEqual(150_000);

@@ -4,7 +4,9 @@ import { fail, shown } from "../../base/errors.js";
 
 /** What of an `AbortSignal` is used. */
 export interface AbortSignalLike {
+  /** Whether to stop. */
   readonly aborted: boolean;
+  /** What the stopped work throws. */
   readonly reason?: unknown;
 }
 

@@ -12,15 +12,21 @@ import { nodeProcess, reasonOf } from "./system.js";
 
 /** What of a `Blob` or `File` is used. */
 export interface BlobLike {
+  /** How many bytes. */
   readonly size: number;
+  /** The bytes from `begin` up to `end`. */
   slice(begin: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 
 /** What of a `Response` is used. */
 export interface ResponseLike {
+  /** Whether the file came. */
   readonly ok: boolean;
+  /** The number of HTTP that says so. */
   readonly status: number;
+  /** Where it came from, for messages and the names of shards. */
   readonly url: string;
+  /** The whole body. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

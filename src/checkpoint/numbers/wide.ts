@@ -10,6 +10,7 @@ import { isFileDType, isWide, type WideDType } from "./dtypes.js";
 export interface WideTensor {
   readonly dtype: WideDType;
   readonly shape: Shape;
+  /** Row-major. */
   readonly data: BigInt64Array | BigUint64Array;
 }
 

@@ -15,13 +15,15 @@ import { StorageReference, type Storages } from "../numbers/storages.js";
 import { Callable, weights } from "./unpickler.js";
 import { addTo, Opaque, OrderedDict, setIn } from "./values.js";
 
-/** One of torch's classes of storages; null for bytes of no dtype, or of one that elman has not. */
-export class StorageClass extends Opaque {
+/** One of torch's classes of storages, which say what a storage is and cannot be called. */
+export class StorageClass extends Callable {
   constructor(
+    where: string,
     name: string,
+    /** Null for bytes of no dtype, or of one that elman has not. */
     readonly dtype: FileDType | null,
   ) {
-    super(name);
+    super(name, () => refuse(where, `calls what cannot be called: ${name}`));
   }
 }
 
@@ -115,9 +117,9 @@ export class Globals {
     if (storage !== undefined) {
       const dtype = dtypeOf("storage", storage);
       if (dtype !== undefined || Object.hasOwn(otherStorages, storage))
-        return new StorageClass(`torch.${storage}`, dtype ?? null);
+        return new StorageClass(this.where, `torch.${storage}`, dtype ?? null);
     }
-    if (name === "torch.storage.UntypedStorage") return new StorageClass(name, null);
+    if (name === "torch.storage.UntypedStorage") return new StorageClass(this.where, name, null);
     if (!this.takesAll && !others.has(name)) {
       refuse(
         this.where,

@@ -68,6 +68,7 @@ export type Savable =
 
 /** Python's OrderedDict: a Map with attributes. A state dict has one, `_metadata`: the versions of its modules. */
 export class OrderedDict<V = CheckpointValue> extends Map<CheckpointKey, V> {
+  /** What was set on the dict itself: a state dict of PyTorch's has its `_metadata` there. */
   readonly attributes = new Map<string, CheckpointValue>();
 }
 
@@ -76,8 +77,13 @@ export type CheckpointFormat = "safetensors" | "torch" | "torch-legacy";
 
 /** Names and values in the order of the file. */
 export class Checkpoint<V = CheckpointValue> extends Map<string, V> {
+  /**
+   * @param entries what the file holds, by its names
+   * @param format which kind of file it was
+   */
   constructor(
     entries: Iterable<readonly [string, V]>,
+    /** Which kind of file it was. */
     readonly format: CheckpointFormat,
     /** Of safetensors the strings of `__metadata__`; of a PyTorch state dict its `_metadata`. */
     readonly metadata: ReadonlyMap<CheckpointKey, CheckpointValue> = new Map(),

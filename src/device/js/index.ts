@@ -13,6 +13,7 @@ import { scatterAddRows, takeRows } from "./rows.js";
 import { stepper } from "./stepper.js";
 import { updates } from "./updates.js";
 
+/** The device in plain JavaScript: exact, in float32 and float64, the specification of the others. */
 export const js: Device = {
   name: "js",
   unary,

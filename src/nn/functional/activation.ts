@@ -21,19 +21,28 @@ function checked(name: string, input: Tensor, numbers: Readonly<Record<string, n
   });
 }
 
-/** max(x, 0) */
+/**
+ * max(x, 0)
+ * @param input any shape
+ */
 export function relu(input: Tensor): Tensor {
   checked("relu", input);
   return input.relu();
 }
 
-/** The hyperbolic tangent. */
+/**
+ * The hyperbolic tangent.
+ * @param input any shape
+ */
 export function tanh(input: Tensor): Tensor {
   checked("tanh", input);
   return input.tanh();
 }
 
-/** 1 / (1 + e⁻ˣ) */
+/**
+ * 1 / (1 + e⁻ˣ)
+ * @param input any shape
+ */
 export function sigmoid(input: Tensor): Tensor {
   checked("sigmoid", input);
   return input.sigmoid();
@@ -47,13 +56,19 @@ function softmaxDim(name: string, input: Tensor, dim: number | null): number {
   return [0, 1, 3].includes(input.ndim) ? 0 : 1;
 }
 
-/** eˣ / Σ eˣ along `dim`; without one along the first of one or three dimensions, else the second, with a warning. */
+/**
+ * eˣ / Σ eˣ along `dim`; without one along the first of one or three dimensions, else the second, with a warning.
+ * @param input any shape, of floats
+ */
 export function softmax(input: Tensor, dim: number | null = null): Tensor {
   const at = softmaxDim("softmax", input, dim);
   return input.softmax(at);
 }
 
-/** log softmax along `dim`, chosen as for `softmax`. */
+/**
+ * log softmax along `dim`, chosen as for `softmax`.
+ * @param input any shape, of floats
+ */
 export function logSoftmax(input: Tensor, dim: number | null = null): Tensor {
   const at = softmaxDim("log_softmax", input, dim);
   return input.logSoftmax(at);
@@ -61,6 +76,7 @@ export function logSoftmax(input: Tensor, dim: number | null = null): Tensor {
 
 /**
  * x·Φ(x), where Φ is the cumulated normal distribution; `"tanh"` asks for the approximation by a hyperbolic tangent.
+ * @param input any shape
  * @throws RuntimeError for another `approximate`
  */
 export function gelu(input: Tensor, approximate: "none" | "tanh" = "none"): Tensor {
@@ -82,14 +98,21 @@ export function gelu(input: Tensor, approximate: "none" | "tanh" = "none"): Tens
   return input.mul(0.5).mul(inner.tanh().add(1));
 }
 
-/** x·σ(x) */
+/**
+ * x·σ(x)
+ * @param input any shape
+ */
 export function silu(input: Tensor): Tensor {
   checked("silu", input);
   checkFloat("silu_cpu", input);
   return input.mul(input.sigmoid());
 }
 
-/** x where x > 0, else α·(eˣ − 1) */
+/**
+ * x where x > 0, else α·(eˣ − 1)
+ * @param input any shape
+ * @param alpha α, to which it falls
+ */
 export function elu(input: Tensor, alpha = 1): Tensor {
   checked("elu", input, { alpha });
   checkFloat("elu_cpu", input);
@@ -102,14 +125,20 @@ function bent(x: Tensor, slope: Operand): Tensor {
   return where(above, x, where(above, 0, x).mul(slope));
 }
 
-/** x where x > 0, else `negativeSlope`·x */
+/**
+ * x where x > 0, else `negativeSlope`·x
+ * @param input any shape
+ */
 export function leakyRelu(input: Tensor, negativeSlope = 0.01): Tensor {
   checked("leaky_relu", input, { negative_slope: negativeSlope });
   checkFloat("leaky_relu_cpu", input);
   return bent(input, negativeSlope);
 }
 
-/** x where x > 0, else `weight`·x: one number for all, or one for each channel, which dimension 1 counts. */
+/**
+ * x where x > 0, else `weight`·x: one number for all, or one for each channel, which dimension 1 counts.
+ * @param input any shape; `[N, C, …]` for a weight a channel
+ */
 export function prelu(input: Tensor, weight: Tensor): Tensor {
   checked("prelu", input);
   checkTensor("prelu()", "weight", 2, weight);
@@ -143,7 +172,10 @@ export interface SoftplusOptions {
   threshold?: number;
 }
 
-/** log(1 + e^(β·x)) / β: a smooth `relu`. */
+/**
+ * log(1 + e^(β·x)) / β: a smooth `relu`.
+ * @param input any shape
+ */
 export function softplus(input: Tensor, options: SoftplusOptions = {}): Tensor {
   checkOptions("softplus()", options, ["beta", "threshold"]);
   const { beta = 1, threshold = 20 } = options;
@@ -164,6 +196,7 @@ export interface HardtanhOptions {
 /**
  * Limits every element to `minVal` … `maxVal`; at the ends, and beyond, the gradient is 0. Whole numbers stay whole: the
  * limits lose what is behind their point.
+ * @param input any shape
  */
 export function hardtanh(input: Tensor, options: HardtanhOptions = {}): Tensor {
   checkOptions("hardtanh()", options, ["minVal", "maxVal"]);

@@ -32,6 +32,9 @@ export function additive(mask: Tensor, hiding: boolean, dtype: Tensor["dtype"]):
 /**
  * softmax(q·kᵀ·scale + mask)·v for q `[…, L, E]`, k `[…, S, E]` and v `[…, S, Eᵥ]`: `[…, L, Eᵥ]`. A query that may look at
  * no key gets zeros.
+ * @param query q
+ * @param key k
+ * @param value v
  * @throws RuntimeError for shapes and dtypes that do not fit
  */
 export function scaledDotProductAttention(

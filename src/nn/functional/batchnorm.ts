@@ -44,6 +44,9 @@ function lead(running: Tensor, batch: Tensor, momentum: number): void {
  * (x − mean) / √(variance + eps)·weight + bias for each channel of x `[N, C, …]`. In training mean and variance are the
  * batch's, and the running ones, if there are any, follow them in place (the unbiased variance, as in PyTorch); else they
  * are the running ones.
+ * @param input x
+ * @param runningMean `[C]`, or null
+ * @param runningVar `[C]`, or null
  * @throws ValueError for a batch of one value a channel in training, RuntimeError for sizes and dtypes that do not fit
  */
 export function batchNorm(

@@ -219,7 +219,11 @@ function convolve(
   return x === input ? y : y.squeeze(0);
 }
 
-/** Every window of `[N, C, L]` or `[C, L]` times each of the kernels `[O, C / groups, K]`, plus bias `[O]`. */
+/**
+ * Every window of `[N, C, L]` or `[C, L]` times each of the kernels `[O, C / groups, K]`, plus bias `[O]`.
+ * @param input the signal
+ * @param weight the kernels
+ */
 export function conv1d(
   input: Tensor,
   weight: Tensor,
@@ -229,7 +233,11 @@ export function conv1d(
   return convolve("conv1d", 1, input, weight, bias, options, false);
 }
 
-/** Every window of `[N, C, H, W]` or `[C, H, W]` times each of the kernels `[O, C / groups, K₀, K₁]`, plus bias `[O]`. */
+/**
+ * Every window of `[N, C, H, W]` or `[C, H, W]` times each of the kernels `[O, C / groups, K₀, K₁]`, plus bias `[O]`.
+ * @param input the images
+ * @param weight the kernels
+ */
 export function conv2d(
   input: Tensor,
   weight: Tensor,

@@ -41,6 +41,7 @@ function masked(
 
 /**
  * Zeroes each element with probability `p` and scales the others by 1 / (1 − p); the mask is torch's.
+ * @param input any shape
  * @throws ValueError unless 0 ≤ p ≤ 1
  */
 export function dropout(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
@@ -58,6 +59,7 @@ function channels({ value: { shape } }: Tensor): Value {
 
 /**
  * Zeroes each channel of `[N, C, L]` or `[C, L]` with probability `p` and scales the others by 1 / (1 − p).
+ * @param input the channels
  * @throws ValueError unless 0 ≤ p ≤ 1, RuntimeError for other numbers of dimensions
  */
 export function dropout1d(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {
@@ -75,6 +77,7 @@ export function dropout1d(input: Tensor, p = 0.5, training = true, options: Drop
 /**
  * Zeroes each channel of `[N, C, H, W]` with probability `p` and scales the others by 1 / (1 − p). Three dimensions count
  * as `[N, C, L]`, with PyTorch's warning.
+ * @param input the channels
  * @throws ValueError unless 0 ≤ p ≤ 1, RuntimeError for less than two dimensions
  */
 export function dropout2d(input: Tensor, p = 0.5, training = true, options: DropoutOptions = {}): Tensor {

@@ -1,6 +1,7 @@
 /**
  * torch.nn.functional: what has neither parameters of its own nor an obvious receiver.
  * Source: https://docs.pytorch.org/docs/stable/nn.functional.html
+ * @packageDocumentation
  */
 
 import { checkOptions, fail, typed } from "../../base/errors.js";
@@ -26,7 +27,12 @@ export * from "./pad.js";
 export * from "./pooling.js";
 export type { Reduction, ReductionOptions } from "./reduction.js";
 
-/** x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`. */
+/**
+ * x·Wᵀ + b for x `[…, in]`, W `[out, in]`, b `[out]`.
+ * @param input x
+ * @param weight W
+ * @param bias b, or null
+ */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   checkTensor("linear()", "input", 1, input);
   checkTensor("linear()", "weight", 2, weight);
@@ -69,6 +75,7 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
 /**
  * A row of `numClasses` numbers for each class number, 1 at its place and 0 elsewhere: int32 `[…]` → int32
  * `[…, numClasses]`. −1 counts the classes up to the greatest.
+ * @param input the class numbers
  */
 export function oneHot(input: Tensor, numClasses = -1): Tensor {
   checkTensor("one_hot()", "input", 1, input);
@@ -96,7 +103,10 @@ export interface LayerNormOptions {
   eps?: number;
 }
 
-/** Over the last dimensions, of sizes `normalizedShape`: (x − mean) / √(variance + eps)·weight + bias. */
+/**
+ * Over the last dimensions, of sizes `normalizedShape`: (x − mean) / √(variance + eps)·weight + bias.
+ * @param input x, of `[…, …normalizedShape]`
+ */
 export function layerNorm(input: Tensor, normalizedShape: readonly number[], options: LayerNormOptions = {}): Tensor {
   checkOptions("layer_norm()", options, ["weight", "bias", "eps"]);
   const { weight = null, bias = null, eps = 1e-5 } = options;

@@ -24,7 +24,10 @@ export interface InterpolateOptions {
 const modes = "nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact";
 const linearDims: Record<string, number> = { linear: 3, bilinear: 4 };
 
-/** `[N, C, L]`, `[N, C, H, W]` or `[N, C, D, H, W]` at another size; "linear" takes the first, "bilinear" the second. */
+/**
+ * `[N, C, L]`, `[N, C, H, W]` or `[N, C, D, H, W]` at another size; "linear" takes the first, "bilinear" the second.
+ * @param input the signal, the images or the volumes
+ */
 export function interpolate(input: Tensor, options: InterpolateOptions = {}): Tensor {
   checkOptions("interpolate()", options, ["size", "scaleFactor", "mode", "alignCorners"]);
   checkTensor("interpolate()", "input", 1, input);

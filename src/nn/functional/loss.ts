@@ -97,6 +97,8 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
 
 /**
  * −weight·(y·log x + (1 − y)·log(1 − x)) for probabilities x and y of one shape; no logarithm counts for less than −100.
+ * @param input x
+ * @param target y
  * @throws RuntimeError where an element of either is not in 0 … 1
  */
 export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BinaryOptions = {}): Tensor {
@@ -134,7 +136,11 @@ function checkFactor(where: string, name: string, factor: Tensor, input: Tensor)
   );
 }
 
-/** −weight·(posWeight·y·log σ(x) + (1 − y)·log(1 − σ(x))) for logits x and targets y of one shape, in the dtype of y. */
+/**
+ * −weight·(posWeight·y·log σ(x) + (1 − y)·log(1 − σ(x))) for logits x and targets y of one shape, in the dtype of y.
+ * @param input x
+ * @param target y
+ */
 export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: LogitsOptions = {}): Tensor {
   checkOptions("binary_cross_entropy_with_logits()", options, ["weight", "posWeight", "reduction"]);
   checkTensor("binary_cross_entropy_with_logits()", "input", 1, input);

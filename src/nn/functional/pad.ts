@@ -32,6 +32,7 @@ const sources: Record<Exclude<PadMode, "constant">, (i: number, size: number) =>
 /**
  * Elements added before and behind the last dimensions: `pad` has two numbers a dimension, the last dimension first;
  * negative ones take away.
+ * @param input any shape, of as many dimensions as `pad` names
  */
 export function pad(input: Tensor, pad: readonly number[], options: PadOptions = {}): Tensor {
   const where = "pad()";
@@ -141,7 +142,11 @@ export interface UnfoldOptions {
   stride?: Extent<2>;
 }
 
-/** The windows of `[N, C, H, W]` or `[C, H, W]` as columns: `[N, C·K₀·K₁, windows]`. */
+/**
+ * The windows of `[N, C, H, W]` or `[C, H, W]` as columns: `[N, C·K₀·K₁, windows]`.
+ * @param input the images
+ * @param kernelSize a window's sizes: `[K₀, K₁]`, or one number for both
+ */
 export function unfold(input: Tensor, kernelSize: Extent<2>, options: UnfoldOptions = {}): Tensor {
   const where = "unfold()";
   checkTensor(where, "input", 1, input);

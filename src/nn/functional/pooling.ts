@@ -78,7 +78,11 @@ function pooledMax<Indices extends boolean>(
   return (returnIndices ? [values, indices] : values) as Pooled<Indices>;
 }
 
-/** The greatest of each window of `[N, C, L]` or `[C, L]`; NaN is greatest. */
+/**
+ * The greatest of each window of `[N, C, L]` or `[C, L]`; NaN is greatest.
+ * @param input the signal
+ * @param kernelSize the length of a window
+ */
 export function maxPool1d<Indices extends boolean = false>(
   input: Tensor,
   kernelSize: Extent<1>,
@@ -87,7 +91,11 @@ export function maxPool1d<Indices extends boolean = false>(
   return max("max_pool1d", 1, input, kernelSize, options);
 }
 
-/** The greatest of each window of `[N, C, H, W]` or `[C, H, W]`; NaN is greatest. */
+/**
+ * The greatest of each window of `[N, C, H, W]` or `[C, H, W]`; NaN is greatest.
+ * @param input the images
+ * @param kernelSize a window's sizes, or one number for both
+ */
 export function maxPool2d<Indices extends boolean = false>(
   input: Tensor,
   kernelSize: Extent<2>,
@@ -117,7 +125,11 @@ function max<Indices extends boolean>(
   return pooledMax(input, dims, ranges, options);
 }
 
-/** The mean of each window of `[N, C, L]` or `[C, L]`. */
+/**
+ * The mean of each window of `[N, C, L]` or `[C, L]`.
+ * @param input the signal
+ * @param kernelSize the length of a window
+ */
 export function avgPool1d(input: Tensor, kernelSize: Extent<1>, options: AvgPoolOptions<1> = {}): Tensor {
   checkOptions("avg_pool1d()", options, ["stride", "padding", "ceilMode", "countIncludePad"]);
   checkTensor("avg_pool1d()", "input", 1, input);
@@ -125,7 +137,11 @@ export function avgPool1d(input: Tensor, kernelSize: Extent<1>, options: AvgPool
   return average("avg_pool1d", 1, input, kernelSize, options);
 }
 
-/** The mean of each window of `[N, C, H, W]` or `[C, H, W]`. */
+/**
+ * The mean of each window of `[N, C, H, W]` or `[C, H, W]`.
+ * @param input the images
+ * @param kernelSize a window's sizes, or one number for both
+ */
 export function avgPool2d(input: Tensor, kernelSize: Extent<2>, options: AvgPool2dOptions = {}): Tensor {
   checkOptions("avg_pool2d()", options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"]);
   checkTensor("avg_pool2d()", "input", 1, input);
@@ -244,17 +260,27 @@ function adaptiveAverage(dims: Dims, input: Tensor, outputSize: number | readonl
   return back(apply(avgPool, planes(input, dims), ...ranges, divisors), input, dims);
 }
 
-/** The means of `outputSize` windows that cover `[N, C, L]` or `[C, L]`. */
+/**
+ * The means of `outputSize` windows that cover `[N, C, L]` or `[C, L]`.
+ * @param input the signal
+ */
 export function adaptiveAvgPool1d(input: Tensor, outputSize: Adaptive<1>): Tensor {
   return adaptiveAverage(1, input, outputSize);
 }
 
-/** The means of windows that cover `[N, C, H, W]` or `[C, H, W]`; null keeps a size. */
+/**
+ * The means of windows that cover `[N, C, H, W]` or `[C, H, W]`; null keeps a size.
+ * @param input the images
+ * @param outputSize how many windows, along each dimension or both
+ */
 export function adaptiveAvgPool2d(input: Tensor, outputSize: Adaptive<2>): Tensor {
   return adaptiveAverage(2, input, outputSize);
 }
 
-/** The greatest of `outputSize` windows that cover `[N, C, L]` or `[C, L]`. */
+/**
+ * The greatest of `outputSize` windows that cover `[N, C, L]` or `[C, L]`.
+ * @param input the signal
+ */
 export function adaptiveMaxPool1d<Indices extends boolean = false>(
   input: Tensor,
   outputSize: Adaptive<1>,
@@ -264,7 +290,11 @@ export function adaptiveMaxPool1d<Indices extends boolean = false>(
   return pooledMax(input, 1, adaptive("max", 1, input, outputSize), options);
 }
 
-/** The greatest of windows that cover `[N, C, H, W]` or `[C, H, W]`; null keeps a size. */
+/**
+ * The greatest of windows that cover `[N, C, H, W]` or `[C, H, W]`; null keeps a size.
+ * @param input the images
+ * @param outputSize how many windows, along each dimension or both
+ */
 export function adaptiveMaxPool2d<Indices extends boolean = false>(
   input: Tensor,
   outputSize: Adaptive<2>,

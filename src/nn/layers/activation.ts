@@ -33,6 +33,7 @@ import { weightOf } from "../streams.js";
 export class ReLU extends Module {
   static override name = "ReLU";
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return relu(input);
   }
@@ -47,6 +48,7 @@ export class ReLU extends Module {
 export class Tanh extends Module {
   static override name = "Tanh";
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return tanh(input);
   }
@@ -61,6 +63,7 @@ export class Tanh extends Module {
 export class Sigmoid extends Module {
   static override name = "Sigmoid";
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return sigmoid(input);
   }
@@ -75,6 +78,7 @@ export class Sigmoid extends Module {
 export class SiLU extends Module {
   static override name = "SiLU";
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return silu(input);
   }
@@ -135,7 +139,10 @@ export class LogSoftmax extends AlongDim {
 export class GELU extends Module {
   static override name = "GELU";
 
-  /** @param approximate `"tanh"` for the approximation by a hyperbolic tangent */
+  /**
+   * @param others refused: what PyTorch takes by position, with the option's spelling here
+   * @param approximate `"tanh"` for the approximation by a hyperbolic tangent
+   */
   constructor(
     readonly approximate: "none" | "tanh" = "none",
     ...others: []
@@ -143,6 +150,7 @@ export class GELU extends Module {
     super(...others);
   }
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return gelu(input, this.approximate);
   }
@@ -161,7 +169,12 @@ export class GELU extends Module {
 export class ELU extends Module {
   static override name = "ELU";
 
+  /**
+   * @param alpha α, to which it falls
+   * @param others refused: what PyTorch takes by position
+   */
   constructor(
+    /** α, to which it falls. */
     readonly alpha = 1,
     ...others: []
   ) {
@@ -169,6 +182,7 @@ export class ELU extends Module {
     typed("alpha", alpha, "float");
   }
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return elu(input, this.alpha);
   }
@@ -187,7 +201,12 @@ export class ELU extends Module {
 export class LeakyReLU extends Module {
   static override name = "LeakyReLU";
 
+  /**
+   * @param negativeSlope the slope below 0
+   * @param others refused: what PyTorch takes by position
+   */
   constructor(
+    /** The slope below 0. */
     readonly negativeSlope = 0.01,
     ...others: []
   ) {
@@ -195,6 +214,7 @@ export class LeakyReLU extends Module {
     typed("negative_slope", negativeSlope, "float");
   }
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return leakyRelu(input, this.negativeSlope);
   }
@@ -240,6 +260,7 @@ export class PReLU extends Module {
     this.weight = new Parameter(full([numParameters], init, { dtype }));
   }
 
+  /** The output has the shape of the `input`: any, or `[N, C, …]` for a weight a channel. */
   override forward(input: Tensor): Tensor {
     return prelu(input, this.weight);
   }
@@ -274,6 +295,7 @@ export class Softplus extends Module {
     this.threshold = threshold;
   }
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return softplus(input, { beta: this.beta, threshold: this.threshold });
   }
@@ -308,6 +330,7 @@ export class Hardtanh extends Module {
     this.maxVal = maxVal;
   }
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return hardtanh(input, { minVal: this.minVal, maxVal: this.maxVal });
   }

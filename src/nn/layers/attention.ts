@@ -67,11 +67,14 @@ const sizeText = (shape: Shape): string => `torch.Size(${listText(shape)})`;
 export class MultiheadAttention extends Module {
   static override name = "MultiheadAttention";
 
+  /** Features of a key. */
   readonly kdim: number;
+  /** Features of a value. */
   readonly vdim: number;
   /** The probability with which a weight is zeroed in training. */
   dropout: number;
   readonly batchFirst: boolean;
+  /** Whether a key and a value of zeros are added. */
   readonly addZeroAttn: boolean;
   /** `[3·embedDim, embedDim]`: of queries, keys and values; null where keys or values have other sizes. */
   in_proj_weight: Parameter | null = null;
@@ -154,6 +157,9 @@ export class MultiheadAttention extends Module {
    * Queries `[L, N, embedDim]`, keys `[S, N, kdim]` and values `[S, N, vdim]` (batches first with `batchFirst`), or one
    * sequence without N → the output, shaped as the queries, and the weights `[N, L, S]`, of each head `[N, numHeads, L, S]`
    * if they are not averaged, or null.
+   * @param query what is asked
+   * @param key what answers are found by
+   * @param value the answers
    * @throws AssertionError or RuntimeError for shapes that do not fit, in PyTorch's words
    */
   override forward(

@@ -152,8 +152,12 @@ export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readon
   protected readonly items: Steps;
   private stepNames: readonly string[];
 
+  /** @param steps modules or functions, each of which takes what the one before gives */
   constructor(...steps: Steps);
-  /** Steps under names of their own: PyTorch's `Sequential(OrderedDict(…))`. */
+  /**
+   * Steps under names of their own: PyTorch's `Sequential(OrderedDict(…))`.
+   * @param steps modules or functions by their names, in their order
+   */
   constructor(steps: Readonly<Record<string, Step>>);
   constructor(...given: Steps | [Readonly<Record<string, Step>>]) {
     super();
@@ -172,6 +176,7 @@ export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readon
     this.items = entries.map(([, step]) => step) as unknown as Steps;
   }
 
+  /** The steps in turn, the first on the `input`. */
   override forward(this: Sequential<readonly Step[]>, input: Tensor): Tensor {
     return this.items.reduce<Tensor>((x, step) => (step instanceof Module ? step.forward(x) : step(x)), input);
   }
@@ -273,6 +278,7 @@ export class ModuleDict<Modules extends Record<string, Module> = Record<string, 
     return this.items.size;
   }
 
+  /** Whether there is a module of that `name`. */
   has(name: string): boolean {
     return this.items.has(name);
   }

@@ -225,7 +225,10 @@ export class Conv1d extends ConvNd<1> {
     super(inChannels, outChannels, kernelSize, options, 1, false);
   }
 
-  /** `[N, C, L]` → `[N, outChannels, windows]` */
+  /**
+   * `[N, C, L]` → `[N, outChannels, windows]`
+   * @param input or `[C, L]`
+   */
   override forward(input: Tensor): Tensor {
     const { stride, dilation, groups } = this;
     const { input: x, padding } = this.padded(input);
@@ -283,7 +286,10 @@ export class Conv2d extends ConvNd<2> {
     super(inChannels, outChannels, kernelSize, options, 2, false);
   }
 
-  /** `[N, C, H, W]` → `[N, outChannels, …]` */
+  /**
+   * `[N, C, H, W]` → `[N, outChannels, …]`
+   * @param input or `[C, H, W]`
+   */
   override forward(input: Tensor): Tensor {
     const { stride, dilation, groups } = this;
     const { input: x, padding } = this.padded(input);

@@ -93,7 +93,10 @@ export class CRF extends Module {
     return reduction === "sum" ? likelihood.sum() : likelihood.sum().div(mask.to(scores.dtype).sum());
   }
 
-  /** The tags of the highest score of each sequence, as many as it has steps (Viterbi). */
+  /**
+   * The tags of the highest score of each sequence, as many as it has steps (Viterbi).
+   * @param emissions the scores of each tag at each step: `[T, N, tags]`, or `[N, T, tags]` with `batchFirst`
+   */
   decode(emissions: Tensor, options: CRFMaskOptions = {}): number[][] {
     checkOptions("CRF.decode()", options, ["mask"]);
     const [scores, mask] = this.steps(emissions, options, null);

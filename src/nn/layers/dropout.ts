@@ -26,6 +26,7 @@ export class Dropout extends Module {
     checkProbability(p);
   }
 
+  /** The output has the shape of the `input`: any. */
   override forward(input: Tensor): Tensor {
     return dropout(input, this.p, this.training);
   }
@@ -48,6 +49,7 @@ export class Dropout extends Module {
 export class Dropout1d extends Dropout {
   static override name = "Dropout1d";
 
+  /** The output has the shape of the `input`, `[N, C, L]` or `[C, L]`. */
   override forward(input: Tensor): Tensor {
     return dropout1d(input, this.p, this.training);
   }
@@ -66,6 +68,7 @@ export class Dropout1d extends Dropout {
 export class Dropout2d extends Dropout {
   static override name = "Dropout2d";
 
+  /** The output has the shape of the `input`, `[N, C, H, W]`. */
   override forward(input: Tensor): Tensor {
     return dropout2d(input, this.p, this.training);
   }

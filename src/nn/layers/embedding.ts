@@ -55,7 +55,10 @@ export class Embedding extends Module {
     if (paddingIdx !== null) noGrad(() => this.weight.select(0, paddingIdx).zero_());
   }
 
-  /** int32 `[…]` → `[…, embeddingDim]` */
+  /**
+   * int32 `[…]` → `[…, embeddingDim]`
+   * @param input row numbers
+   */
   override forward(input: Tensor): Tensor {
     return embedding(input, this.weight, { paddingIdx: this.paddingIdx });
   }

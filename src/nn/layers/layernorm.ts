@@ -62,6 +62,7 @@ export class LayerNorm extends Module {
     this.bias = elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape, { dtype })) : null;
   }
 
+  /** The output has the shape of the `input`, `[…, …normalizedShape]`. */
   override forward(input: Tensor): Tensor {
     return layerNorm(input, this.normalizedShape, { weight: this.weight, bias: this.bias, eps: this.eps });
   }

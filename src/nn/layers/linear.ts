@@ -59,7 +59,10 @@ export class Linear extends Module {
     if (this.bias !== null) uniform_(this.bias, -bound, bound);
   }
 
-  /** `[…, inFeatures]` → `[…, outFeatures]` */
+  /**
+   * `[…, inFeatures]` → `[…, outFeatures]`
+   * @param input as many dimensions as you like
+   */
   override forward(input: Tensor): Tensor {
     return linear(input, this.weight, this.bias);
   }

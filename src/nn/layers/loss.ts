@@ -27,6 +27,7 @@ export class CrossEntropyLoss extends Module {
     this.options = others;
   }
 
+  /** The loss of an `input` beside a `target`, whose shapes are those of the function: 0-d, unless nothing is reduced. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return functional.crossEntropy(input, target, { ...this.options, weight: this.weight });
   }
@@ -48,6 +49,7 @@ export class NLLLoss extends Module {
     this.options = others;
   }
 
+  /** The loss of an `input` beside a `target`, whose shapes are those of the function: 0-d, unless nothing is reduced. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return functional.nllLoss(input, target, { ...this.options, weight: this.weight });
   }
@@ -62,6 +64,7 @@ export class MSELoss extends Module {
     checkOptions("MSELoss.__init__()", options, ["reduction"]);
   }
 
+  /** The loss of an `input` beside a `target`, whose shapes are those of the function: 0-d, unless nothing is reduced. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return functional.mseLoss(input, target, this.options);
   }
@@ -76,6 +79,7 @@ export class L1Loss extends Module {
     checkOptions("L1Loss.__init__()", options, ["reduction"]);
   }
 
+  /** The loss of an `input` beside a `target`, whose shapes are those of the function: 0-d, unless nothing is reduced. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return functional.l1Loss(input, target, this.options);
   }
@@ -90,6 +94,7 @@ export class SmoothL1Loss extends Module {
     checkOptions("SmoothL1Loss.__init__()", options, ["beta", "reduction"]);
   }
 
+  /** The loss of an `input` beside a `target`, whose shapes are those of the function: 0-d, unless nothing is reduced. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return functional.smoothL1Loss(input, target, this.options);
   }
@@ -104,6 +109,7 @@ export class HuberLoss extends Module {
     checkOptions("HuberLoss.__init__()", options, ["delta", "reduction"]);
   }
 
+  /** The loss of an `input` beside a `target`, whose shapes are those of the function: 0-d, unless nothing is reduced. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return functional.huberLoss(input, target, this.options);
   }
@@ -125,6 +131,7 @@ export class BCELoss extends Module {
     this.options = others;
   }
 
+  /** The loss of an `input` beside a `target`, whose shapes are those of the function: 0-d, unless nothing is reduced. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return functional.binaryCrossEntropy(input, target, { ...this.options, weight: this.weight });
   }
@@ -149,6 +156,7 @@ export class BCEWithLogitsLoss extends Module {
     this.options = others;
   }
 
+  /** The loss of an `input` beside a `target`, whose shapes are those of the function: 0-d, unless nothing is reduced. */
   override forward(input: Tensor, target: Tensor): Tensor {
     const { weight, pos_weight: posWeight, options } = this;
     return functional.binaryCrossEntropyWithLogits(input, target, { ...options, weight, posWeight });
@@ -164,7 +172,13 @@ export class CTCLoss extends Module {
     checkOptions("CTCLoss.__init__()", options, ["blank", "reduction", "zeroInfinity"]);
   }
 
-  /** Arguments as those of `nn.functional.ctcLoss`. */
+  /**
+   * Arguments as those of `nn.functional.ctcLoss`.
+   * @param logProbs `[T, N, classes]` or `[T, classes]`
+   * @param targets class numbers
+   * @param inputLengths steps of each sequence
+   * @param targetLengths class numbers of each
+   */
   override forward(
     logProbs: Tensor,
     targets: Tensor,

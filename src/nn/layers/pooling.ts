@@ -66,6 +66,7 @@ export class MaxPool1d<Indices extends boolean = false> extends MaxPool<1, Indic
     super(kernelSize, options);
   }
 
+  /** An `input` `[N, C, L]` or `[C, L]` → the same with as many windows in the place of L. */
   override forward(input: Tensor): Pooled<Indices> {
     return maxPool1d(input, this.kernelSize, this.options);
   }
@@ -84,6 +85,7 @@ export class MaxPool2d<Indices extends boolean = false> extends MaxPool<2, Indic
     super(kernelSize, options);
   }
 
+  /** An `input` `[N, C, H, W]` or `[C, H, W]` → the same with as many windows in the places of H and W. */
   override forward(input: Tensor): Pooled<Indices> {
     return maxPool2d(input, this.kernelSize, this.options);
   }
@@ -107,6 +109,7 @@ export class AvgPool1d extends Module {
     checkOptions("AvgPool1d.__init__()", options, [...windowOptions, "countIncludePad"]);
   }
 
+  /** An `input` `[N, C, L]` or `[C, L]` → the same with as many windows in the place of L. */
   override forward(input: Tensor): Tensor {
     return avgPool1d(input, this.kernelSize, this.options);
   }
@@ -139,6 +142,7 @@ export class AvgPool2d extends Module {
     checkOptions("AvgPool2d.__init__()", options, [...windowOptions, "countIncludePad", "divisorOverride"]);
   }
 
+  /** An `input` `[N, C, H, W]` or `[C, H, W]` → the same with as many windows in the places of H and W. */
   override forward(input: Tensor): Tensor {
     return avgPool2d(input, this.kernelSize, this.options);
   }
@@ -175,6 +179,7 @@ abstract class AdaptivePool<D extends 1 | 2> extends Module {
 export class AdaptiveAvgPool1d extends AdaptivePool<1> {
   static override name = "AdaptiveAvgPool1d";
 
+  /** An `input` `[N, C, L]` or `[C, L]` → the same with as many windows in the place of L. */
   override forward(input: Tensor): Tensor {
     return adaptiveAvgPool1d(input, this.outputSize);
   }
@@ -188,6 +193,7 @@ export class AdaptiveAvgPool1d extends AdaptivePool<1> {
 export class AdaptiveAvgPool2d extends AdaptivePool<2> {
   static override name = "AdaptiveAvgPool2d";
 
+  /** An `input` `[N, C, H, W]` or `[C, H, W]` → the same with as many windows in the places of H and W. */
   override forward(input: Tensor): Tensor {
     return adaptiveAvgPool2d(input, this.outputSize);
   }
@@ -211,6 +217,7 @@ export class AdaptiveMaxPool1d<Indices extends boolean = false> extends Adaptive
     checkOptions("AdaptiveMaxPool1d.__init__()", options, ["returnIndices"]);
   }
 
+  /** An `input` `[N, C, L]` or `[C, L]` → the same with as many windows in the place of L. */
   override forward(input: Tensor): Pooled<Indices> {
     return adaptiveMaxPool1d(input, this.outputSize, this.options);
   }
@@ -234,6 +241,7 @@ export class AdaptiveMaxPool2d<Indices extends boolean = false> extends Adaptive
     checkOptions("AdaptiveMaxPool2d.__init__()", options, ["returnIndices"]);
   }
 
+  /** An `input` `[N, C, H, W]` or `[C, H, W]` → the same with as many windows in the places of H and W. */
   override forward(input: Tensor): Pooled<Indices> {
     return adaptiveMaxPool2d(input, this.outputSize, this.options);
   }

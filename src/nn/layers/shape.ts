@@ -14,11 +14,15 @@ import { Module } from "../module.js";
 export class Identity extends Module {
   static override name = "Identity";
 
-  /** Takes what the layer takes in whose place it stands, and makes nothing of it, as in PyTorch. */
+  /**
+   * Takes what the layer takes in whose place it stands, and makes nothing of it, as in PyTorch.
+   * @param _given anything
+   */
   constructor(..._given: unknown[]) {
     super();
   }
 
+  /** The `input` itself. */
   override forward(input: Tensor): Tensor {
     return input;
   }
@@ -56,6 +60,7 @@ export class Flatten extends Module {
     this.endDim = endDim;
   }
 
+  /** The `input` with its dimensions from the first to the last named as one. */
   override forward(input: Tensor): Tensor {
     checkTensor("Flatten.forward()", "input", 1, input);
     return input.flatten(this.startDim, this.endDim);
@@ -74,6 +79,7 @@ export class Unflatten extends Module {
   readonly unflattenedSize: Shape;
 
   /**
+   * @param others refused: what PyTorch does not take
    * @param dim the dimension
    * @param unflattenedSize what it becomes; one size may be −1
    */
@@ -97,6 +103,7 @@ export class Unflatten extends Module {
     this.unflattenedSize = [...unflattenedSize];
   }
 
+  /** The `input` with one dimension as several. */
   override forward(input: Tensor): Tensor {
     checkTensor("Unflatten.forward()", "input", 1, input);
     return input.unflatten(this.dim, this.unflattenedSize);

@@ -1,6 +1,7 @@
 /**
  * torch.nn.utils.rnn: sequences of different lengths, padded and packed. Every function carries gradients.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html and its neighbours
+ * @packageDocumentation
  */
 
 import { checkOptions, fail, isIterable, mistyped, shown, typed, typeName } from "../../base/errors.js";
@@ -27,7 +28,13 @@ export class PackedSequence {
   /** The inverse of `sortedIndices`. */
   readonly unsortedIndices: Tensor | null;
 
-  /** Normally made by `packSequence` and `packPaddedSequence`; what does not fit together is refused. */
+  /**
+   * Normally made by `packSequence` and `packPaddedSequence`; what does not fit together is refused.
+   * @param data `[Σ lengths, …]`
+   * @param batchSizes how many sequences have a step at each time
+   * @param sortedIndices the number of the sequence that is packed i-th, or null
+   * @param unsortedIndices the inverse, or null
+   */
   constructor(
     data: Tensor,
     batchSizes: Tensor | readonly number[],
@@ -173,7 +180,10 @@ export interface UnpackOptions {
   totalLength?: number | null;
 }
 
-/** Unpacks into a padded tensor `[T, N, …]` (`[N, T, …]` with `batchFirst`) and int32 lengths, in the caller's order. */
+/**
+ * Unpacks into a padded tensor `[T, N, …]` (`[N, T, …]` with `batchFirst`) and int32 lengths, in the caller's order.
+ * @param sequence of `packSequence`, `packPaddedSequence` or a layer
+ */
 export function padPackedSequence(sequence: PackedSequence, options: UnpackOptions = {}): [Tensor, Tensor] {
   checkPacked("pad_packed_sequence()", sequence);
   checkOptions("pad_packed_sequence()", options, ["batchFirst", "paddingValue", "totalLength"]);
@@ -222,7 +232,10 @@ function tensorList(where: string, sequences: Iterable<Tensor> | Tensor): Tensor
   return list;
 }
 
-/** Sequences `[Lᵢ, …]` as one padded tensor `[T, N, …]`; dtype and trailing sizes are those of the first. */
+/**
+ * Sequences `[Lᵢ, …]` as one padded tensor `[T, N, …]`; dtype and trailing sizes are those of the first.
+ * @param sequences of one dtype; only their first sizes differ
+ */
 export function padSequence(sequences: Iterable<Tensor> | Tensor, options: PadOptions = {}): Tensor {
   checkOptions("pad_sequence()", options, ["batchFirst", "paddingValue", "paddingSide"]);
   const { batchFirst = false, paddingValue = 0, paddingSide = "right" } = options;
@@ -257,7 +270,11 @@ export function packSequence(
   );
 }
 
-/** The sequences of a padded tensor, without the padding. */
+/**
+ * The sequences of a padded tensor, without the padding.
+ * @param padded `[T, N, …]`, or `[N, T, …]` with `batchFirst`
+ * @param lengths N whole numbers
+ */
 export function unpadSequence(padded: Tensor, lengths: Lengths, options: { batchFirst?: boolean } = {}): Tensor[] {
   checkOptions("unpad_sequence()", options, ["batchFirst"]);
   const { batchFirst = false } = options;
@@ -274,7 +291,10 @@ export function unpadSequence(padded: Tensor, lengths: Lengths, options: { batch
   return list.map((length, n) => rows.select(0, n).narrow(0, 0, length));
 }
 
-/** The sequences of a packed one, in the caller's order. */
+/**
+ * The sequences of a packed one, in the caller's order.
+ * @param sequence of `packSequence`, `packPaddedSequence` or a layer
+ */
 export function unpackSequence(sequence: PackedSequence): Tensor[] {
   checkPacked("unpack_sequence()", sequence);
   const [padded, lengths] = padPackedSequence(sequence, { batchFirst: true });

@@ -12,6 +12,7 @@ import { type ForwardOptions, layerOptions, type ProjectionOptions, RNNBase, typ
 /** A layer whose state is one tensor. */
 class OneState extends RNNBase {
   /**
+   * Runs the layer over whole sequences.
    * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, or `[T, C]`
    * @param hx the initial state `[S, N, H]` (`[S, H]` unbatched), S = numLayers·directions; zeros by default
    * @returns the output `[T, N, D·H]` in the form of the input, and the final state in that of `hx`
@@ -111,6 +112,7 @@ export class LSTM extends RNNBase {
   }
 
   /**
+   * Runs the layer over whole sequences.
    * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, or `[T, C]`
    * @param hx the initial states h `[S, N, P]` and c `[S, N, H]` (`[S, P]`, `[S, H]` unbatched), S =
    *   numLayers·directions, P the projection's size or H; zeros by default
@@ -126,7 +128,11 @@ export class LSTM extends RNNBase {
     return [output as Tensor, [h, c]];
   }
 
-  /** As `forward`, of packed sequences: a name of its own, so that the state a loop carries on has a type. */
+  /**
+   * As `forward`, of packed sequences: a name of its own, so that the state a loop carries on has a type.
+   * @param input packed `[R, C]`
+   * @param hx the initial states, as those of `forward`
+   */
   forwardPacked(input: PackedSequence, hx: Readonly<LSTMState> | null = null): [PackedSequence, LSTMState] {
     return this.forward(input as never, hx) as never;
   }

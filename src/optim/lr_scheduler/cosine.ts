@@ -80,7 +80,10 @@ export class CosineAnnealingWarmRestarts extends ChainableLR<{
     return base_lrs.map((lr) => eta_min + ((lr - eta_min) * part) / 2);
   }
 
-  /** @param epoch where in the schedule to be, fractions included: `epoch + batch / batches`. Default: the next epoch */
+  /**
+   * Sets the rates of the next place in the schedule.
+   * @param epoch where in the schedule to be, fractions included: `epoch + batch / batches`. Default: the next epoch
+   */
   override step(epoch?: number): void {
     const { own } = this;
     if (epoch !== undefined || own.last_epoch < 0) this.jump(epoch ?? 0);

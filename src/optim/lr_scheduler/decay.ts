@@ -139,7 +139,7 @@ export class LinearLR extends ChainableLR<{ start_factor: number; end_factor: nu
   }
 }
 
-/** A factor by the number of steps taken. */
+/** A factor by the number of steps taken, the `epoch`. */
 export type LRLambda = (epoch: number) => number;
 
 /**
@@ -151,6 +151,7 @@ export type LRLambda = (epoch: number) => number;
 export class LambdaLR extends ChainableLR<{ lr_lambdas: readonly LRLambda[] }> {
   static override name = "LambdaLR";
 
+  /** @param lrLambda one for all groups, or one a group */
   constructor(optimizer: Optimizer, lrLambda: LRLambda | readonly LRLambda[]) {
     const count = optimizer?.paramGroups?.length ?? 0;
     const list: LRLambda[] = Array.isArray(lrLambda) ? [...lrLambda] : Array(count).fill(lrLambda);

@@ -1,4 +1,4 @@
-/** torch.optim.lr_scheduler */
+/** torch.optim.lr_scheduler @packageDocumentation */
 
 export {
   CosineAnnealingLR,

@@ -9,7 +9,9 @@ import { ChainableLR, checkNumber, checkOptimizer, forGroups, options } from "./
 export interface OneCycleLROptions {
   /** Steps in all; or `epochs` and `stepsPerEpoch`. */
   totalSteps?: number;
+  /** How many epochs there will be; with `stepsPerEpoch` in the place of `totalSteps`. */
   epochs?: number;
+  /** How many steps each has. */
   stepsPerEpoch?: number;
   /** The part of all steps in which the rate rises. Default 0.3. */
   pctStart?: number;

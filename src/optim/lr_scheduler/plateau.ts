@@ -81,7 +81,10 @@ export class ReduceLROnPlateau extends LRScheduler<{
     this.own.last_epoch = 0;
   }
 
-  /** @param metric a number that should get better, usually the loss on data held out */
+  /**
+   * Lowers the rates where the number has not got better for long enough.
+   * @param metric a number that should get better, usually the loss on data held out
+   */
   step(metric: number): void {
     const { own } = this;
     if (typeof metric !== "number") {

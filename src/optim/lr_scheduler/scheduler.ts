@@ -63,6 +63,7 @@ export abstract class LRScheduler<S extends object = object> {
   /** By PyTorch's names: what a state dict holds. */
   protected own: S & Kept;
 
+  /** @param own what it keeps of its own, by PyTorch's names */
   constructor(
     /** Whose rates it sets. */
     readonly optimizer: Optimizer,

@@ -16,7 +16,10 @@ export class SequentialLR extends LRScheduler<{ _milestones: number[] }> {
 
   private readonly schedulers: readonly ChainableLR[];
 
-  /** @param milestones how many steps have been taken when the next one begins: one fewer than there are schedulers */
+  /**
+   * @param schedulers one after the other
+   * @param milestones how many steps have been taken when the next one begins: one fewer than there are schedulers
+   */
   constructor(optimizer: Optimizer, schedulers: readonly ChainableLR[], milestones: readonly number[]) {
     if (!Array.isArray(schedulers) || schedulers.length < 1) {
       fail("ValueError", "SequentialLR expects at least one scheduler, but got no scheduler.");

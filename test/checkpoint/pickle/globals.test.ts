@@ -176,6 +176,10 @@ describe("with { unknown: 'opaque' }", () => {
     expect(await refusal(() => opaque("K\x01K\x02\x93"))).toContain("names a global by what is no text");
     expect(await refusal(() => opaque(text("a"), ")R"))).toContain("calls what cannot be called: string");
     expect(await refusal(() => opaque("ca\nb\nK\x01R"))).toContain("calls a.b with what is no tuple");
+    for (const read of [loaded, opaque]) {
+      const sentence = "calls what cannot be called: torch.ByteStorage";
+      expect(await refusal(() => read("ctorch\nByteStorage\n)R"))).toContain(sentence);
+    }
   });
 });
 
