@@ -1,4 +1,4 @@
-/** torch.nn.utils.rnn, and what it lacks. Every public name, by name; nothing else. */
+/** torch.nn.utils.rnn, and what it lacks. Every public name, by name; nothing else. @packageDocumentation */
 
 export {
   invertPermutation,

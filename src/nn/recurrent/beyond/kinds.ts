@@ -16,6 +16,7 @@ import type { OneStep } from "./scan.js";
 export interface CellModule extends Module {
   /** The sizes of its states. Default: one of `hiddenSize`. */
   readonly stateSizes?: readonly number[];
+  /** The new state, or states, from an `input` `[n, C]` and the `state`, or states, `[n, size]`. */
   forward(input: Tensor, state: never): Tensor | readonly Tensor[];
 }
 
