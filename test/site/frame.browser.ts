@@ -78,6 +78,25 @@ describe.each(pages)("%s", (path) => {
   });
 });
 
+it("works where the browser keeps nothing", async () => {
+  const page = await visit("learn.html", {
+    before: () =>
+      Object.defineProperty(window, "localStorage", {
+        get() {
+          throw new DOMException("Access is denied", "SecurityError");
+        },
+      }),
+  });
+  const theme = () => page.getAttribute("html", "data-theme");
+  await page.getByRole("button", { name: "Light or dark" }).click();
+  expect(await theme()).toBe("dark");
+  await page.getByRole("button", { name: "Light or dark" }).click();
+  expect(await theme()).toBe("light");
+  await page.getByRole("button", { name: "中文" }).click();
+  expect(await page.getAttribute("html", "lang")).toBe("zh-CN");
+  await page.context().close();
+});
+
 it.each(guides)("%s", async (path) => {
   const language = path.includes("zh-CN") ? "zh" : "en";
   for (const options of visits.filter((one) => one.language === language)) {

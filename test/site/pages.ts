@@ -53,12 +53,14 @@ export interface Visit {
   readonly width?: number;
   readonly theme?: "light" | "dark";
   readonly context?: Parameters<Browser["newContext"]>[0];
+  /** What the page runs before its own scripts. */
+  readonly before?: () => unknown;
 }
 
 /** A page of the site, loaded. Its context is closed by `page.context().close()`. */
 export async function visit(
   path: string,
-  { language = "en", width = 1200, theme = "light", context = {} }: Visit = {},
+  { language = "en", width = 1200, theme = "light", context = {}, before }: Visit = {},
 ): Promise<Page> {
   const opened: BrowserContext = await browser.newContext({
     viewport: { width, height: 900 },
@@ -78,6 +80,7 @@ export async function visit(
     const url = request.url();
     if (!url.startsWith(origin) && !/^(blob|data):/.test(url)) expect.fail(`${path} asked another host: ${url}`);
   });
+  if (before !== undefined) await page.addInitScript(before);
   await page.goto(`${origin}${prefix}${path}`, { waitUntil: "load" });
   return page;
 }
