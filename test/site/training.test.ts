@@ -192,6 +192,16 @@ describe("a saved file", () => {
     expect(noGrad(() => net.forward(input)).toArray()).toEqual(scores.toArray());
   });
 
+  it("says of each cell only what its net was made with", async () => {
+    const training = new Training({ ...settings, cells: ["LSTM", "GRU"], layers: 1 });
+    const config = async (cell: Cell) => {
+      const file = await loadTorch(training.save(cell));
+      return Object.fromEntries(file.get("config") as Map<string, unknown>);
+    };
+    expect(await config("LSTM")).toMatchObject({ layers: 1, dropout: 0, projection: 2 });
+    expect(await config("GRU")).toMatchObject({ layers: 1, dropout: 0, projection: 0 });
+  });
+
   it("is a net that the playground watches", async () => {
     const { bytes } = await saved();
     const { layers } = await openNet(new Blob([bytes]), "lstm.pt", namesAlphabet);
