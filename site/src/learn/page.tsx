@@ -168,6 +168,7 @@ function Page() {
       </div>
       <p>
         {say.file} <a href="./playground.html">{say.playground}</a>
+        {say.alphabet}
       </p>
       <h2>{say.seen}</h2>
       {say.lesson.map((paragraph) => (
