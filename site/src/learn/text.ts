@@ -35,7 +35,8 @@ export const text = {
     loss: "Loss",
     stepAxis: "step",
     lossAxis: "cross entropy",
-    lossLabel: (step: number, last: string) => `Loss of each batch over ${step} steps. The last: ${last}.`,
+    lossLabel: (step: number, last: string) =>
+      step === 0 ? "Loss of each batch: none yet." : `Loss of each batch over ${step} steps. The last: ${last}.`,
     gradients: "Norm of the gradient, back in time",
     norms:
       "How much a change of the hidden state at each step would change the loss: the norm of that gradient, on 64 sequences that are not learnt from. Dashed: before training. On the right is the first symbol.",
@@ -99,7 +100,8 @@ export const text = {
     loss: "损失",
     stepAxis: "步",
     lossAxis: "交叉熵",
-    lossLabel: (step: number, last: string) => `${step} 步中每个批次的损失。最后一步：${last}。`,
+    lossLabel: (step: number, last: string) =>
+      step === 0 ? "每个批次的损失：尚无。" : `${step} 步中每个批次的损失。最后一步：${last}。`,
     gradients: "沿时间回溯的梯度范数",
     norms:
       "每一步的隐藏状态若有变化，损失会随之变化多少：即该梯度的范数，在 64 个不参与学习的序列上测得。虚线：训练之前。最右边是第一个符号。",
