@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Generator, nn, noGrad, type Tensor } from "elman-nn";
 import { loadTorch, stateDictOf } from "elman-nn/checkpoint";
 import { afterAll, describe, expect, it } from "vitest";
-import { power, short } from "../../site/src/charts/numbers.js";
+import { furthest, power, short } from "../../site/src/charts/numbers.js";
 import { add, decades, emptyHistory } from "../../site/src/learn/history.js";
 import { Net } from "../../site/src/learn/net.js";
 import { type Cell, cells, defaults, type Settings } from "../../site/src/learn/settings.js";
@@ -264,4 +264,5 @@ it("numbers of many magnitudes are short", () => {
     "5.4·10⁴",
   ]);
   expect(power(-5)).toBe("10⁻⁵");
+  expect(furthest(new Float32Array([1, -3, Number.NaN, Infinity]))).toBe(3);
 });
