@@ -91,11 +91,15 @@ function Page() {
 
   useEffect(() => {
     showOurs("names");
-    const over = (event: DragEvent) => event.preventDefault();
+    // Files are ours; text that is dragged goes where it is dropped.
+    const over = (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    };
     const drop = (event: DragEvent) => {
-      event.preventDefault();
       const file = event.dataTransfer?.files[0];
-      if (file !== undefined) take(file);
+      if (file === undefined) return;
+      event.preventDefault();
+      take(file);
     };
     document.addEventListener("dragover", over);
     document.addEventListener("drop", drop);
