@@ -33,6 +33,7 @@ const rows = "src/device/js/rows.ts";
 const layernorm = "src/device/js/layernorm.ts";
 const crossentropy = "src/device/js/crossentropy.ts";
 const packs = "src/device/wasm/packs.ts";
+const convolution = "src/device/wasm/convolution.ts";
 const memory = "src/device/wasm/memory.ts";
 const stepper = "src/device/wasm/stepper.ts";
 const stages = "src/device/wasm/stages.ts";
@@ -212,16 +213,22 @@ export const faults: readonly Fault[] = [
     "counted",
   ),
   fault("src/nn/clip.ts", "clipping without torch's 1e-6", "total.add(1e-6)", "total"),
-  fault(packs, "trained weights are not packed again", "pack?.version !== storage.version", "pack === undefined"),
-  fault(packs, "both sides of a weight are one", "one.turned === turned &&", ""),
+  fault(packs, "trained weights are not packed again", "found?.version !== storage.version", "found === undefined"),
+  fault(packs, "both sides of a weight are one", "one.kind === form.kind &&", ""),
   fault(
     packs,
     "what was used last leaves first",
-    "pack.call = this.call;\n    this.all.delete(pack);",
-    "pack.call = this.call;",
+    "found.call = this.call;\n    this.all.delete(found);",
+    "found.call = this.call;",
   ),
   fault(packs, "weights leave while they are in use", " || pack.call === this.call", ""),
   fault(packs, "what has left still counts", "this.held -= pack.count;", ";"),
+  fault(
+    convolution,
+    "windows behind the first lot are sought among others",
+    "(n - first) * places * wide",
+    "n * places * wide",
+  ),
   fault(memory, "what is held begins as it was", "this.floats.fill(0, at / 4, (at + bytes) / 4);", ";"),
   fault(memory, "gaps beside each other stay two", "if (last?.end === gap.at) last.end = gap.end;", "if (false);"),
   fault(memory, "the last gap is no scratch", "merged[merged.length - 1].end === this.floor", "false"),

@@ -84,3 +84,8 @@ export async function visit(
 
 /** Where the pictures that README and guides show are kept. */
 export const pictures = fileURLToPath(new URL("../../docs/pictures/", import.meta.url));
+
+/** Keeps what the window shows as a picture, where ELMAN_PICTURES asks for that. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env.ELMAN_PICTURES) await page.screenshot({ path: `${pictures}${name}.png` });
+}
