@@ -85,7 +85,7 @@ it("plays the sample by keyboard, finds the oracle's segments, and takes at most
   expect(slowest).toBeGreaterThan(0);
   expect(slowest).toBeLessThanOrEqual(most * room());
   expect(await cost(page, "share")).toBeLessThanOrEqual(5 * room());
-  await picture(page, "voice");
+  await picture(page.locator("section.card").first(), "voice");
   await page.context().close();
 });
 
