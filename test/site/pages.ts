@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { chromiumPath } from "../browser/chromium.js";
 
@@ -85,10 +85,8 @@ export async function visit(
   return page;
 }
 
-/** Where the pictures that README and guides show are kept. */
-export const pictures = fileURLToPath(new URL("../../docs/pictures/", import.meta.url));
-
-/** Keeps what the window shows as a picture, where ELMAN_PICTURES asks for that. */
-export async function picture(page: Page, name: string): Promise<void> {
-  if (process.env.ELMAN_PICTURES) await page.screenshot({ path: `${pictures}${name}.png` });
+/** Keeps what the window or a part of the page shows for README and guides, where ELMAN_PICTURES asks for that. */
+export async function picture(shown: Page | Locator, name: string): Promise<void> {
+  const path = fileURLToPath(new URL(`../../docs/pictures/${name}.png`, import.meta.url));
+  if (process.env.ELMAN_PICTURES) await shown.screenshot({ path });
 }

@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 import type { ShownNumbers } from "../../site/src/charts/heatmap.js";
 import { text } from "../../site/src/playground/text.js";
 import { expectClose, float32 } from "../support/tolerance.js";
-import { pictures, useSite, visit } from "./pages.js";
+import { picture, useSite, visit } from "./pages.js";
 
 useSite();
 
@@ -331,9 +331,6 @@ it.runIf(process.env.ELMAN_PICTURES === "1")("has its picture taken", async () =
   await page.setViewportSize({ width: 1200, height: 2600 });
   await type(page, say.textLabel, "wilhelmina");
   await pointAt(page, "h", 6, 20);
-  await page
-    .locator("section.card")
-    .last()
-    .screenshot({ path: `${pictures}playground.png` });
+  await picture(page.locator("section.card").last(), "playground");
   await page.context().close();
 });

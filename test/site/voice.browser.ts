@@ -84,7 +84,7 @@ it("plays the sample by keyboard, finds the oracle's segments, and says what a c
   expect(slowest).toBeGreaterThan(0);
   expect(await cost(page, "share")).toBeGreaterThan(0);
   if (isJudged) expect(slowest).toBeLessThanOrEqual(most);
-  await picture(page, "voice");
+  await picture(page.locator("section.card").first(), "voice");
   await page.context().close();
 });
 
