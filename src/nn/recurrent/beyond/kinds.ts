@@ -49,11 +49,8 @@ export type StateOf<C, H> =
       ? Several<R, Joined<H>>
       : Joined<H> | Joined<H>[];
 
-/** Records whose facts were found true, and whether a step reads h itself. */
-const known = new WeakMap<object, boolean>();
-
-/** Whether a record's step reads h, and not only what the recurrent weight makes of it: a projected h has other sizes. */
-export const readsH = (cell: Cell): boolean => known.get(cell) === true;
+/** Records whose facts were found true. */
+const known = new WeakSet<object>();
 
 /** The record, or null for what is or makes a module. */
 export function recordOf(cell: unknown): Cell | null {
@@ -64,7 +61,8 @@ export function recordOf(cell: unknown): Cell | null {
   const record = cell as Cell;
   if (!known.has(record)) {
     checkFacts(record);
-    known.set(record, checkRecord(record));
+    checkRecord(record);
+    known.add(record);
   }
   return record;
 }
