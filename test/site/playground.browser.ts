@@ -171,6 +171,7 @@ describe("a net of PyTorch's that is dropped on the page", () => {
     });
 
     await page.getByText(say.traceTable).click();
+    await page.locator("tbody tr").first().waitFor();
     const table = await page.$$eval("tbody tr", (rows) =>
       rows.map((row) => Array.from(row.querySelectorAll("td"), (cell) => Number(cell.textContent))),
     );
