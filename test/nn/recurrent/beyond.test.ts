@@ -353,5 +353,11 @@ describe("refused", () => {
       "ValueError",
       "Recurrent: Expected resets as bools of size [2, 5], got float32 of size [2, 4]",
     );
+    // As many sequences alive at every step, but in another order.
+    const { packSequence } = nn.utils.rnn;
+    const packed = packSequence([zeros([1, 3]), zeros([2, 3])], { enforceSorted: false });
+    const resets = packSequence([zeros([2]).to("bool"), zeros([1]).to("bool")]);
+    const sentence = "Recurrent: Expected resets packed as the input is, one bool a step";
+    expectError(() => layer.forwardPacked(packed, null, { resets }), "ValueError", sentence);
   });
 });
