@@ -124,7 +124,8 @@ export class PackedSequence {
     }
     const [rank, came] = [this.data.ndim, other.data.ndim];
     // Stretched over each other, a row of one would meet a column of the other.
-    if (rank !== came) fail("ValueError", `expected two PackedSequences of as many dimensions, got ${rank} and ${came}`);
+    if (rank !== came)
+      fail("ValueError", `expected two PackedSequences of as many dimensions, got ${rank} and ${came}`);
     return other.data;
   }
 

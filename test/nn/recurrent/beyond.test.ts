@@ -313,6 +313,60 @@ describe("refused", () => {
   ];
   it.each(rows)("by name %#", (_, body, kind, message) => expectError(body, kind, message));
 
+  it("modules whose states have no place", () => {
+    class Sized extends nn.Linear {
+      readonly stateSizes: unknown = 5;
+    }
+    const sizes = "Sized: Expected stateSizes as a list of one size a state, got: 5";
+    expectError(make(Sized, {}), "ValueError", sizes);
+    const extended = "Recurrent expected a class that extends Module, got: function";
+    expectError(make(class {}, {}), "TypeError", extended);
+    const second = "Recurrent: zoneout.c needs a cell with a second state, got a module";
+    expectError(make(nn.GRUCell, { zoneout: { c: 0.5 } }), "ValueError", second);
+    expect(make(nn.GRUCell, { zoneout: 0.5 })().forward(zeros([2, 1, 3]))[0].shape).toEqual([2, 1, 4]);
+    expectError(
+      make(nn.GRUCell, { residual: true }),
+      "ValueError",
+      "Recurrent: residual needs several layers, got one",
+    );
+    // Rows of one number would be stretched over those of four.
+    const one = "Recurrent: residual needs layers of one size, got 1,4";
+    expectError(make(nn.GRUCell, { residual: true }, [1, 4]), "ValueError", one);
+    class Reads extends nn.Linear {
+      readonly stateSizes: number[];
+      constructor(C: number, H: number) {
+        super(C, H);
+        this.stateSizes = [H, C];
+      }
+    }
+    const alike =
+      "Recurrent: expected states of the same sizes in every layer and direction, or hiddenSize as a list, got [4, 3] and [4, 4]";
+    expectError(make(Reads, { numLayers: 2 }), "ValueError", alike);
+    expect(make(Reads, {}, [4, 4])().numLayers).toBe(2);
+  });
+
+  it("records whose parameters cannot be", () => {
+    const own = (own: unknown) => make({ ...records.rnnTanh, own }, {});
+    const begin = "the cell RNN_TANH expected own";
+    expectError(own(5), "ValueError", `${begin} as a function that gives shapes, got: 5`);
+    expectError(
+      own(() => null),
+      "ValueError",
+      `${begin} as a function that gives shapes, got: null`,
+    );
+    expectError(
+      own(() => ({ a: 5 })),
+      "ValueError",
+      `${begin}.a as a shape, got: 5`,
+    );
+    const taken = `${begin} as parameters beside PyTorch's weights, got: weight_ih`;
+    expectError(
+      own((H: number) => ({ weight_ih: [H] })),
+      "ValueError",
+      taken,
+    );
+  });
+
   it("streams that would need more than a step", () => {
     const stream =
       (options: Options, cell: unknown = lstm) =>
