@@ -407,6 +407,15 @@ describe("refused", () => {
       "ValueError",
       "Recurrent: Expected resets as bools of size [2, 5], got float32 of size [2, 4]",
     );
+    // Every size is that which the caller is to give.
+    const sizes = (H: number | number[], hx: unknown, input: Tensor, message: string) => {
+      const layer = new nn.Recurrent(records.gru, 3, H, { numLayers: 2, stateBatchFirst: true });
+      expectError(() => layer.forward(input, wrong(hx)), "RuntimeError", message);
+    };
+    sizes(4, zeros([2, 5, 4]), x, "Expected hidden size (5, 2, 4), got [2, 5, 4]");
+    sizes(4, zeros([3, 4]), zeros([2, 3]), "Expected hidden size (2, 4), got [3, 4]");
+    sizes([4, 6], [zeros([5, 4]), zeros([1, 5, 6])], x, "Expected hidden[1] size (5, 6), got [1, 5, 6]");
+    sizes([4, 6], [zeros([6]), zeros([6])], zeros([2, 3]), "Expected hidden[0] size (4,), got [6]");
     // As many sequences alive at every step, but in another order.
     const { packSequence } = nn.utils.rnn;
     const packed = packSequence([zeros([1, 3]), zeros([2, 3])], { enforceSorted: false });
