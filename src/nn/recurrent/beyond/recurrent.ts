@@ -14,14 +14,14 @@ import type { Tensor } from "../../../tensor/tensor.js";
 import { checkSameDType } from "../../checks.js";
 import { dropout } from "../../functional/index.js";
 import { Module } from "../../module.js";
-import { blank, checkParameter, type Direction, runLayer, runStack } from "../directions.js";
+import { blank, checkParameter, checkShape, type Direction, runLayer, runStack, warnOfDropout } from "../directions.js";
 import { checkForm, formOf, restored } from "../forms.js";
 import type { Lengths } from "../layout.js";
 import type { PackedSequence } from "../packed.js";
 import { beginning, type Course, courseOf, ending, inOrder, type Resets } from "./course.js";
 import { type AnyCell, type CellModule, moduleOf, recordOf, type StateOf, stateSizesOf, stepOf } from "./kinds.js";
 import { described, initialName, Made, type MadeLine, stagesOf } from "./made.js";
-import { checkShape, drawMembers, type Line, membersOf, weightsOf } from "./members.js";
+import { drawMembers, type Line, membersOf, weightsOf } from "./members.js";
 import { checkStateSizes, type RecurrentOptions, type Settings, settingsOf } from "./options.js";
 import { type OneStep, type Scanned, scan, zoneout } from "./scan.js";
 import { joinStates, listStates, type StateForm, splitStates } from "./states.js";
@@ -107,6 +107,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     });
     const states = lines.map(({ states }) => states);
     checkStateSizes(record?.name ?? "a module", { ...options, numLayers }, typeof hiddenSize !== "number", states);
+    warnOfDropout(settings.dropout, numLayers);
     this.made = new Made(record, settings, lines);
     this.resetParameters();
   }
