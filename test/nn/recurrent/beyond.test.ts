@@ -195,6 +195,21 @@ describe("a cell that is a module", () => {
     );
   });
 
+  it("that hands a state on gives its caller memory of its own", () => {
+    class Keeps extends Leaky {
+      readonly stateSizes: readonly number[] = [2, 2];
+      override forward(x: Tensor, states: never): never {
+        const [h, c] = states as Tensor[];
+        return [super.forward(x, h), c] as never;
+      }
+    }
+    const layer = new nn.Recurrent(Keeps, 3, 2);
+    const c = zeros([1, 1, 2]);
+    const [, final] = layer.forward(randn([2, 1, 3]), wrong([zeros([1, 1, 2]), c]));
+    (final as Tensor[])[1].detach().fill_(7);
+    expect(c.tolist()).toEqual([[[0, 0]]]);
+  });
+
   it("is told what is wrong with what it gives", () => {
     const bad = (answer: unknown) => () => {
       const module = Object.assign(new Leaky(3, 2), { forward: () => answer }) as never;
