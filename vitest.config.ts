@@ -9,7 +9,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "native/test/**/*.test.ts"],
     allowOnly: false,
     // Against what hangs. How long a test takes is not judged: a machine may have a tenth of another's pace.
     testTimeout: 600_000,

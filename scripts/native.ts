@@ -6,7 +6,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,15 @@ function main(): string {
   return `native: not built, and not needed by anything else: ${fault}`;
 }
 
+/** `elman-nn` is found from native/ as its user's would be: this package itself. Not npm's link, which would build it twice. */
+function link(): void {
+  const modules = join(native, "node_modules");
+  mkdirSync(modules, { recursive: true });
+  rmSync(join(modules, "elman-nn"), { force: true });
+  symlinkSync("../..", join(modules, "elman-nn"), "junction");
+}
+
 process.stdout.write(`${main()}\n`);
+link();
 const types = spawnSync("tsc", ["-p", native], { stdio: "inherit", shell: process.platform === "win32" });
 if (types.status !== 0) process.exitCode = 1;
