@@ -22,7 +22,7 @@ struct Array {
 /** A view of an array, row-major dimensions first to last; strides in elements. */
 class Arguments {
 public:
-  static constexpr std::size_t most = 16;
+  static constexpr std::size_t most = 20;
 
   Arguments(napi_env env, napi_callback_info info, const char* function) : env_(env), function_(function) {
     count_ = most;

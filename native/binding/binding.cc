@@ -1,6 +1,7 @@
 // The module: its functions check what they are given and call the kernels that were chosen.
 #include "arguments.h"
 #include "choose.h"
+#include "recurrence.h"
 
 #include <type_traits>
 
@@ -42,6 +43,7 @@ static napi_value init(napi_env env, napi_value exports) {
     {"update", nullptr, update, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
   napi_define_properties(env, exports, sizeof properties / sizeof *properties, properties);
+  addRecurrence(env, exports);
   napi_value name;
   napi_create_string_utf8(env, kernels->name, NAPI_AUTO_LENGTH, &name);
   napi_set_named_property(env, exports, "vectors", name);

@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "pool.h"
+#include "runs.h"
 #include "vectors.h"
 
 namespace elman::ELMAN_SPACE {
@@ -203,6 +204,58 @@ template <class T> void pack(Rows<T> b, int K, int H, int gates, T* to, const Te
     const int u = gates == 1 ? all.first(panel) : panel * lanes<T>;
     packPanel(b.at, b.row, b.column, K, H, u, gates == 1 ? all.vectors(panel) : 1, gates, to + std::ptrdiff_t(K) * gates * u);
   }
+}
+
+/** Rows and columns of b that are packed at a time. */
+constexpr int rowsAtOnce = 1024, columnsAtOnce = 4096;
+
+/** Products of any strides; each member does its share of every one, or every one of its share. */
+template <class T> void productsOf(const Products<T>& p, T* panels, Team& all) {
+  const bool isSplit = p.count < all.count;
+  Team alone(0, 1, nullptr);
+  Team& team = isSplit ? all : alone;
+  const std::ptrdiff_t last = isSplit ? p.count : all.last(p.count);
+  for (std::ptrdiff_t i = isSplit ? 0 : all.first(p.count); i < last; i++) {
+    const T *const a = p.a.at + i * p.a.batch, *const b = p.b.at + i * p.b.batch;
+    T* const c = p.c.at + i * p.c.batch;
+    for (int n = 0; n < p.N; n += columnsAtOnce) {
+      const int N = p.N - n < columnsAtOnce ? p.N - n : columnsAtOnce;
+      for (int k = 0; k == 0 || k < p.K; k += rowsAtOnce) {
+        const int K = p.K - k < rowsAtOnce ? p.K - k : rowsAtOnce;
+        pack<T>({b + k * p.b.row + n * p.b.column, p.b.row, p.b.column}, K, N, 1, panels, team);
+        team.wait();
+        product<T>({{a + k * p.a.column, p.a.row, p.a.column}, panels, c + n, p.c.row, p.M, N, K, nullptr, k > 0 || p.accumulate}, team);
+        team.wait();
+      }
+    }
+  }
+}
+
+/** Room for the panels of a product, this thread's own. */
+template <class T> ELMAN_INLINE T* panelsFor(const Products<T>& p) {
+  return scratchOf<T>(packed, panelSize<T>(p.K < rowsAtOnce ? p.K : rowsAtOnce, p.N < columnsAtOnce ? p.N : columnsAtOnce));
+}
+
+/** Multiplications that are worth one more thread. */
+constexpr double worthOneMore = 5e5;
+
+template <class T> void products(const Products<T>& p) {
+  struct Job {
+    const Products<T>& p;
+    T* panels;
+  };
+  const double wanted = double(p.count) * p.M * p.N * p.K / worthOneMore;
+  const Job job{p, panelsFor(p)};
+  share(wanted < 1e3 ? int(wanted) : 1000, [](const void* given, Team& team) {
+    const Job& job = *static_cast<const Job*>(given);
+    // Products that members make by themselves are packed by themselves.
+    const bool isOwn = team.id > 0 && job.p.count >= team.count;
+    productsOf(job.p, isOwn ? panelsFor(job.p) : job.panels, team);
+  }, &job);
+}
+
+template <class T> void packWeights(const Packing<T>& p) {
+  pack<T>({p.b.at, p.b.row, p.b.column}, p.K, p.H, p.gates, p.to, Team(0, 1, nullptr));
 }
 
 } // namespace elman::ELMAN_SPACE

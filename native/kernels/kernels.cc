@@ -1,6 +1,7 @@
 // Compiled once for each width of vectors, whose bytes ELMAN_WIDTH says: fills that width's table.
 // Nothing here may come from a template of the standard library: linked three times, one width's copy would serve all.
 #include "kernels.h"
+#include "recurrent.h"
 #include "updates.h"
 
 namespace elman {
@@ -10,6 +11,11 @@ namespace ELMAN_SPACE {
 template <typename T> constexpr KernelsOf<T> table() {
   KernelsOf<T> kernels{};
   kernels.update = update<T>;
+  kernels.products = products<T>;
+  kernels.forward = forward<T>;
+  kernels.backward = backward<T>;
+  kernels.pack = packWeights<T>;
+  kernels.lanes = lanes<T>;
   return kernels;
 }
 

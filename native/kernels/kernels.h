@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include "runs.h"
+
 #include <type_traits>
 
 namespace elman {
@@ -10,6 +12,13 @@ namespace elman {
 template <typename T> struct KernelsOf {
   /** One step of an optimiser's rule on `count` elements; running values that a rule has not are null. */
   void (*update)(int rule, T* parameter, const T* gradient, T* const* running, std::size_t count, const double* numbers);
+  /** Products, and runs over time. */
+  void (*products)(const Products<T>&);
+  void (*forward)(const Forward<T>&);
+  void (*backward)(const Backward<T>&);
+  /** Packs weights for runs: of [K, N] as many numbers as N rounded up to whole vectors of `lanes`, times K. */
+  void (*pack)(const Packing<T>&);
+  int lanes;
 };
 
 struct Kernels {

@@ -12,9 +12,6 @@
 
 namespace elman::ELMAN_SPACE {
 
-/** Rows of which a weight gradient's panels hold some. */
-constexpr int rowsAtOnce = 1024;
-
 /** The times in the order in which they are visited: n sequences, whose rows begin at `start`. */
 class Walk {
 public:
@@ -299,7 +296,8 @@ template <class F> ELMAN_INLINE void withCell(int number, const F& run) {
 /** How many members share runs: as many as a step, or the products around the steps, keep busy. */
 ELMAN_INLINE int wantedFor(const Sizes& s, int gates) {
   const double step = double(s.steps[0]) * gates * s.H * s.P, products = double(s.R) * gates * s.H * s.C;
-  return int((step >= worthwhile ? step / worthwhile * 2 : products / 1e6) < 1e3 ? (step >= worthwhile ? step / worthwhile * 2 : products / 1e6) : 1e3);
+  const double wanted = sharesSteps(s, gates) ? step * 2 / worthwhile : products / worthOneMore;
+  return wanted < 1e3 ? int(wanted) : 1000;
 }
 
 template <class T> void forward(const Forward<T>& f) {

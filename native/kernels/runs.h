@@ -1,4 +1,4 @@
-// What the kernels are told of a run over time. Letters as in the device seam: T steps, N sequences, R rows, C input
+// What the kernels are told of products and of runs over time. Letters as in the device seam: T steps, N sequences, R rows, C input
 // features, H hidden units, P units of the output. Arrays are row-major; null stands for what is not there.
 #pragma once
 
@@ -43,6 +43,28 @@ template <typename Float> struct Backward : Sizes {
   /** The gradients of the final states on entry, those of the initial ones on return. */
   Float *dh, *dc;
   Float *dInput, *dIh, *dHh, *dHr, *dBiasIh, *dBiasHh;
+};
+
+/** A matrix, or a batch of them: element k of row r of number i is at[i·batch + r·row + k·column]. */
+template <typename Float> struct Matrix {
+  Float* at;
+  std::ptrdiff_t batch, row, column;
+};
+
+/** c (+)= a·b, some times. Columns of c stand side by side. */
+template <typename Float> struct Products {
+  std::ptrdiff_t count;
+  int M, N, K;
+  Matrix<const Float> a, b;
+  Matrix<Float> c;
+  bool accumulate;
+};
+
+/** Weights to be packed: b [K, gates·H];. */
+template <typename Float> struct Packing {
+  Matrix<const Float> b;
+  int K, H, gates;
+  Float* to;
 };
 
 } // namespace elman
