@@ -33,7 +33,7 @@
     },
     {
       "target_name": "elman",
-      "sources": ["binding/binding.cc", "binding/choose.cc"],
+      "sources": ["binding/binding.cc", "binding/choose.cc", "binding/ops.cc", "binding/rows.cc"],
       "defines": ["NAPI_VERSION=8"],
       "dependencies": ["kernels16"],
       "conditions": [["target_arch=='x64'", { "dependencies": ["kernels32", "kernels64"] }]]
