@@ -36,7 +36,14 @@
     },
     {
       "target_name": "elman",
-      "sources": ["binding/binding.cc", "binding/choose.cc", "binding/recurrence.cc", "kernels/pool.cc"],
+      "sources": [
+        "binding/binding.cc",
+        "binding/choose.cc",
+        "binding/ops.cc",
+        "binding/recurrence.cc",
+        "binding/rows.cc",
+        "kernels/pool.cc"
+      ],
       "defines": ["NAPI_VERSION=8"],
       "dependencies": ["kernels16"],
       "conditions": [["target_arch=='x64'", { "dependencies": ["kernels32", "kernels64"] }]]

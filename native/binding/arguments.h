@@ -1,89 +1,103 @@
-// What JavaScript hands over, read and checked: after the first fault nothing more is read, and a TypeError of one
-// sentence is thrown by whoever asks `failed()`. The kernels see only what passed here.
+/**
+ * What JavaScript hands over, read and checked. After the first fault nothing more is read, and whoever asks `failed()`
+ * throws a TypeError of one sentence. The kernels see only what passed here.
+ */
 #pragma once
-
 #include <node_api.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <type_traits>
+
+#include "walk.h"
 
 namespace elman {
+
+using std::size_t;
 
 /** A typed array as memory. */
 struct Array {
   napi_typedarray_type type = napi_uint8_array;
-  std::size_t length = 0;
+  size_t length = 0;
   void* data = nullptr;
-
-  bool isFloat() const { return type == napi_float32_array || type == napi_float64_array; }
 };
 
-/** A view of an array, row-major dimensions first to last; strides in elements. */
+template <class T> struct TypeOf;
+template <> struct TypeOf<float> {
+  static constexpr napi_typedarray_type type = napi_float32_array;
+  static constexpr const char* name = "a Float32Array that is long enough";
+};
+template <> struct TypeOf<double> {
+  static constexpr napi_typedarray_type type = napi_float64_array;
+  static constexpr const char* name = "a Float64Array that is long enough";
+};
+template <> struct TypeOf<int32_t> {
+  static constexpr napi_typedarray_type type = napi_int32_array;
+  static constexpr const char* name = "an Int32Array that is long enough";
+};
+template <> struct TypeOf<uint8_t> {
+  static constexpr napi_typedarray_type type = napi_uint8_array;
+  static constexpr const char* name = "a Uint8Array that is long enough";
+};
+
 class Arguments {
 public:
-  static constexpr std::size_t most = 20;
+  static constexpr size_t most = 20;
 
   Arguments(napi_env env, napi_callback_info info, const char* function) : env_(env), function_(function) {
-    count_ = most;
     if (napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr) != napi_ok) count_ = 0;
     if (count_ > most) count_ = most;
   }
 
-  /** A typed array; all zeros after a fault. */
-  Array array(std::size_t at) {
+  /** A typed array; of nothing after a fault. */
+  Array array(size_t at) {
     Array found;
     bool is = false;
-    if (fault_ == nullptr) {
-      if (at >= count_ || napi_is_typedarray(env_, values_[at], &is) != napi_ok || !is) {
-        fail(at, "a typed array");
-      } else if (napi_get_typedarray_info(env_, values_[at], &found.type, &found.length, &found.data, nullptr,
-                                          nullptr) != napi_ok) {
-        fail(at, "a typed array");
-        found = Array{};
-      }
+    if (fault_ != nullptr) return found;
+    if (at >= count_ || napi_is_typedarray(env_, values_[at], &is) != napi_ok || !is ||
+        napi_get_typedarray_info(env_, values_[at], &found.type, &found.length, &found.data, nullptr, nullptr) != napi_ok) {
+      fail(at, "a typed array");
+      return Array{};
     }
     return found;
   }
 
-  /** A typed array of one type, and of `length` elements at least. */
-  template <typename T> T* of(std::size_t at, std::size_t length) {
+  /** The memory of a typed array of one type, of `length` elements at least. */
+  template <class T> T* of(size_t at, size_t length) {
     const Array found = array(at);
-    if (fault_ == nullptr && (found.type != typeOf<T>() || found.length < length)) fail(at, nameOf<T>());
+    if (found.type != TypeOf<T>::type || found.length < length) fail(at, TypeOf<T>::name);
     return fault_ == nullptr ? static_cast<T*>(found.data) : nullptr;
   }
 
   /** As `of`; null for null. */
-  template <typename T> T* optional(std::size_t at, std::size_t length) {
-    return isNull(at) ? nullptr : of<T>(at, length);
-  }
-
-  bool isNull(std::size_t at) {
+  template <class T> T* optional(size_t at, size_t length) {
     napi_valuetype type = napi_undefined;
-    return at >= count_ || (napi_typeof(env_, values_[at], &type) == napi_ok && (type == napi_null || type == napi_undefined));
+    const bool isNull = at < count_ && napi_typeof(env_, values_[at], &type) == napi_ok && type == napi_null;
+    return isNull ? nullptr : of<T>(at, length);
   }
 
-  /** A whole number from `least` to `greatest`. */
-  std::int64_t whole(std::size_t at, std::int64_t least, std::int64_t greatest) {
-    const double x = number(at);
-    if (fault_ == nullptr && !(x >= double(least) && x <= double(greatest) && x == double(std::int64_t(x)))) {
-      fail(at, "a whole number within its bounds");
-    }
-    return fault_ == nullptr ? std::int64_t(x) : least;
-  }
-
-  double number(std::size_t at) {
+  double number(size_t at) {
     double x = 0;
     if (fault_ == nullptr && (at >= count_ || napi_get_value_double(env_, values_[at], &x) != napi_ok)) fail(at, "a number");
     return x;
   }
 
+  /** A whole number from 0 to `greatest`, and 0 after a fault. */
+  size_t whole(size_t at, double greatest = 9007199254740991) {
+    const double x = number(at);
+    if (fault_ == nullptr && !(x >= 0 && x <= greatest && x == double(size_t(x)))) fail(at, "a whole number that is not too great");
+    return fault_ == nullptr ? size_t(x) : 0;
+  }
+
   /** Refuses an argument: what was expected of it. */
-  void fail(std::size_t at, const char* expected) {
+  void fail(size_t at, const char* expected) {
     if (fault_ != nullptr) return;
     fault_ = expected;
     where_ = at;
   }
+
+  bool isFine() const { return fault_ == nullptr; }
 
   /** Whether something was refused; throws the sentence. */
   bool failed() {
@@ -95,24 +109,73 @@ public:
   }
 
 private:
-  template <typename T> static constexpr napi_typedarray_type typeOf();
-  template <typename T> static constexpr const char* nameOf();
-
   napi_env env_;
   const char* function_;
-  std::size_t count_;
+  size_t count_ = most;
   napi_value values_[most] = {};
   const char* fault_ = nullptr;
-  std::size_t where_ = 0;
+  size_t where_ = 0;
 };
 
-template <> constexpr napi_typedarray_type Arguments::typeOf<float>() { return napi_float32_array; }
-template <> constexpr napi_typedarray_type Arguments::typeOf<double>() { return napi_float64_array; }
-template <> constexpr napi_typedarray_type Arguments::typeOf<std::int32_t>() { return napi_int32_array; }
-template <> constexpr napi_typedarray_type Arguments::typeOf<std::uint8_t>() { return napi_uint8_array; }
-template <> constexpr const char* Arguments::nameOf<float>() { return "a Float32Array that is long enough"; }
-template <> constexpr const char* Arguments::nameOf<double>() { return "a Float64Array that is long enough"; }
-template <> constexpr const char* Arguments::nameOf<std::int32_t>() { return "an Int32Array that is long enough"; }
-template <> constexpr const char* Arguments::nameOf<std::uint8_t>() { return "a Uint8Array that is long enough"; }
+/** Calls `run` with a pointer of the float type that the array at `at` has, or refuses it; throws what was refused. */
+template <class F> napi_value ofFloats(Arguments& args, size_t at, F run) {
+  const Array given = args.array(at);
+  if (given.type == napi_float32_array) run(static_cast<float*>(given.data), given.length);
+  else if (given.type == napi_float64_array) run(static_cast<double*>(given.data), given.length);
+  else args.fail(at, "a Float32Array or a Float64Array");
+  args.failed();
+  return nullptr;
+}
 
-} // namespace elman
+/** Shapes, strides and offsets that come as one Float64Array, which is read from its beginning. */
+class Plan {
+public:
+  Plan(Arguments& args, size_t at) : args_(args), at_(at), given_(args.array(at)) {
+    if (given_.type != napi_float64_array) args.fail(at, TypeOf<double>::name);
+  }
+
+  size_t next() {
+    const double x = args_.isFine() && read_ < given_.length ? static_cast<double*>(given_.data)[read_++] : -1;
+    // Sums and products of a few of these stay exact, or grow beyond the length of any array.
+    if (!(x >= 0 && x <= 9007199254740991 && x == double(size_t(x)))) args_.fail(at_, "whole numbers");
+    return args_.isFine() ? size_t(x) : 0;
+  }
+
+  /** Sizes, and the number of places. */
+  double shape(Walk& walk) {
+    walk.dims = int(next());
+    if (walk.dims > mostDims) args_.fail(at_, "sixteen dimensions at most");
+    if (!args_.isFine()) walk.dims = 0;
+    double places = 1;
+    for (int i = 0; i < walk.dims; i++) places *= double(walk.shape[i] = next());
+    return places;
+  }
+
+  /** Strides of an operand over the walk; how far its last place lies from its first, −1 where it has none. */
+  double strides(Walk& walk, int operand) {
+    double last = 0;
+    bool isEmpty = false;
+    for (int i = 0; i < walk.dims; i++) {
+      const size_t stride = walk.operands[operand].strides[i] = next();
+      isEmpty = isEmpty || walk.shape[i] == 0;
+      if (walk.shape[i] > 0) last += double(walk.shape[i] - 1) * double(stride);
+    }
+    return isEmpty ? -1 : last;
+  }
+
+  /** Offset and strides of an operand, which must lie within `length` elements of `data`. */
+  template <class T> void operand(Walk& walk, int operand, const T* data, size_t length) {
+    const size_t offset = next();
+    const double last = strides(walk, operand);
+    if (last >= 0 && !(double(offset) + last < double(length))) args_.fail(at_, "places within the arrays");
+    walk.operands[operand].data = args_.isFine() ? data + (last < 0 ? 0 : offset) : nullptr;
+  }
+
+private:
+  Arguments& args_;
+  size_t at_;
+  Array given_;
+  size_t read_ = 0;
+};
+
+}  // namespace elman

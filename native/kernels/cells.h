@@ -1,9 +1,10 @@
-// The recurrent cells, a vector of units at a time: the same equations, letters and order of gates as the js device's.
-//
-// A step's sums arrive in registers: [gate], or, for a cell of one gate, any vector of units. `count` of a vector's units
-// are units of the layer: no other is written, nor read from an array of JavaScript's.
+/**
+ * The recurrent cells, a vector of units at a time: the same equations, letters and order of gates as the js device's.
+ *
+ * A step's sums arrive in registers: [gate], or, for a cell of one gate, any vector of units. `count` of a vector's units
+ * are units of the layer: no other is written, nor read from an array of JavaScript's.
+ */
 #pragma once
-
 #include "vectors.h"
 
 namespace elman::ELMAN_SPACE {
@@ -110,4 +111,4 @@ struct Rnn {
   }
 };
 
-} // namespace elman::ELMAN_SPACE
+}  // namespace elman::ELMAN_SPACE

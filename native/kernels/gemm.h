@@ -1,11 +1,12 @@
-// Products: c (+)= a·b in tiles of registers, b packed in panels.
-//
-// A panel is `wide` vectors of columns, and lies as [k][vector][lane], so that the innermost loop reads it from front to
-// back; what is left at the end lies in panels of one vector. A tile is some rows of a times a panel, or, where there
-// are few rows, times several panels, so that additions need not wait for each other. Whatever the tile, each number is
-// one sum over k from front to back: its bits depend on neither the tile nor the number of threads.
+/**
+ * Products: c (+)= a·b in tiles of registers, b packed in panels.
+ *
+ * A panel is `wide` vectors of columns, and lies as [k][vector][lane], so that the innermost loop reads it from front to
+ * back; what is left at the end lies in panels of one vector. A tile is some rows of a times a panel, or, where there
+ * are few rows, times several panels, so that additions need not wait for each other. Whatever the tile, each number is
+ * one sum over k from front to back: its bits depend on neither the tile nor the number of threads.
+ */
 #pragma once
-
 #include <cstddef>
 
 #include "pool.h"
@@ -246,7 +247,7 @@ template <class T> void products(const Products<T>& p) {
   };
   const double wanted = double(p.count) * p.M * p.N * p.K / worthOneMore;
   const Job job{p, panelsFor(p)};
-  share(wanted < 1e3 ? int(wanted) : 1000, [](const void* given, Team& team) {
+  share(wanted < 1e3 ? int(wanted) : 1000, true, [](const void* given, Team& team) {
     const Job& job = *static_cast<const Job*>(given);
     // Products that members make by themselves are packed by themselves.
     const bool isOwn = team.id > 0 && job.p.count >= team.count;
@@ -258,4 +259,4 @@ template <class T> void packWeights(const Packing<T>& p) {
   pack<T>({p.b.at, p.b.row, p.b.column}, p.K, p.H, p.gates, p.to, Team(0, 1, nullptr));
 }
 
-} // namespace elman::ELMAN_SPACE
+}  // namespace elman::ELMAN_SPACE

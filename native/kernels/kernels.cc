@@ -1,15 +1,31 @@
-// Compiled once for each width of vectors, whose bytes ELMAN_WIDTH says: fills that width's table.
-// Nothing here may come from a template of the standard library: linked three times, one width's copy would serve all.
+/**
+ * Compiled once for each width of vectors, whose bytes ELMAN_WIDTH says: fills that width's table. Nothing here may call a
+ * function that is not of that width's namespace or always inlined: linked three times, one width's copy would serve all.
+ */
 #include "kernels.h"
+
+#include "elementwise.h"
 #include "recurrent.h"
+#include "reduce.h"
+#include "rows.h"
 #include "updates.h"
 
 namespace elman {
 
 namespace ELMAN_SPACE {
 
-template <typename T> constexpr KernelsOf<T> table() {
+template <class T> constexpr KernelsOf<T> table() {
   KernelsOf<T> kernels{};
+  kernels.elementwise = elementwise<T>;
+  kernels.where = where<T>;
+  kernels.reduce = reduce<T>;
+  kernels.softmax = softmax<T>;
+  kernels.softmaxBackward = softmaxBackward<T>;
+  kernels.crossEntropy = crossEntropy<T>;
+  kernels.crossEntropyBackward = crossEntropyBackward<T>;
+  kernels.layerNorm = layerNorm<T>;
+  kernels.layerNormBackward = layerNormBackward<T>;
+  kernels.layerNormColumns = layerNormColumns<T>;
   kernels.update = update<T>;
   kernels.products = products<T>;
   kernels.forward = forward<T>;
@@ -19,16 +35,16 @@ template <typename T> constexpr KernelsOf<T> table() {
   return kernels;
 }
 
-} // namespace ELMAN_SPACE
+}  // namespace ELMAN_SPACE
 
 const Kernels ELMAN_JOIN(kernels, ELMAN_WIDTH) = {
 #if defined(__aarch64__) || defined(_M_ARM64)
-  "neon",
+    "neon",
 #else
-  ELMAN_WIDTH == 64 ? "avx512" : ELMAN_WIDTH == 32 ? "avx2" : "sse2",
+    ELMAN_WIDTH == 64 ? "avx512" : ELMAN_WIDTH == 32 ? "avx2" : "sse2",
 #endif
-  ELMAN_SPACE::table<float>(),
-  ELMAN_SPACE::table<double>(),
+    ELMAN_SPACE::table<float>(),
+    ELMAN_SPACE::table<double>(),
 };
 
-} // namespace elman
+}  // namespace elman

@@ -1,17 +1,36 @@
-// The table of kernels that each width of vectors fills: what the binding calls. Pointers and counts were checked before.
+/**
+ * The table of kernels that each width of vectors fills: what the binding calls. Pointers and bounds were checked before.
+ * `first` and `last` are the part of the result that a call computes, so that threads may share one.
+ */
 #pragma once
-
 #include <cstddef>
-#include "runs.h"
-
+#include <cstdint>
 #include <type_traits>
+
+#include "runs.h"
+#include "walk.h"
 
 namespace elman {
 
-/** Kernels of one scalar: float or double. */
-template <typename T> struct KernelsOf {
-  /** One step of an optimiser's rule on `count` elements; running values that a rule has not are null. */
-  void (*update)(int rule, T* parameter, const T* gradient, T* const* running, std::size_t count, const double* numbers);
+using std::size_t;
+
+/** Kernels of one scalar: float or double. What each computes stands where it is written. */
+template <class T> struct KernelsOf {
+  void (*elementwise)(int op, const Walk&, size_t first, size_t last, void* out);
+  void (*where)(const Walk&, size_t first, size_t last, T* out);
+  void (*reduce)(int op, const T* x, const Walk& kept, const Walk& folded, size_t first, size_t last, T* out);
+  void (*softmax)(bool log, const T* x, T* y, size_t C, size_t first, size_t last);
+  void (*softmaxBackward)(bool log, const T* dy, const T* y, T* dx, size_t C, size_t first, size_t last);
+  void (*crossEntropy)(const T* x, const int32_t* target, T* losses, double* sums, size_t C, size_t first, size_t last);
+  void (*crossEntropyBackward)(const T* d, const T* x, const int32_t* target, const double* sums, T* dx, size_t C,
+                               size_t first, size_t last);
+  void (*layerNorm)(const T* x, const T* weight, const T* bias, T* y, double* moments, double eps, size_t C,
+                    size_t first, size_t last);
+  void (*layerNormBackward)(const T* dy, const T* x, const T* weight, const double* moments, T* dx, size_t C,
+                            size_t first, size_t last);
+  void (*layerNormColumns)(const T* dy, const T* x, const double* moments, T* dWeight, T* dBias, size_t R, size_t C,
+                           size_t first, size_t last);
+  void (*update)(int rule, T* parameter, const T* gradient, T* const* running, size_t count, const double* numbers);
   /** Products, and runs over time. */
   void (*products)(const Products<T>&);
   void (*forward)(const Forward<T>&);
@@ -27,7 +46,7 @@ struct Kernels {
   KernelsOf<float> floats;
   KernelsOf<double> doubles;
 
-  template <typename T> const KernelsOf<T>& of() const {
+  template <class T> const KernelsOf<T>& of() const {
     if constexpr (sizeof(T) == 4) return floats;
     else return doubles;
   }
@@ -37,4 +56,4 @@ extern const Kernels kernels16;
 extern const Kernels kernels32;
 extern const Kernels kernels64;
 
-} // namespace elman
+}  // namespace elman

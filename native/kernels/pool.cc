@@ -1,4 +1,4 @@
-// The threads of pool.h.
+/** The threads of pool.h. */
 #include "pool.h"
 
 #include <algorithm>
@@ -9,7 +9,9 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -20,21 +22,23 @@ namespace elman {
 
 namespace {
 
-/** While it lives, denormal numbers are zero on their way in and out. */
-class FlushDenormals {
+/** While it lives, denormal numbers are zero on their way in and out, if they are to be. */
+class Denormals {
 public:
 #if defined(__x86_64__) || defined(_M_X64)
-  FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
-  ~FlushDenormals() { _mm_setcsr(before_); }
+  explicit Denormals(bool flush) : before_(_mm_getcsr()) {
+    if (flush) _mm_setcsr(before_ | 0x8040);
+  }
+  ~Denormals() { _mm_setcsr(before_); }
 
 private:
   const unsigned before_;
 #elif defined(__aarch64__)
-  FlushDenormals() {
+  explicit Denormals(bool flush) {
     asm volatile("mrs %0, fpcr" : "=r"(before_));
-    asm volatile("msr fpcr, %0" ::"r"(before_ | (1 << 24)));
+    if (flush) asm volatile("msr fpcr, %0" ::"r"(before_ | (1 << 24)));
   }
-  ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(before_)); }
+  ~Denormals() { asm volatile("msr fpcr, %0" ::"r"(before_)); }
 
 private:
   std::uint64_t before_;
@@ -90,7 +94,7 @@ struct Block {
   ~Block() { std::free(at); }
 };
 
-} // namespace
+}  // namespace
 
 class Barrier {
 public:
@@ -124,38 +128,44 @@ void* scratch(Place place, std::size_t bytes) {
 
 namespace {
 
-using Job = void (*)(const void*, Team&);
+/** What a team is to do. */
+struct Work {
+  void (*job)(const void*, Team&);
+  const void* argument;
+  bool flush;
+  /** How many take part; 0 ends those who are called. */
+  int count;
+
+  void as(int id, Barrier* inside) const {
+    const Denormals denormals(flush);
+    Team team(id, count, inside);
+    job(argument, team);
+  }
+};
 
 /** The threads beside the callers'. */
 class Pool {
 public:
   ~Pool() { resize(1); }
 
-  void run(int wanted, Job job, const void* argument) {
-    const FlushDenormals flush;
-    if (wanted > 1 && busy_.try_lock()) {
+  void run(Work work) {
+    if (work.count > 1 && busy_.try_lock()) {
       const std::lock_guard<std::mutex> held(busy_, std::adopt_lock);
       resize(wanted_.load());
-      work_ = {job, argument, std::min(wanted, int(helpers_.size()) + 1)};
-      for (int i = 1; i < work_.count; i++) helpers_[i - 1]->call.advance();
-      Team team(0, work_.count, &inside_);
-      job(argument, team);
-      ended_.meet(work_.count);
+      work.count = std::min(work.count, int(helpers_.size()) + 1);
+      work_ = work;
+      for (int i = 1; i < work.count; i++) helpers_[i - 1]->call.advance();
+      work.as(0, &inside_);
+      if (work.count > 1) ended_.meet(work.count);
     } else {
-      Team alone(0, 1, nullptr);
-      job(argument, alone);
+      work.count = 1;
+      work.as(0, nullptr);
     }
   }
 
   std::atomic<int> wanted_{1};
 
 private:
-  struct Work {
-    Job job;
-    const void* argument;
-    /** How many take part; 0 ends those who are called. */
-    int count;
-  };
   struct Helper {
     Signal call;
     std::thread thread;
@@ -163,26 +173,29 @@ private:
 
   void resize(int count) {
     if (helpers_.size() + 1 == std::size_t(count)) return;
-    work_ = {nullptr, nullptr, 0};
+    work_ = {nullptr, nullptr, false, 0};
     for (const auto& helper : helpers_) helper->call.advance();
     for (const auto& helper : helpers_) helper->thread.join();
     helpers_.clear();
-    for (int id = 1; id < count; id++) {
-      helpers_.push_back(std::make_unique<Helper>());
-      Helper& helper = *helpers_.back();
-      helper.thread = std::thread([this, id, &helper] { help(id, helper.call); });
+    try {
+      for (int id = 1; id < count; id++) {
+        auto helper = std::make_unique<Helper>();
+        helper->thread = std::thread([this, id, call = &helper->call] { help(id, *call); });
+        helpers_.push_back(std::move(helper));
+      }
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that are there serve.
+      wanted_.store(int(helpers_.size()) + 1);
     }
   }
 
   void help(int id, Signal& call) {
-    const FlushDenormals flush;
     for (std::uint32_t seen = 0;; seen++) {
       call.pass(seen);
-      const Work now = work_;
-      if (now.count == 0) return;
-      Team team(id, now.count, &inside_);
-      now.job(now.argument, team);
-      ended_.meet(now.count);
+      const Work work = work_;
+      if (work.count == 0) return;
+      work.as(id, &inside_);
+      ended_.meet(work.count);
     }
   }
 
@@ -194,10 +207,12 @@ private:
 
 Pool pool;
 
-} // namespace
+}  // namespace
 
-void share(int wanted, Job job, const void* argument) { pool.run(std::min(wanted, threads()), job, argument); }
+void share(int wanted, bool flush, void (*job)(const void*, Team&), const void* argument) {
+  pool.run({job, argument, flush, std::min(wanted, threads())});
+}
 int threads() { return pool.wanted_.load(); }
 void setThreads(int count) { pool.wanted_.store(count); }
 
-} // namespace elman
+}  // namespace elman

@@ -1,11 +1,12 @@
-// Threads that share one call: made once a process, when a call first wants them, waiting for work, spinning shortly
-// before they sleep.
-//
-// A job is a function that every member of a team runs, each with its own number; `wait` is where they wait for each
-// other. Which member computes what never changes a sum, so results do not depend on how many there are. A caller that
-// finds the threads busy with the work of another one computes alone.
+/**
+ * Threads that share one call: made once a process, when a call first wants them, waiting for work, spinning shortly
+ * before they sleep.
+ *
+ * A job is a function that every member of a team runs, each with its own number; `wait` is where they wait for each
+ * other. Which member computes what never changes a sum, so results do not depend on how many there are. A caller that
+ * finds the threads busy with the work of another one computes alone.
+ */
 #pragma once
-
 #include <cstddef>
 
 namespace elman {
@@ -43,11 +44,11 @@ template <typename T> ELMAN_HERE T* scratchOf(Place place, std::size_t count) {
   return static_cast<T*>(scratch(place, count * sizeof(T)));
 }
 
-/** Calls job(argument, team) as each member of a team of `wanted` at most; denormal numbers are zero meanwhile. */
-void share(int wanted, void (*job)(const void* argument, Team& team), const void* argument);
+/** Calls job(argument, team) as each member of a team of `wanted` at most; with `flush`, denormal numbers are zero meanwhile. */
+void share(int wanted, bool flush, void (*job)(const void* argument, Team& team), const void* argument);
 
 /** How many threads a job has at most, the caller's own among them: one to begin with. */
 int threads();
 void setThreads(int count);
 
-} // namespace elman
+}  // namespace elman

@@ -1,11 +1,12 @@
-// The loop over time, forward and backward, in one call a sequence: the same walk as the common loop of elman-nn.
-//
-// A step is tiles of rows times units with all their gates: the product with the recurrent weight ends in registers,
-// where activations and the new state follow. Backward a tile is the product with the gates' gradients of the step that
-// was walked before, and the gradient of this step's gates. Input products are made for some steps at a time, as many
-// as stay in the second cache. Rows lie as in JavaScript, without padding.
+/**
+ * The loop over time, forward and backward, in one call a sequence: the same walk as the common loop of elman-nn.
+ *
+ * A step is tiles of rows times units with all their gates: the product with the recurrent weight ends in registers,
+ * where activations and the new state follow. Backward a tile is the product with the gates' gradients of the step that
+ * was walked before, and the gradient of this step's gates. Input products are made for some steps at a time, as many
+ * as stay in the second cache. Rows lie as in JavaScript, without padding.
+ */
 #pragma once
-
 #include "cells.h"
 #include "gemm.h"
 #include "runs.h"
@@ -310,7 +311,7 @@ template <class T> void forward(const Forward<T>& f) {
     const std::size_t most = f.steps[0] > block ? f.steps[0] : block;
     const Job job{f, f.gates != nullptr ? nullptr : scratchOf<T>(gatesPlace, most * Cell::gates * f.H + lanes<T>),
                   scratchOf<T>(statesPlace, std::size_t(f.N) * f.P)};
-    share(wantedFor(f, Cell::gates), [](const void* given, Team& team) {
+    share(wantedFor(f, Cell::gates), true, [](const void* given, Team& team) {
       const Job& job = *static_cast<const Job*>(given);
       forwardOf<T, Cell>(job.f, job.x, job.between, team);
     }, &job);
@@ -334,11 +335,11 @@ template <class T> void backward(const Backward<T>& b) {
     job.at.h = take(R * b.P + pad);
     job.at.after = take(R * b.P + pad);
     job.at.panels = take(0);
-    share(wantedFor(b, Cell::gates), [](const void* given, Team& team) {
+    share(wantedFor(b, Cell::gates), true, [](const void* given, Team& team) {
       const Job& job = *static_cast<const Job*>(given);
       backwardOf<T, Cell>(job.b, job.at, team);
     }, &job);
   });
 }
 
-} // namespace elman::ELMAN_SPACE
+}  // namespace elman::ELMAN_SPACE

@@ -1,4 +1,4 @@
-// Products and runs over time, compiled once for each width of vectors, beside kernels.cc so that both compile at once.
+/** Products and runs over time, compiled once for each width of vectors, beside kernels.cc so that both compile at once. */
 #include "recurrent.h"
 
 #include "recurrence.h"
@@ -14,4 +14,4 @@ namespace elman::ELMAN_SPACE {
 ELMAN_COMPILE(float)
 ELMAN_COMPILE(double)
 
-} // namespace elman::ELMAN_SPACE
+}  // namespace elman::ELMAN_SPACE

@@ -1,6 +1,5 @@
-// What recurrent.cc compiles for each width.
+/** What recurrent.cc compiles for each width. */
 #pragma once
-
 #include "runs.h"
 #include "vectors.h"
 
@@ -11,4 +10,4 @@ template <class T> void packWeights(const Packing<T>&);
 template <class T> void forward(const Forward<T>&);
 template <class T> void backward(const Backward<T>&);
 
-} // namespace elman::ELMAN_SPACE
+}  // namespace elman::ELMAN_SPACE

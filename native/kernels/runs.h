@@ -1,7 +1,8 @@
-// What the kernels are told of products and of runs over time. Letters as in the device seam: T steps, N sequences, R rows, C input
-// features, H hidden units, P units of the output. Arrays are row-major; null stands for what is not there.
+/**
+ * What the kernels are told of products and of runs over time. Letters as in the device seam: T steps, N sequences, R rows, C input
+ * features, H hidden units, P units of the output. Arrays are row-major; null stands for what is not there.
+ */
 #pragma once
-
 #include <cstddef>
 #include <cstdint>
 
@@ -67,4 +68,4 @@ template <typename Float> struct Packing {
   Float* to;
 };
 
-} // namespace elman
+}  // namespace elman

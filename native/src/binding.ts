@@ -1,10 +1,51 @@
 /** What the module in C++ offers. It checks what it is given and throws a TypeError; these are the types to keep to. */
 
-import type { FloatArray } from "elman-nn/device";
+import type { FloatArray, TypedArray } from "elman-nn/device";
 
+/** Arrays of one call have one float type. A plan is what `plan.ts` writes. */
 export interface Binding {
   /** The vectors in use: sse2, avx2, avx512, or neon. */
   readonly vectors: string;
+  /** The op of that number in elementwise.ts, of a and b over one shape, into `out` from place `at` on. */
+  elementwise(op: number, out: TypedArray, at: number, a: FloatArray, b: FloatArray, plan: Float64Array): void;
+  /** condition ? a : b, over one shape. */
+  where(out: FloatArray, a: FloatArray, b: FloatArray, condition: Uint8Array, plan: Float64Array): void;
+  /** The fold of that number in reduce.ts; the plan has what is kept and what is folded. */
+  reduce(op: number, out: FloatArray, x: FloatArray, plan: Float64Array): void;
+  /** R rows of C numbers, as in all that follow; `log` is 0 or 1. */
+  softmax(log: number, x: FloatArray, y: FloatArray, R: number, C: number): void;
+  softmaxBackward(log: number, dy: FloatArray, y: FloatArray, dx: FloatArray, R: number, C: number): void;
+  crossEntropy(x: FloatArray, target: Int32Array, losses: FloatArray, sums: Float64Array, R: number, C: number): void;
+  crossEntropyBackward(
+    d: FloatArray,
+    x: FloatArray,
+    target: Int32Array,
+    sums: Float64Array,
+    dx: FloatArray,
+    R: number,
+    C: number,
+  ): void;
+  layerNorm(
+    x: FloatArray,
+    weight: FloatArray | null,
+    bias: FloatArray | null,
+    y: FloatArray,
+    moments: Float64Array,
+    eps: number,
+    R: number,
+    C: number,
+  ): void;
+  layerNormBackward(
+    dy: FloatArray,
+    x: FloatArray,
+    weight: FloatArray | null,
+    moments: Float64Array,
+    dx: FloatArray,
+    dWeight: FloatArray,
+    dBias: FloatArray,
+    R: number,
+    C: number,
+  ): void;
   /** One step of rule number `rule` in place; running values that it has not are null. */
   update(
     rule: number,
@@ -16,7 +57,7 @@ export interface Binding {
     numbers: Float64Array,
   ): void;
   /** Floats of a vector. */
-  readonly lanes: number;
+  lanes(): number;
   /** Products: numbers are count, M, N, K, accumulate, and the offset, batch, row and column of a, b and c. */
   multiply(numbers: Float64Array, a: FloatArray, b: FloatArray, c: FloatArray): void;
   /** Packs b [K, G·H], its rows and columns so far apart. */
@@ -72,6 +113,6 @@ export interface Binding {
     dBiasIh: FloatArray | null,
     dBiasHh: FloatArray | null,
   ): void;
-  /** How many threads a call has at most, which may be said. */
-  threads(count?: number): number;
+  /** How many threads a call has at most; 0 leaves it as it is. */
+  threads(count: number): number;
 }

@@ -2,21 +2,26 @@
 
 import { availableParallelism } from "node:os";
 import { type Device, js, forward as walk, backward as walkBack } from "elman-nn/device";
+import type { Binding } from "./binding.js";
+import { elementwise } from "./elementwise.js";
 import { gemm } from "./gemm.js";
 import { binding } from "./load.js";
 import { Packs } from "./packs.js";
 import { backward, forward, isCompiled } from "./recurrence.js";
+import { reduce } from "./reduce.js";
+import { rows } from "./rows.js";
 import { updates } from "./updates.js";
 
-export { reason } from "./load.js";
-
-function device(): Device | null {
-  if (binding === null) return null;
+function device(binding: Binding): Device {
   binding.threads(availableParallelism());
+  const ops = elementwise(binding);
   const packs = new Packs(binding);
   const device: Device = {
     ...js,
     name: "native",
+    ...ops,
+    ...rows(binding, ops.copy),
+    reduce: reduce(binding),
     updates: updates(binding),
     gemm: gemm(binding),
     forward: (directions, keep) =>
@@ -31,4 +36,4 @@ function device(): Device | null {
 }
 
 /** The device, or null where there is no binary for this platform. */
-export const native = device();
+export const native = binding && device(binding);

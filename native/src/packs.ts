@@ -24,7 +24,11 @@ export const slack = (dtype: string): number => (dtype === "float64" ? 8 : 16);
 export class Packs {
   private readonly byStorage = new WeakMap<Storage, Pack[]>();
 
-  constructor(private readonly binding: Binding) {}
+  private readonly lanes: number;
+
+  constructor(private readonly binding: Binding) {
+    this.lanes = binding.lanes();
+  }
 
   /**
    * @param weight `[G·H, K]` by units, otherwise `[rows, width]`
@@ -55,7 +59,7 @@ export class Packs {
 
   /** Numbers of packed [K, G·H]. */
   size(dtype: string, K: number, H: number, G: number): number {
-    const lanes = dtype === "float64" ? this.binding.lanes / 2 : this.binding.lanes;
+    const lanes = dtype === "float64" ? this.lanes / 2 : this.lanes;
     return K * G * Math.ceil(H / lanes) * lanes + slack(dtype);
   }
 }

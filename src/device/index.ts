@@ -1,7 +1,16 @@
 /** `elman-nn/device`: what a device of one's own is made of and made known by. Every public name, by name; nothing else. @packageDocumentation */
 
 export { ElmanError, type ErrorKind } from "../base/errors.js";
-export type { Shape, View } from "../base/shape.js";
+export {
+  broadcast,
+  expandView,
+  inverse,
+  isRowMajor,
+  permuteView,
+  type Shape,
+  selectView,
+  type View,
+} from "../base/shape.js";
 export { type BackwardStep, type Cell, type SecondProduct, type Step, sigmoid } from "./cell.js";
 export { gru } from "./cells/gru.js";
 export { cells, type Mode } from "./cells/index.js";
@@ -22,6 +31,7 @@ export type {
   Rows,
   Run,
   Sequence,
+  Slope,
   Stack,
   Stage,
   Stepper,
