@@ -20,6 +20,7 @@ static napi_value init(napi_env env, napi_value exports) {
   }
   define(env, exports, opEntries);
   define(env, exports, rowEntries);
+  define(env, exports, recurrentEntries);
   napi_value name;
   if (napi_create_string_utf8(env, kernels->name, NAPI_AUTO_LENGTH, &name) == napi_ok) {
     napi_set_named_property(env, exports, "vectors", name);

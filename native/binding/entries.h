@@ -11,5 +11,6 @@ struct Entry {
 
 extern const Entry opEntries[];
 extern const Entry rowEntries[];
+extern const Entry recurrentEntries[];
 
 }  // namespace elman

@@ -5,6 +5,7 @@
 #include "kernels.h"
 
 #include "elementwise.h"
+#include "recurrent.h"
 #include "reduce.h"
 #include "rows.h"
 #include "updates.h"
@@ -26,6 +27,11 @@ template <class T> constexpr KernelsOf<T> table() {
   kernels.layerNormBackward = layerNormBackward<T>;
   kernels.layerNormColumns = layerNormColumns<T>;
   kernels.update = update<T>;
+  kernels.products = products<T>;
+  kernels.forward = forward<T>;
+  kernels.backward = backward<T>;
+  kernels.pack = packWeights<T>;
+  kernels.lanes = lanes<T>;
   return kernels;
 }
 

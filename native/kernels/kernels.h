@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "runs.h"
 #include "walk.h"
 
 namespace elman {
@@ -30,6 +31,13 @@ template <class T> struct KernelsOf {
   void (*layerNormColumns)(const T* dy, const T* x, const double* moments, T* dWeight, T* dBias, size_t R, size_t C,
                            size_t first, size_t last);
   void (*update)(int rule, T* parameter, const T* gradient, T* const* running, size_t count, const double* numbers);
+  /** Products, and runs over time. */
+  void (*products)(const Products<T>&);
+  void (*forward)(const Forward<T>&);
+  void (*backward)(const Backward<T>&);
+  /** Packs weights for runs: of [K, N] as many numbers as N rounded up to whole vectors of `lanes`, times K. */
+  void (*pack)(const Packing<T>&);
+  int lanes;
 };
 
 struct Kernels {

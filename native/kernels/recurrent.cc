@@ -1,0 +1,17 @@
+/** Products and runs over time, compiled once for each width of vectors, beside kernels.cc so that both compile at once. */
+#include "recurrent.h"
+
+#include "recurrence.h"
+
+namespace elman::ELMAN_SPACE {
+
+#define ELMAN_COMPILE(T) \
+  template void products<T>(const Products<T>&); \
+  template void packWeights<T>(const Packing<T>&); \
+  template void forward<T>(const Forward<T>&); \
+  template void backward<T>(const Backward<T>&);
+
+ELMAN_COMPILE(float)
+ELMAN_COMPILE(double)
+
+}  // namespace elman::ELMAN_SPACE

@@ -1,0 +1,147 @@
+/** The runs over time in the kernels: one call a sequence. Arrays are those of JavaScript, where they lie. */
+
+import {
+  allocate,
+  type Cell,
+  elements,
+  type FloatArray,
+  type FloatDType,
+  fresh,
+  gru,
+  type Leaving,
+  lstm,
+  type Return,
+  type Run,
+  rnnRelu,
+  rnnTanh,
+  type Sequence,
+  type Value,
+  wrap,
+} from "elman-nn/device";
+import type { Binding } from "./binding.js";
+import { type Packs, slack } from "./packs.js";
+
+/** The cells that the kernels know, under their numbers in kernels/runs.h. */
+const compiled: ReadonlyMap<Cell, number> = new Map([rnnTanh, rnnRelu, lstm, gru].map((cell, i) => [cell, i]));
+/** Numbers a unit that backward needs beside the gates. */
+const more: ReadonlyMap<Cell, number> = new Map<Cell, number>([
+  [lstm, 2],
+  [gru, 1],
+]);
+
+/** What backward needs: the gates [R, G·H], what else the cell keeps [R, more·H], and h before a projection [R, H]. */
+interface Kept {
+  readonly gates: FloatArray | null;
+  readonly more: FloatArray | null;
+  readonly raw: FloatArray | null;
+}
+
+/** What the kernels have one call for. */
+export function isCompiled({ cell, input, initial, mask = null, weights }: Sequence): boolean {
+  return (
+    compiled.has(cell) &&
+    mask === null &&
+    input.numel > 0 &&
+    initial[0].numel > 0 &&
+    !(cell === gru && weights.hr !== null)
+  );
+}
+
+const floats = (value: Value): FloatArray => elements(value) as FloatArray;
+const optional = (value: Value | null): FloatArray | null => value && floats(value);
+
+/** Sizes, and the numbers that the kernels are told. */
+function sizes({ cell, weights, input, initial, reverse, steps }: Sequence) {
+  const dtype = input.dtype as FloatDType;
+  const [N, P] = initial[0].shape;
+  const [R, C] = input.shape;
+  const GH = weights.ih.shape[0];
+  const H = GH / cell.gates;
+  const numbers = Int32Array.of(compiled.get(cell) as number, steps.length, N, C, H, P, reverse ? 1 : 0);
+  const room = (count: number) => allocate(dtype, count) as FloatArray;
+  return { dtype, R, N, C, H, P, GH, numbers, room, told: Int32Array.from(steps), hh: weights.hh as Value };
+}
+
+/** What the input gates begin with, and what the recurrent half of a GRU's n does. */
+function biases({ cell, weights: { biasIh, biasHh } }: Sequence, x: FloatArray, n: FloatArray | null): void {
+  if (biasIh !== null) x.set(floats(biasIh));
+  if (biasHh === null) return;
+  const recurrent = floats(biasHh);
+  const added = cell.sharedGates ? x.length : (x.length / 3) * 2;
+  for (let i = 0; i < added; i++) x[i] += recurrent[i];
+  n?.set(recurrent.subarray(added));
+}
+
+export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
+  const { cell, weights, input, initial } = sequence;
+  const { dtype, R, N, H, P, GH, numbers, room, told, hh } = sizes(sequence);
+  const output = fresh(dtype, [R, P]);
+  const final = initial.map(({ shape }) => fresh(dtype, shape));
+  const besides = keep ? (more.get(cell) ?? 0) : 0;
+  const kept: Kept = {
+    gates: besides > 0 ? room(R * GH + slack(dtype)) : null,
+    more: besides > 0 ? room(R * besides * H + slack(dtype)) : null,
+    raw: weights.hr && room((keep ? R : N) * H),
+  };
+  const bias = room(GH);
+  const biasHh = cell.sharedGates ? null : room(H + slack(dtype));
+  biases(sequence, bias, biasHh);
+  binding.forward(
+    numbers,
+    told,
+    floats(input),
+    floats(initial[0]),
+    cell.states === 2 ? floats(initial[1]) : null,
+    packs.of(weights.ih, "turned"),
+    packs.of(hh, cell.gates === 1 ? "turned" : "units", cell.gates),
+    weights.hr && packs.of(weights.hr, "turned"),
+    bias,
+    biasHh,
+    floats(output),
+    floats(final[0]),
+    cell.states === 2 ? floats(final[1]) : null,
+    kept.raw,
+    kept.gates,
+    kept.more,
+  );
+  return { output, final, kept: keep ? kept : null };
+}
+
+export function backward(binding: Binding, packs: Packs, { sequence, run, d, needs }: Return): Leaving {
+  const { cell, weights, input, initial } = sequence;
+  const { dtype, numbers, told, hh } = sizes(sequence);
+  const kept = run.kept as Kept;
+  const like = (value: Value) => fresh(dtype, value.shape);
+  const states = initial.map((state, i) => {
+    const arriving = d.final[i];
+    return arriving === null ? like(state) : wrap(dtype, floats(arriving).slice(), state.shape);
+  });
+  const { ih, hr, biasIh, biasHh } = weights;
+  const dInput = needs.input ? like(input) : null;
+  const dWeights = needs.weights
+    ? { ih: like(ih), hh: like(hh), hr: hr && like(hr), biasIh: biasIh && like(biasIh), biasHh: biasHh && like(biasHh) }
+    : null;
+  binding.backward(
+    numbers,
+    told,
+    floats(input),
+    floats(initial[0]),
+    floats(run.output),
+    kept.raw,
+    kept.gates,
+    kept.more,
+    needs.input ? packs.of(ih, "straight") : null,
+    packs.of(hh, "straight"),
+    hr && packs.of(hr, "straight"),
+    optional(d.output),
+    floats(states[0]),
+    cell.states === 2 ? floats(states[1]) : null,
+    optional(dInput),
+    dWeights && floats(dWeights.ih),
+    dWeights && floats(dWeights.hh),
+    dWeights && optional(dWeights.hr),
+    dWeights && optional(dWeights.biasIh),
+    dWeights && optional(dWeights.biasHh),
+  );
+  return { input: dInput, initial: states, weights: dWeights };
+}
