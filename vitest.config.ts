@@ -10,6 +10,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "native/test/**/*.test.ts"],
+    // Whoever asks for the native device gets it: a package of its own must make itself known.
+    setupFiles: process.env.ELMAN_DEVICE === "native" ? ["native/src/register.ts"] : [],
     allowOnly: false,
     // Against what hangs. How long a test takes is not judged: a machine may have a tenth of another's pace.
     testTimeout: 600_000,

@@ -77,7 +77,7 @@ template <class V> ELMAN_INLINE V log1p(V e) {
 
 /** log σ(x) = min(x, 0) − log(1 + e⁻ˡˣˡ) */
 template <class V> ELMAN_INLINE V logSigmoid(V x) {
-  return (x < ScalarOf<V>(0) ? x : x - x) - log1p(exp(-absolute(x)));
+  return (x > ScalarOf<V>(0) ? V{} : x) - log1p(exp(-absolute(x)));
 }
 
 /** out = f(a, b), in vectors. */

@@ -90,11 +90,16 @@ export function setDefaultDevice(device: DeviceName | Device): void {
   current = typeof device === "string" ? named(where, device) : checked(where, device);
 }
 
+/** The device of those that come with the library that computes where nobody chose: wasm, or js where the engine cannot run it. */
+export function ownDevice(): Device {
+  return made("wasm") ?? js;
+}
+
 /** The device that computes. */
 export function device(): Device {
   if (current === null) {
     const name = asked();
-    current = name === "" ? (made("wasm") ?? js) : named("ELMAN_DEVICE", name);
+    current = name === "" ? ownDevice() : named("ELMAN_DEVICE", name);
   }
   return current;
 }

@@ -1,6 +1,6 @@
 /** `elman-nn/device`: what a device of one's own is made of and made known by. Every public name, by name; nothing else. @packageDocumentation */
 
-export { ElmanError, type ErrorKind } from "../base/errors.js";
+export { ElmanError, type ErrorKind, warn } from "../base/errors.js";
 export {
   broadcast,
   expandView,
@@ -16,7 +16,7 @@ export { gru } from "./cells/gru.js";
 export { cells, type Mode } from "./cells/index.js";
 export { lstm } from "./cells/lstm.js";
 export { rnnRelu, rnnTanh } from "./cells/rnn.js";
-export { type DeviceName, defaultDevice, registerDevice, setDefaultDevice } from "./default.js";
+export { type DeviceName, defaultDevice, ownDevice, registerDevice, setDefaultDevice } from "./default.js";
 export type {
   Affine,
   Arriving,

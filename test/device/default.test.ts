@@ -4,6 +4,7 @@ import {
   type DeviceName,
   defaultDevice,
   js,
+  ownDevice,
   registerDevice,
   setDefaultDevice,
 } from "../../src/device/index.js";
@@ -50,6 +51,11 @@ describe("the default device", () => {
     expect((await fresh())()).toBe(best);
     vi.stubGlobal("WebAssembly", undefined);
     expect((await fresh())()).toBe("js");
+  });
+
+  it("stays what another package falls back on, whatever was chosen", () => {
+    setDefaultDevice("js");
+    expect(ownDevice().name).toBe(best);
   });
 
   it("is js where a policy forbids compiling", async () => {

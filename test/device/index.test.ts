@@ -20,6 +20,7 @@ it("the entry has these names, and the choice of the whole library", () => {
     "isRowMajor",
     "js",
     "lstm",
+    "ownDevice",
     "permuteView",
     "registerDevice",
     "rnnRelu",
@@ -27,6 +28,7 @@ it("the entry has these names, and the choice of the whole library", () => {
     "selectView",
     "setDefaultDevice",
     "sigmoid",
+    "warn",
     "wrap",
   ]);
   expect(device.setDefaultDevice).toBe(library.setDefaultDevice);

@@ -1,0 +1,98 @@
+/** Whatever an entry of the module is given, it computes, or throws a TypeError of one sentence: it never crashes. */
+
+import { expect, it } from "vitest";
+import { binding } from "./device.js";
+
+type Entry = (...args: unknown[]) => unknown;
+const entries = Object.entries(binding).filter((pair): pair is [string, Entry] => typeof pair[1] === "function");
+
+const detached = new Float32Array(8);
+structuredClone(detached.buffer, { transfer: [detached.buffer] });
+const hostile: unknown[] = [
+  undefined,
+  null,
+  true,
+  "a",
+  {},
+  [],
+  Symbol("s"),
+  10n,
+  () => 0,
+  -1,
+  0,
+  1,
+  2,
+  3,
+  0.5,
+  1e300,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  2 ** 32,
+  2 ** 53,
+  -(2 ** 31),
+  new Float32Array(0),
+  new Float32Array(8),
+  new Float64Array(8),
+  new Int32Array([0, -1, 5, 2 ** 31 - 1]),
+  new Uint8Array(8),
+  new BigInt64Array(8),
+  new DataView(new ArrayBuffer(8)),
+  new ArrayBuffer(8),
+  new Float32Array(new SharedArrayBuffer(32)),
+  new Float64Array([1, 8, 0, 1, 0, 1]),
+  new Float64Array([1, 9, 0, 1, 0, 1]),
+  new Float64Array([1, 2 ** 40, 0, 0, 0, 0]),
+  new Float64Array([16, ...Array(16).fill(2 ** 52)]),
+  new Float64Array([17, ...Array(60).fill(1)]),
+  new Float64Array([-1]),
+  new Float64Array([Number.NaN, Number.NaN]),
+  new Float64Array(80).fill(2 ** 53),
+  new Float64Array(80).fill(3),
+  detached,
+];
+
+it("the module has entries", () => {
+  expect(entries.length).toBeGreaterThanOrEqual(10);
+});
+
+it.each(entries)("%s takes nothing unchecked", (_, entry) => {
+  let state = 99;
+  const draw = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state;
+  };
+  let refused = 0;
+  const call = (args: readonly unknown[]) => {
+    try {
+      entry(...args);
+    } catch (error) {
+      refused++;
+      expect(error).toBeInstanceOf(TypeError);
+      expect((error as Error).message).toMatch(/^\w+\(\) of elman-nn-native expected .+ as argument \d+$/);
+    }
+  };
+  call([]);
+  for (let n = 0; n <= 20; n++) for (const one of hostile) call(Array(n).fill(one));
+  for (let i = 0; i < 20_000; i++) call(Array.from({ length: draw() % 12 }, () => hostile[draw() % hostile.length]));
+  expect(refused).toBeGreaterThan(1000);
+});
+
+it("a view that leaves its array is refused", () => {
+  const [a, out] = [new Float32Array(12), new Float32Array(12)];
+  const plan = (...numbers: number[]) => Float64Array.from(numbers);
+  const refused =
+    (...numbers: number[]) =>
+    () =>
+      binding.elementwise(0, out, 0, a, a, plan(...numbers));
+  binding.elementwise(0, out, 0, a, a, plan(2, 3, 4, 0, 4, 1, 0, 4, 1));
+  expect(refused(2, 3, 4, 1, 4, 1, 0, 4, 1)).toThrow("places within the arrays");
+  expect(refused(2, 3, 4, 0, 4, 1, 0, 4, 2)).toThrow("places within the arrays");
+  expect(refused(2, 3, 5, 0, 0, 0, 0, 0, 0)).toThrow("room for the result");
+  expect(refused(2, 3, 4, 0, 4, 1)).toThrow("whole numbers");
+  expect(() => binding.elementwise(0, out, 1, a, a, plan(1, 12, 0, 1, 0, 1))).toThrow("room for the result");
+  expect(() => binding.elementwise(30, out, 0, a, a, plan(1, 12, 0, 1, 0, 1))).toThrow("the result's type");
+  const target = Int32Array.of(0, 4);
+  expect(() => binding.crossEntropy(new Float32Array(8), target, out, new Float64Array(4), 2, 4)).toThrow(
+    "class numbers",
+  );
+});
