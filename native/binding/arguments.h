@@ -77,6 +77,8 @@ public:
     return isNull ? nullptr : of<T>(at, length);
   }
 
+  napi_value value(size_t at) const { return values_[at]; }
+
   double number(size_t at) {
     double x = 0;
     if (fault_ == nullptr && (at >= count_ || napi_get_value_double(env_, values_[at], &x) != napi_ok)) fail(at, "a number");

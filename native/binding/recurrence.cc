@@ -5,16 +5,14 @@
 #include "pool.h"
 
 #include <climits>
+#include <cstdlib>
 #include <new>
 
 namespace elman {
 
 namespace {
 
-/** What kernels read at a multiple of 64 bytes lies there in an array that has as many more. */
-template <class T> T* aligned(T* from) {
-  return reinterpret_cast<T*>((reinterpret_cast<std::uintptr_t>(from) + 63) & ~std::uintptr_t(63));
-}
+/** Numbers behind an array that the kernels may read. */
 template <class T> constexpr size_t slack = 64 / sizeof(T);
 
 /** Numbers of packed panels of [K, gates·H]. */
@@ -76,9 +74,9 @@ napi_value pack(napi_env env, napi_callback_info info) {
   return withFloats(env, args, 0, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
     const auto b = matrix<const T>(args, 0, numbers, 1, K, double(gates) * H);
-    T* const to = args.of<T>(7, packedSize<T>(K, H, gates) + slack<T>);
+    T* const to = args.of<T>(7, packedSize<T>(K, H, gates));
     if (!args.isFine()) return;
-    chosenKernels()->of<T>().pack({b, K, H, gates, aligned(to)});
+    chosenKernels()->of<T>().pack({b, K, H, gates, to});
   });
 }
 
@@ -114,16 +112,15 @@ napi_value forward(napi_env env, napi_callback_info info) {
     static_cast<Sizes&>(f) = s;
     f.input = args.of<T>(2, R * C);
     f.h0 = args.of<T>(3, N * P);
-    f.ih = aligned(args.of<T>(5, packedSize<T>(C, G * H, 1) + slack<T>));
-    f.hh = aligned(args.of<T>(6, packedSize<T>(P, H, G) + slack<T>));
+    f.ih = args.of<T>(5, packedSize<T>(C, G * H, 1));
+    f.hh = args.of<T>(6, packedSize<T>(P, H, G));
     f.bias = args.of<T>(8, G * H);
     f.output = args.of<T>(10, R * P);
     f.hn = args.of<T>(11, N * P);
     if (s.cell == lstm) f.c0 = args.of<T>(4, N * H), f.cn = args.of<T>(12, N * H);
     if (s.cell == gru) f.biasHh = args.of<T>(9, H + slack<T>);
-    f.hr = args.optional<T>(7, packedSize<T>(H, P, 1) + slack<T>);
+    f.hr = args.optional<T>(7, packedSize<T>(H, P, 1));
     if (f.hr != nullptr) {
-      f.hr = aligned(f.hr);
       if (s.cell == gru) args.fail(7, "no projection of a GRU");
       f.isKept = args.array(13).length >= R * H;
       f.raw = args.of<T>(13, f.isKept ? R * H : N * H);
@@ -157,17 +154,15 @@ napi_value backward(napi_env env, napi_callback_info info) {
       b.gates = args.of<T>(6, R * G * H + slack<T>);
       b.more = args.of<T>(7, R * more * H + slack<T>);
     }
-    b.hh = aligned(args.of<T>(9, packedSize<T>(G * H, P, 1) + slack<T>));
-    b.hr = args.optional<T>(10, packedSize<T>(P, H, 1) + slack<T>);
-    if (b.hr != nullptr) {
-      b.hr = aligned(b.hr);
-      b.raw = args.of<T>(5, R * H);
-    } else if (P != H) args.fail(10, "the projection's weight");
+    b.hh = args.of<T>(9, packedSize<T>(G * H, P, 1));
+    b.hr = args.optional<T>(10, packedSize<T>(P, H, 1));
+    if (b.hr != nullptr) b.raw = args.of<T>(5, R * H);
+    else if (P != H) args.fail(10, "the projection's weight");
     b.dOutput = args.optional<T>(11, R * P);
     b.dh = args.of<T>(12, N * P);
     if (s.cell == lstm) b.dc = args.of<T>(13, N * H);
     b.dInput = args.optional<T>(14, R * C);
-    if (b.dInput != nullptr) b.ih = aligned(args.of<T>(8, packedSize<T>(G * H, C, 1) + slack<T>));
+    if (b.dInput != nullptr) b.ih = args.of<T>(8, packedSize<T>(G * H, C, 1));
     b.dIh = args.optional<T>(15, G * H * C);
     if (b.dIh != nullptr) {
       b.dHh = args.of<T>(16, G * H * P);
@@ -196,9 +191,112 @@ napi_value laneCount(napi_env env, napi_callback_info) {
   return napi_create_int32(env, chosenKernels()->of<float>().lanes, &lanes) == napi_ok ? lanes : nullptr;
 }
 
+/** skew(array): how many bytes lie between its beginning and the next multiple of 64. */
+napi_value skew(napi_env env, napi_callback_info info) {
+  Arguments args(env, info, "skew");
+  const Array array = args.array(0);
+  if (args.failed()) return nullptr;
+  napi_value bytes;
+  return napi_create_int32(env, int(-reinterpret_cast<std::uintptr_t>(array.data) & 63), &bytes) == napi_ok ? bytes : nullptr;
+}
+
+/** Levels that run by one call without arguments, and the memory in which they all lie. */
+struct Stepper {
+  size_t length;
+  float* room;
+  int count;
+  Level levels[1];
+};
+
+/** step(from?): one step; the first level's rows begin at `from`, if that is said. */
+napi_value stepOnce(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value from;
+  void* data = nullptr;
+  if (napi_get_cb_info(env, info, &count, &from, nullptr, &data) != napi_ok) return nullptr;
+  auto* const stepper = static_cast<Stepper*>(data);
+  if (count > 0) {
+    Level& first = stepper->levels[0];
+    double at = -1;
+    const double extent = double(first.N - 1) * first.inputRow + first.C;
+    if (napi_get_value_double(env, from, &at) != napi_ok || !(at >= 0 && at + extent <= double(stepper->length))) {
+      napi_throw_type_error(env, nullptr, "step() of elman-nn-native expected rows within the room");
+      return nullptr;
+    }
+    first.input = stepper->room + size_t(at);
+  }
+  chosenKernels()->step(stepper->levels, stepper->count);
+  return nullptr;
+}
+
+/** Numbers of a level in the table: kind N C H P inputRow, then where its eleven arrays lie. */
+constexpr int levelNumbers = 17;
+
+bool level(const double* n, float* room, size_t length, Level& to) {
+  double size[6];
+  for (int i = 0; i < 6; i++) {
+    size[i] = n[i];
+    if (!(n[i] >= 0 && n[i] <= 1e9 && n[i] == double(int(n[i])))) return false;
+  }
+  const double N = size[1], C = size[2], H = size[3], P = size[4];
+  const int kind = int(size[0]);
+  if (kind >= levelCount || N < 1 || P < 1) return false;
+  const bool isCell = kind < cellCount, isProjected = isCell && H != P;
+  if (isCell && (H < 1 || (kind == gru && isProjected))) return false;
+  const size_t G = isCell ? gatesOf[kind] : 1, width = isCell ? G * size_t(H) : size_t(P), pad = slack<float>;
+  const bool weighs = kind <= affine;
+  const double needs[11] = {weighs ? (N - 1) * size[5] + C : 0,
+                            weighs ? double(packedSize<float>(size_t(C), width, 1)) : 0,
+                            isCell ? double(packedSize<float>(size_t(P), size_t(H), G)) : 0,
+                            isProjected ? double(packedSize<float>(size_t(H), size_t(P), 1)) : 0,
+                            weighs ? double(width) : 0,
+                            isCell ? H + pad : 0,
+                            isCell ? N * double(width) + pad : 0,
+                            isCell ? N * P : 0,
+                            isCell ? N * H + pad : 0,
+                            isProjected ? N * H : 0,
+                            N * P};
+  float* at[11];
+  for (int i = 0; i < 11; i++) {
+    if (!(n[6 + i] >= 0 && n[6 + i] + needs[i] <= double(length))) return false;
+    at[i] = room + size_t(n[6 + i]);
+  }
+  to = {kind, int(N), int(C), int(H), int(P), int(size[5]), at[0], at[1], at[2], isProjected ? at[3] : nullptr, at[4], at[5], at[6], at[7], at[8], at[9], at[10]};
+  return true;
+}
+
+/** stepper(room, table): the function that makes a step of the levels, whose arrays lie in the room. */
+napi_value makeStepper(napi_env env, napi_callback_info info) {
+  Arguments args(env, info, "stepper");
+  const Array room = args.array(0), table = args.array(1);
+  if (room.type != napi_float32_array) args.fail(0, "a Float32Array");
+  const size_t count = table.length / levelNumbers;
+  if (table.type != napi_float64_array || count == 0 || table.length % levelNumbers != 0) args.fail(1, "a table of levels");
+  if (args.failed()) return nullptr;
+  auto* const made = static_cast<Stepper*>(std::malloc(sizeof(Stepper) + (count - 1) * sizeof(Level)));
+  if (made == nullptr) args.fail(1, "less than memory holds");
+  for (size_t i = 0; made != nullptr && i < count; i++) {
+    if (!level(static_cast<double*>(table.data) + i * levelNumbers, static_cast<float*>(room.data), room.length, made->levels[i])) {
+      args.fail(1, "levels within the room");
+    }
+  }
+  napi_value function = nullptr;
+  const auto drop = [](napi_env, void* data, void*) { std::free(data); };
+  if (args.failed() || napi_create_function(env, "step", NAPI_AUTO_LENGTH, stepOnce, made, &function) != napi_ok ||
+      napi_set_named_property(env, function, "room", args.value(0)) != napi_ok ||
+      napi_add_finalizer(env, function, made, drop, nullptr, nullptr) != napi_ok) {
+    std::free(made);
+    return nullptr;
+  }
+  made->length = room.length;
+  made->room = static_cast<float*>(room.data);
+  made->count = int(count);
+  return function;
+}
+
 }  // namespace
 
-const Entry recurrentEntries[] = {{"multiply", multiply}, {"pack", pack},           {"forward", forward}, {"backward", backward},
-                                  {"lanes", laneCount},   {"threads", threadCount}, {nullptr, nullptr}};
+const Entry recurrentEntries[] = {{"multiply", multiply}, {"pack", pack}, {"forward", forward}, {"backward", backward}, {"threads", threadCount},
+                                  {"lanes", laneCount}, {"skew", skew}, {"stepper", makeStepper}, {nullptr, nullptr}};
 
 }  // namespace elman

@@ -45,6 +45,7 @@ const Kernels ELMAN_JOIN(kernels, ELMAN_WIDTH) = {
 #endif
     ELMAN_SPACE::table<float>(),
     ELMAN_SPACE::table<double>(),
+  ELMAN_SPACE::step,
 };
 
 }  // namespace elman

@@ -45,6 +45,8 @@ struct Kernels {
   const char* name;
   KernelsOf<float> floats;
   KernelsOf<double> doubles;
+  /** One step of the levels of a net. */
+  void (*step)(const Level* levels, int count);
 
   template <class T> const KernelsOf<T>& of() const {
     if constexpr (sizeof(T) == 4) return floats;

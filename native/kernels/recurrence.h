@@ -346,4 +346,29 @@ template <class T> void backward(const Backward<T>& b) {
   });
 }
 
+/** One step of the levels of a net, each on the rows of the one before. */
+ELMAN_INLINE void levelsOf(const Level* l, int count) {
+  Team alone;
+  for (const Level* const end = l + count; l < end; l++) {
+    const int N = l->N, H = l->H, P = l->P;
+    if (l->kind == affine) product<float>({{l->input, l->inputRow, 1}, l->ih, l->out, P, N, P, l->C, l->bias, false}, alone);
+    else if (l->kind > affine) {
+      const int all = N * P;
+      for (int i = 0; i < all; i += lanes<float>) {
+        const Vector<float> x = load(l->out + i, all - i);
+        store(l->out + i, l->kind == sigmoids ? sigmoid(x) : tanh(x), all - i);
+      }
+    } else withCell(l->kind, [&](auto known) {
+      using Cell = decltype(known);
+      const int GH = Cell::gates * H;
+      product<float>({{l->input, l->inputRow, 1}, l->ih, l->x, GH, N, GH, l->C, l->bias, false}, alone);
+      float* const raw = l->hr == nullptr ? l->out : l->raw;
+      const Step<float> step{H, P, l->kind == rnnRelu, l->x, l->h, l->hh, l->biasHh, l->c, raw, nullptr, nullptr};
+      stepPart<float, Cell>(step, N, Part{0, 1});
+      if (l->hr != nullptr) product<float>({{raw, H, 1}, l->hr, l->out, P, N, P, H, nullptr, false}, alone);
+      copyRows(l->h, l->out, std::size_t(N) * P);
+    });
+  }
+}
+
 }  // namespace elman::ELMAN_SPACE

@@ -14,4 +14,15 @@ namespace elman::ELMAN_SPACE {
 ELMAN_COMPILE(float)
 ELMAN_COMPILE(double)
 
+void step(const Level* levels, int count) {
+  const struct Job {
+    const Level* levels;
+    int count;
+  } job{levels, count};
+  share(1, true, [](const void* given, Team&) {
+    const Job& job = *static_cast<const Job*>(given);
+    levelsOf(job.levels, job.count);
+  }, &job);
+}
+
 }  // namespace elman::ELMAN_SPACE

@@ -9,5 +9,6 @@ template <class T> void products(const Products<T>&);
 template <class T> void packWeights(const Packing<T>&);
 template <class T> void forward(const Forward<T>&);
 template <class T> void backward(const Backward<T>&);
+void step(const Level* levels, int count);
 
 }  // namespace elman::ELMAN_SPACE

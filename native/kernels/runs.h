@@ -68,4 +68,17 @@ template <typename Float> struct Packing {
   Float* to;
 };
 
+/** What a level of a net at work is, beside the numbers of cells. */
+enum LevelNumber { affine = cellCount, sigmoids, tanhs, levelCount };
+
+/** One level: N rows go in, `inputRow` numbers apart, and P numbers each go out; C numbers of a row are read. */
+struct Level {
+  int kind, N, C, H, P, inputRow;
+  const float* input;
+  /** Of a cell as in Forward; of an affine level `ih` is its weight. */
+  const float *ih, *hh, *hr, *bias, *biasHh;
+  /** Input gates [N, G·H], states, h before a projection; out [N, P], which two kinds change in place. */
+  float *x, *h, *c, *raw, *out;
+};
+
 }  // namespace elman

@@ -115,4 +115,8 @@ export interface Binding {
   ): void;
   /** How many threads a call has at most; 0 leaves it as it is. */
   threads(count: number): number;
+  /** How many bytes lie between the beginning of an array and the next multiple of 64. */
+  skew(array: FloatArray): number;
+  /** The function that makes one step of levels, whose arrays lie in the room: kernels/runs.h has their numbers. */
+  stepper(room: Float32Array, table: Float64Array): (from?: number) => void;
 }

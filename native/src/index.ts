@@ -10,6 +10,7 @@ import { Packs } from "./packs.js";
 import { backward, forward, isCompiled } from "./recurrence.js";
 import { reduce } from "./reduce.js";
 import { rows } from "./rows.js";
+import { stepper } from "./stepper.js";
 import { updates } from "./updates.js";
 
 function device(binding: Binding): Device {
@@ -31,6 +32,7 @@ function device(binding: Binding): Device {
       }),
     backward: (directions) =>
       directions.map((one) => (isCompiled(one.sequence) ? backward(binding, packs, one) : walkBack(device, one))),
+    stepper: (net) => stepper(binding, net),
   };
   return device;
 }

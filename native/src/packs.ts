@@ -3,7 +3,7 @@
  * of their storage, with which they are collected.
  */
 
-import { allocate, type FloatArray, type Storage, type Value } from "elman-nn/device";
+import { allocate, type DType, type FloatArray, type Storage, type Value } from "elman-nn/device";
 import type { Binding } from "./binding.js";
 
 /** A weight w as what rows are multiplied by: w, its transpose, or its transpose by units with all of their gates. */
@@ -18,8 +18,16 @@ interface Pack {
   version: number;
 }
 
-/** Numbers that an array needs beyond those that kernels find at a multiple of 64 bytes. */
-export const slack = (dtype: string): number => (dtype === "float64" ? 8 : 16);
+/** Numbers of packed [K, G·H], where a vector has so many. */
+export const packedSize = (lanes: number, K: number, H: number, G: number): number =>
+  K * G * Math.ceil(H / lanes) * lanes;
+
+/** An array that begins at a multiple of 64 bytes, a line of the cache. */
+export function aligned(binding: Binding, dtype: DType, count: number): FloatArray {
+  const array = allocate(dtype, count + 64 / (dtype === "float64" ? 8 : 4)) as FloatArray;
+  const skip = binding.skew(array) / array.BYTES_PER_ELEMENT;
+  return array.subarray(skip, skip + count);
+}
 
 export class Packs {
   private readonly byStorage = new WeakMap<Storage, Pack[]>();
@@ -45,7 +53,8 @@ export class Packs {
     if (found?.version !== storage.version) {
       const [K, H] = kind === "straight" ? [rows, width] : [width, rows / G];
       if (found === undefined) {
-        const data = allocate(storage.dtype, this.size(storage.dtype, K, H, G)) as FloatArray;
+        const lanes = storage.dtype === "float64" ? this.lanes / 2 : this.lanes;
+        const data = aligned(this.binding, storage.dtype, packedSize(lanes, K, H, G));
         found = { kind, offset, rows, width, data, version: -1 };
         list.push(found);
       }
@@ -55,11 +64,5 @@ export class Packs {
       found.version = storage.version;
     }
     return found.data;
-  }
-
-  /** Numbers of packed [K, G·H]. */
-  size(dtype: string, K: number, H: number, G: number): number {
-    const lanes = dtype === "float64" ? this.lanes / 2 : this.lanes;
-    return K * G * Math.ceil(H / lanes) * lanes + slack(dtype);
   }
 }

@@ -19,15 +19,18 @@ import {
   wrap,
 } from "elman-nn/device";
 import type { Binding } from "./binding.js";
-import { type Packs, slack } from "./packs.js";
+import type { Packs } from "./packs.js";
 
 /** The cells that the kernels know, under their numbers in kernels/runs.h. */
-const compiled: ReadonlyMap<Cell, number> = new Map([rnnTanh, rnnRelu, lstm, gru].map((cell, i) => [cell, i]));
+export const compiled: ReadonlyMap<Cell, number> = new Map([rnnTanh, rnnRelu, lstm, gru].map((cell, i) => [cell, i]));
 /** Numbers a unit that backward needs beside the gates. */
 const more: ReadonlyMap<Cell, number> = new Map<Cell, number>([
   [lstm, 2],
   [gru, 1],
 ]);
+
+/** Numbers behind an array that the kernels may read. */
+const slack = 16;
 
 /** What backward needs: the gates [R, G·H], what else the cell keeps [R, more·H], and h before a projection [R, H]. */
 interface Kept {
@@ -62,14 +65,20 @@ function sizes({ cell, weights, input, initial, reverse, steps }: Sequence) {
   return { dtype, R, N, C, H, P, GH, numbers, room, told: Int32Array.from(steps), hh: weights.hh as Value };
 }
 
-/** What the input gates begin with, and what the recurrent half of a GRU's n does. */
-function biases({ cell, weights: { biasIh, biasHh } }: Sequence, x: FloatArray, n: FloatArray | null): void {
-  if (biasIh !== null) x.set(floats(biasIh));
-  if (biasHh === null) return;
-  const recurrent = floats(biasHh);
+/** Adds to what the input gates begin with, and to what the recurrent half of a GRU's n does. */
+export function addBiases(
+  cell: Cell,
+  ih: FloatArray | null,
+  hh: FloatArray | null,
+  x: FloatArray,
+  n: FloatArray,
+): void {
   const added = cell.sharedGates ? x.length : (x.length / 3) * 2;
-  for (let i = 0; i < added; i++) x[i] += recurrent[i];
-  n?.set(recurrent.subarray(added));
+  for (let i = 0; ih !== null && i < x.length; i++) x[i] += ih[i];
+  for (let i = 0; hh !== null && i < hh.length; i++) {
+    if (i < added) x[i] += hh[i];
+    else n[i - added] += hh[i];
+  }
 }
 
 export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
@@ -79,13 +88,12 @@ export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep
   const final = initial.map(({ shape }) => fresh(dtype, shape));
   const besides = keep ? (more.get(cell) ?? 0) : 0;
   const kept: Kept = {
-    gates: besides > 0 ? room(R * GH + slack(dtype)) : null,
-    more: besides > 0 ? room(R * besides * H + slack(dtype)) : null,
+    gates: besides > 0 ? room(R * GH + slack) : null,
+    more: besides > 0 ? room(R * besides * H + slack) : null,
     raw: weights.hr && room((keep ? R : N) * H),
   };
-  const bias = room(GH);
-  const biasHh = cell.sharedGates ? null : room(H + slack(dtype));
-  biases(sequence, bias, biasHh);
+  const [bias, biasHh] = [room(GH), room(H + slack)];
+  addBiases(cell, optional(weights.biasIh), optional(weights.biasHh), bias, biasHh);
   binding.forward(
     numbers,
     told,

@@ -41,6 +41,7 @@ export type {
 } from "./device.js";
 export { js } from "./js/index.js";
 export { backward, forward, type Kept } from "./recurrence.js";
+export { Past, roomOf, type State, statesOf } from "./state.js";
 export {
   allocate,
   type DType,
