@@ -133,13 +133,17 @@ template <class T, class F> ELMAN_INLINE int withTile(int rows, const Panels<T>&
   return did;
 }
 
-/** Rows of a from the slice of K, as [tile][k][row]. */
-template <class T> ELMAN_INLINE void gather(Rows<T> a, int count, int R, int K, T* to) {
+/** Rows of a from the slice of K, as [tile][k][row]; rows of a transposed matrix stand side by side. */
+template <class T> ELMAN_INLINE void gather(Rows<T> a, int count, int K, T* to) {
+  constexpr int R = rowsOf(wide);
   for (int m = 0; m < count; m += R) {
     const int rows = count - m < R ? count - m : R;
     const T* from = a.at + m * a.row;
-    for (int k = 0; k < K; k++, from += a.column)
-      for (int r = 0; r < rows; r++) *to++ = from[r * a.row];
+    if (rows == R && a.row == 1)
+      for (int k = 0; k < K; k++, from += a.column, to += R) __builtin_memcpy(to, from, R * sizeof(T));
+    else
+      for (int k = 0; k < K; k++, from += a.column)
+        for (int r = 0; r < rows; r++) *to++ = from[r * a.row];
   }
 }
 
@@ -155,7 +159,7 @@ template <class T> void productPart(const Product<T>& p, int top, int bottom, in
       const int share = p.K - k < slice ? p.K - k : slice;
       const bool onto = k > 0 || p.accumulate;
       const T* const from = p.a.at + m * p.a.row + k * p.a.column;
-      if (isPacked) gather<T>({from, p.a.row, p.a.column}, rows, R, share, packedRows);
+      if (isPacked) gather<T>({from, p.a.row, p.a.column}, rows, share, packedRows);
       for (int panel = left, did; panel < right; panel += did) {
         const int n = all.first(panel), vectors = all.vectors(panel);
         const std::ptrdiff_t step = std::ptrdiff_t(p.K) * vectors * V;
@@ -175,13 +179,15 @@ template <class T> void productPart(const Product<T>& p, int top, int bottom, in
   }
 }
 
-/** A member's share of a product: rows, or columns where there are more of them. */
-template <class T> void product(const Product<T>& p, const Team& team) {
+/** A product: parts of it are rows, or columns where there are more of them. */
+template <class T> void product(const Product<T>& p, Team& team) {
   const int panels = Panels<T>(p.N).count, R = rowsOf(wide), tiles = (p.M + R - 1) / R;
-  if (tiles >= panels) {
-    const int bottom = int(team.last(tiles)) * R;
-    productPart(p, int(team.first(tiles)) * R, bottom < p.M ? bottom : p.M, 0, panels);
-  } else productPart(p, 0, p.M, int(team.first(panels)), int(team.last(panels)));
+  team.share([&](const Part& part) {
+    if (tiles >= panels) {
+      const int bottom = int(part.last(tiles)) * R;
+      productPart(p, int(part.first(tiles)) * R, bottom < p.M ? bottom : p.M, 0, panels);
+    } else productPart(p, 0, p.M, int(part.first(panels)), int(part.last(panels)));
+  });
 }
 
 /** One panel: columns u to u + `count` of each of the gates, which stand H columns apart; b[k][n] is at k·row + n·column. */
@@ -198,25 +204,23 @@ template <class T> void packPanel(const T* b, std::ptrdiff_t row, std::ptrdiff_t
 }
 
 /** Packs [K, gates·H]: panels of one gate are those of a product, of several have a vector of units with all gates. */
-template <class T> void pack(Rows<T> b, int K, int H, int gates, T* to, const Team& team) {
+template <class T> void pack(Rows<T> b, int K, int H, int gates, T* to, Team& team) {
   const Panels<T> all(H);
   const int count = gates == 1 ? all.count : (H + lanes<T> - 1) / lanes<T>;
-  for (int panel = int(team.first(count)); panel < int(team.last(count)); panel++) {
-    const int u = gates == 1 ? all.first(panel) : panel * lanes<T>;
-    packPanel(b.at, b.row, b.column, K, H, u, gates == 1 ? all.vectors(panel) : 1, gates, to + std::ptrdiff_t(K) * gates * u);
-  }
+  team.share([&](const Part& part) {
+    for (int panel = int(part.first(count)); panel < int(part.last(count)); panel++) {
+      const int u = gates == 1 ? all.first(panel) : panel * lanes<T>;
+      packPanel(b.at, b.row, b.column, K, H, u, gates == 1 ? all.vectors(panel) : 1, gates, to + std::ptrdiff_t(K) * gates * u);
+    }
+  });
 }
 
 /** Rows and columns of b that are packed at a time. */
 constexpr int rowsAtOnce = 1024, columnsAtOnce = 4096;
 
-/** Products of any strides; each member does its share of every one, or every one of its share. */
-template <class T> void productsOf(const Products<T>& p, T* panels, Team& all) {
-  const bool isSplit = p.count < all.count;
-  Team alone(0, 1, nullptr);
-  Team& team = isSplit ? all : alone;
-  const std::ptrdiff_t last = isSplit ? p.count : all.last(p.count);
-  for (std::ptrdiff_t i = isSplit ? 0 : all.first(p.count); i < last; i++) {
+/** The products from `first` to before `last`. */
+template <class T> void productsOf(const Products<T>& p, std::ptrdiff_t first, std::ptrdiff_t last, T* panels, Team& team) {
+  for (std::ptrdiff_t i = first; i < last; i++) {
     const T *const a = p.a.at + i * p.a.batch, *const b = p.b.at + i * p.b.batch;
     T* const c = p.c.at + i * p.c.batch;
     for (int n = 0; n < p.N; n += columnsAtOnce) {
@@ -224,9 +228,7 @@ template <class T> void productsOf(const Products<T>& p, T* panels, Team& all) {
       for (int k = 0; k == 0 || k < p.K; k += rowsAtOnce) {
         const int K = p.K - k < rowsAtOnce ? p.K - k : rowsAtOnce;
         pack<T>({b + k * p.b.row + n * p.b.column, p.b.row, p.b.column}, K, N, 1, panels, team);
-        team.wait();
         product<T>({{a + k * p.a.column, p.a.row, p.a.column}, panels, c + n, p.c.row, p.M, N, K, nullptr, k > 0 || p.accumulate}, team);
-        team.wait();
       }
     }
   }
@@ -249,14 +251,18 @@ template <class T> void products(const Products<T>& p) {
   const Job job{p, panelsFor(p)};
   share(wanted < 1e3 ? int(wanted) : 1000, true, [](const void* given, Team& team) {
     const Job& job = *static_cast<const Job*>(given);
-    // Products that members make by themselves are packed by themselves.
-    const bool isOwn = team.id > 0 && job.p.count >= team.count;
-    productsOf(job.p, isOwn ? panelsFor(job.p) : job.panels, team);
+    if (job.p.count < team.count) return productsOf(job.p, 0, job.p.count, job.panels, team);
+    // Enough for each member to make some alone.
+    team.share([&](const Part& part) {
+      Team alone;
+      productsOf(job.p, part.first(job.p.count), part.last(job.p.count), panelsFor(job.p), alone);
+    });
   }, &job);
 }
 
 template <class T> void packWeights(const Packing<T>& p) {
-  pack<T>({p.b.at, p.b.row, p.b.column}, p.K, p.H, p.gates, p.to, Team(0, 1, nullptr));
+  Team alone;
+  pack<T>({p.b.at, p.b.row, p.b.column}, p.K, p.H, p.gates, p.to, alone);
 }
 
 }  // namespace elman::ELMAN_SPACE

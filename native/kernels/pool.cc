@@ -53,36 +53,33 @@ void pause() {
 #endif
 }
 
-/** A count that only grows, and who waits for it to grow. */
-class Signal {
+/** A number that some change and others wait for. */
+class Word {
 public:
-  std::uint32_t now() const { return word_.load(std::memory_order_acquire); }
+  std::atomic<std::uint64_t> value{0};
 
-  void advance() {
-    word_.fetch_add(1);
+  /** Called after every change that somebody may wait for. */
+  void changed() {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     if (sleepers_.load() == 0) return;
     const std::lock_guard<std::mutex> lock(mutex_);
     awake_.notify_all();
   }
 
-  /** Returns when the count is no longer `old`. */
-  void pass(std::uint32_t old) {
-    for (int i = 0; i < patience; i++) {
-      if (now() != old) return;
+  /** Returns when `is` is true of the number: looks for about as long as it takes to wake up, before it sleeps. */
+  template <class F> void wait(const F& is) {
+    for (int i = 0; i < 5000; i++) {
+      if (is(value.load(std::memory_order_acquire))) return;
       pause();
     }
     std::unique_lock<std::mutex> lock(mutex_);
     sleepers_.fetch_add(1);
-    awake_.wait(lock, [&] { return word_.load() != old; });
+    awake_.wait(lock, [&] { return is(value.load()); });
     sleepers_.fetch_sub(1);
   }
 
 private:
-  /** Looks before it sleeps: about as long as it takes to wake up. */
-  static constexpr int patience = 5000;
-
-  alignas(64) std::atomic<std::uint32_t> word_{0};
-  std::atomic<std::uint32_t> sleepers_{0};
+  std::atomic<int> sleepers_{0};
   std::mutex mutex_;
   std::condition_variable awake_;
 };
@@ -96,21 +93,35 @@ struct Block {
 
 }  // namespace
 
-class Barrier {
+class Board {
 public:
-  void meet(std::uint32_t count) {
-    const std::uint32_t round = rounds_.now();
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 < count) return rounds_.pass(round);
-    arrived_.store(0, std::memory_order_relaxed);
-    rounds_.advance();
-  }
-
-private:
-  alignas(64) std::atomic<std::uint32_t> arrived_{0};
-  Signal rounds_;
+  /** The phase, above 32 bits for the parts that are taken. */
+  alignas(64) Word phase;
+  alignas(64) std::atomic<int> done{0};
 };
 
-void Team::meet() { barrier->meet(count); }
+int Team::take(int parts) {
+  std::uint64_t now = board_->phase.value.load(std::memory_order_acquire);
+  while (now >> 32 == phase_) {
+    const std::uint32_t open = ~std::uint32_t(now) & (parts == 32 ? ~0u : (1u << parts) - 1);
+    if (open == 0) return -1;
+    const int part = id_ < parts && (open >> id_ & 1) != 0 ? id_ : __builtin_ctz(open);
+    if (board_->phase.value.compare_exchange_weak(now, now | 1ull << part, std::memory_order_acq_rel)) return part;
+  }
+  return -1;
+}
+
+void Team::finish(int parts) {
+  if (board_->done.fetch_add(1, std::memory_order_acq_rel) + 1 < parts) return;
+  board_->done.store(0, std::memory_order_relaxed);
+  board_->phase.value.store(std::uint64_t(phase_ + 1) << 32, std::memory_order_release);
+  board_->phase.changed();
+}
+
+void Team::pass() {
+  board_->phase.wait([&](std::uint64_t now) { return now >> 32 != phase_; });
+  phase_++;
+}
 
 void* scratch(Place place, std::size_t bytes) {
   static thread_local Block blocks[places];
@@ -130,15 +141,13 @@ namespace {
 
 /** What a team is to do. */
 struct Work {
+  int count;
+  bool flush;
   void (*job)(const void*, Team&);
   const void* argument;
-  bool flush;
-  /** How many take part; 0 ends those who are called. */
-  int count;
 
-  void as(int id, Barrier* inside) const {
+  void as(Team team) const {
     const Denormals denormals(flush);
-    Team team(id, count, inside);
     job(argument, team);
   }
 };
@@ -146,63 +155,80 @@ struct Work {
 /** The threads beside the callers'. */
 class Pool {
 public:
+  std::atomic<int> wanted{1};
+
   ~Pool() { resize(1); }
 
-  void run(Work work) {
-    if (work.count > 1 && busy_.try_lock()) {
-      const std::lock_guard<std::mutex> held(busy_, std::adopt_lock);
-      resize(wanted_.load());
-      work.count = std::min(work.count, int(helpers_.size()) + 1);
-      work_ = work;
-      for (int i = 1; i < work.count; i++) helpers_[i - 1]->call.advance();
-      work.as(0, &inside_);
-      if (work.count > 1) ended_.meet(work.count);
-    } else {
-      work.count = 1;
-      work.as(0, nullptr);
-    }
+  void run(const Work& work) {
+    if (work.count < 2 || !busy_.try_lock()) return work.as(Team());
+    const std::lock_guard<std::mutex> held(busy_, std::adopt_lock);
+    resize(wanted.load());
+    const int count = std::min(work.count, int(helpers_.size()) + 1);
+    if (count == 1) return work.as(Team());
+    work_ = {count, work.flush, work.job, work.argument};
+    board_.phase.value.store(0);
+    members_.value.store(0);
+    for (int i = 1; i < count; i++) helpers_[i - 1]->call();
+    work_.as(Team(count, 0, &board_));
+    // Nobody joins any more; whoever did is waited for, since what they look at goes.
+    members_.value.fetch_or(closed);
+    members_.wait([](std::uint64_t members) { return members == closed; });
   }
 
-  std::atomic<int> wanted_{1};
-
 private:
+  static constexpr std::uint64_t closed = 1ull << 32;
+
   struct Helper {
-    Signal call;
+    Word calls;
     std::thread thread;
+
+    void call() {
+      calls.value.fetch_add(1);
+      calls.changed();
+    }
   };
 
   void resize(int count) {
     if (helpers_.size() + 1 == std::size_t(count)) return;
-    work_ = {nullptr, nullptr, false, 0};
-    for (const auto& helper : helpers_) helper->call.advance();
+    ends_.store(true);
+    for (const auto& helper : helpers_) helper->call();
     for (const auto& helper : helpers_) helper->thread.join();
+    ends_.store(false);
     helpers_.clear();
     try {
       for (int id = 1; id < count; id++) {
         auto helper = std::make_unique<Helper>();
-        helper->thread = std::thread([this, id, call = &helper->call] { help(id, *call); });
+        helper->thread = std::thread([this, id, calls = &helper->calls] { help(id, *calls); });
         helpers_.push_back(std::move(helper));
       }
     } catch (const std::system_error&) {
       // The system gives no more threads: those that are there serve.
-      wanted_.store(int(helpers_.size()) + 1);
+      wanted.store(int(helpers_.size()) + 1);
     }
   }
 
-  void help(int id, Signal& call) {
-    for (std::uint32_t seen = 0;; seen++) {
-      call.pass(seen);
-      const Work work = work_;
-      if (work.count == 0) return;
-      work.as(id, &inside_);
-      ended_.meet(work.count);
+  void help(int id, Word& calls) {
+    for (std::uint64_t seen = 0;;) {
+      calls.wait([&](std::uint64_t now) { return now != seen; });
+      seen = calls.value.load();
+      if (ends_.load()) return;
+      std::uint64_t members = members_.value.load();
+      while (members < closed && !members_.value.compare_exchange_weak(members, members + 1)) {
+      }
+      if (members >= closed) continue;
+      work_.as(Team(work_.count, id, &board_));
+      members_.value.fetch_sub(1);
+      members_.changed();
     }
   }
 
   std::mutex busy_;
   std::vector<std::unique_ptr<Helper>> helpers_;
+  std::atomic<bool> ends_{false};
   Work work_{};
-  Barrier inside_, ended_;
+  Board board_;
+  /** How many helpers are at work, and whether more may join. */
+  Word members_;
 };
 
 Pool pool;
@@ -210,9 +236,9 @@ Pool pool;
 }  // namespace
 
 void share(int wanted, bool flush, void (*job)(const void*, Team&), const void* argument) {
-  pool.run({job, argument, flush, std::min(wanted, threads())});
+  pool.run({std::min(wanted, threads()), flush, job, argument});
 }
-int threads() { return pool.wanted_.load(); }
-void setThreads(int count) { pool.wanted_.store(count); }
+int threads() { return pool.wanted.load(); }
+void setThreads(int count) { pool.wanted.store(std::min(count, 32)); }
 
 }  // namespace elman

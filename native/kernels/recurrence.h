@@ -70,13 +70,13 @@ template <class T, class Cell, int R, int W, int B> __attribute__((noinline)) vo
   }
 }
 
-/** A member's share of n rows of a step. */
-template <class T, class Cell> void stepPart(const Step<T>& s, int n, const Team& team) {
+/** A part of n rows of a step. */
+template <class T, class Cell> void stepPart(const Step<T>& s, int n, const Part& part) {
   constexpr int G = Cell::gates, R = rowsOf(G == 1 ? wide : G);
   const Panels<T> all(s.H);
   const int tiles = (n + R - 1) / R, panels = G == 1 ? all.count : (s.H + lanes<T> - 1) / lanes<T>;
-  const int last = int(team.last(std::size_t(panels) * tiles));
-  for (int item = int(team.first(std::size_t(panels) * tiles)), did = 1; item < last; item += did) {
+  const int last = int(part.last(std::size_t(panels) * tiles));
+  for (int item = int(part.first(std::size_t(panels) * tiles)), did = 1; item < last; item += did) {
     const int panel = item / tiles, row = item % tiles * R, rows = n - row < R ? n - row : R;
     if constexpr (G == 1) {
       did = withTile(rows, all, panel, last, tiles == 1, [&](auto height, auto width, auto count) {
@@ -96,57 +96,58 @@ constexpr double worthwhile = 1e5;
 /** Whether the members share each step; else one of them makes the steps. */
 ELMAN_INLINE bool sharesSteps(const Sizes& s, int gates) { return double(s.steps[0]) * gates * s.H * s.P >= worthwhile; }
 
-template <class T, class Cell> void forwardOf(const Forward<T>& f, T* scratch, T* between, Team& all) {
-  const int H = f.H, P = f.P, C = f.C, GH = Cell::gates * H;
-  const bool isShared = sharesSteps(f, Cell::gates);
-  Team alone(0, 1, nullptr);
-  Team& team = isShared ? all : alone;
-  if (all.id == 0) {
-    if (Cell::hasCell) copyRows(f.cn, f.c0, std::size_t(f.N) * H);
-    copyRows(f.hn, f.h0, std::size_t(f.N) * P);
+/** The steps from number t to before `until`, whose input gates lie in x: those of the first row `low` first. */
+template <class T, class Cell>
+void stepsOf(const Forward<T>& f, Walk walk, int t, int until, T* x, std::ptrdiff_t low, T* between, Team& team) {
+  const int H = f.H, P = f.P, GH = Cell::gates * H;
+  for (; t < until; walk.next(++t == f.T)) {
+    const int n = walk.n, before = walk.before;
+    const T* h = t == 0 ? f.h0 : f.output + walk.startBefore * P;
+    if (t > 0 && n > before) {
+      team.once([&] {
+        copyRows(between, h, std::size_t(before) * P);
+        copyRows(between + std::ptrdiff_t(before) * P, f.h0 + std::ptrdiff_t(before) * P, std::size_t(n - before) * P);
+      });
+      h = between;
+    }
+    T* const out = f.output + walk.start * P;
+    T* const raw = f.hr == nullptr ? out : f.raw + (f.isKept ? walk.start * H : 0);
+    T* const gates = x + (walk.start - low) * GH;
+    const bool keeps = f.gates != nullptr;
+    const Step<T> step{H, P, f.cell == rnnRelu, gates, h, f.hh, f.biasHh, f.cn, raw, keeps ? gates : nullptr,
+                       keeps ? f.more + walk.start * Cell::more * H : nullptr};
+    team.share([&](const Part& part) { stepPart<T, Cell>(step, n, part); });
+    if (f.hr != nullptr) product<T>({{raw, H, 1}, f.hr, out, P, n, P, H, nullptr, false}, team);
+    // Sequences that end here.
+    const int left = t + 1 == f.T ? 0 : f.steps[f.reverse ? f.T - 2 - t : t + 1];
+    if (left < n)
+      team.once([&] { copyRows(f.hn + std::ptrdiff_t(left) * P, out + std::ptrdiff_t(left) * P, std::size_t(n - left) * P); });
   }
+}
+
+template <class T, class Cell> void forwardOf(const Forward<T>& f, T* scratch, T* between, Team& team) {
+  const int C = f.C, GH = Cell::gates * f.H;
+  team.once([&] {
+    if (Cell::hasCell) copyRows(f.cn, f.c0, std::size_t(f.N) * f.H);
+    copyRows(f.hn, f.h0, std::size_t(f.N) * f.P);
+  });
   Walk walk(f, !f.reverse);
-  for (int t = 0; t < f.T;) {
+  for (int t = 0, until = 0; t < f.T; t = until) {
     // The input gates of some steps, where backward finds what becomes of them.
-    Walk ahead = walk;
+    const Walk first = walk;
     std::ptrdiff_t low = walk.start;
-    int rows = 0, until = t;
-    for (; until < f.T && (rows == 0 || rows + ahead.n <= block); ahead.next(++until == f.T)) {
-      rows += ahead.n;
-      low = ahead.start < low ? ahead.start : low;
+    int rows = 0;
+    for (; until < f.T && (rows == 0 || rows + walk.n <= block); walk.next(++until == f.T)) {
+      rows += walk.n;
+      low = walk.start < low ? walk.start : low;
     }
     T* const x = f.gates == nullptr ? scratch : f.gates + low * GH;
-    product<T>({{f.input + low * C, C, 1}, f.ih, x, GH, rows, GH, C, f.bias, false}, all);
-    all.wait();
-    for (; t < until; walk.next(++t == f.T)) {
-      if (!isShared && all.id > 0) continue;
-      const int n = walk.n, before = walk.before;
-      const T* h = t == 0 ? f.h0 : f.output + walk.startBefore * P;
-      if (t > 0 && n > before) {
-        if (team.id == 0) {
-          copyRows(between, h, std::size_t(before) * P);
-          copyRows(between + std::ptrdiff_t(before) * P, f.h0 + std::ptrdiff_t(before) * P, std::size_t(n - before) * P);
-        }
-        h = between;
-        team.wait();
-      }
-      T* const out = f.output + walk.start * P;
-      T* const raw = f.hr == nullptr ? out : f.raw + (f.isKept ? walk.start * H : 0);
-      T* const gates = x + (walk.start - low) * GH;
-      const bool keeps = f.gates != nullptr;
-      stepPart<T, Cell>({H, P, f.cell == rnnRelu, gates, h, f.hh, f.biasHh, f.cn, raw, keeps ? gates : nullptr,
-                         keeps ? f.more + walk.start * Cell::more * H : nullptr}, n, team);
-      team.wait();
-      if (f.hr != nullptr) {
-        product<T>({{raw, H, 1}, f.hr, out, P, n, P, H, nullptr, false}, team);
-        team.wait();
-      }
-      // Sequences that end here.
-      const int left = t + 1 == f.T ? 0 : f.steps[f.reverse ? f.T - 2 - t : t + 1];
-      if (team.id == 0 && left < n)
-        copyRows(f.hn + std::ptrdiff_t(left) * P, out + std::ptrdiff_t(left) * P, std::size_t(n - left) * P);
-    }
-    all.wait();
+    product<T>({{f.input + low * C, C, 1}, f.ih, x, GH, rows, GH, C, f.bias, false}, team);
+    if (sharesSteps(f, Cell::gates)) stepsOf<T, Cell>(f, first, t, until, x, low, between, team);
+    else team.once([&] {
+      Team alone;
+      stepsOf<T, Cell>(f, first, t, until, x, low, between, alone);
+    });
   }
 }
 
@@ -164,19 +165,19 @@ template <class T> struct BackStep {
   Back<T> cell;
 };
 /** What a tile does: adds the product, makes a step of what is there, or one after the other. */
-enum Part { productOnly, stepOnly, both };
+enum Does { productOnly, stepOnly, both };
 
-template <class T, class Cell, int R, int W, int B> __attribute__((noinline)) void backTile(const BackStep<T>& s, Part part, int row, int u) {
+template <class T, class Cell, int R, int W, int B> __attribute__((noinline)) void backTile(const BackStep<T>& s, Does does, int row, int u) {
   constexpr int V = lanes<T>, G = Cell::gates;
   Sums<T, R, W, B> sums = {};
-  if (part != stepOnly)
+  if (does != stepOnly)
     multiply<T, R, W, B>(sums, {s.a + std::ptrdiff_t(row) * s.K, s.K, 1}, s.panels + std::ptrdiff_t(u) * s.K, std::ptrdiff_t(s.K) * W * V, s.K);
   for (int r = 0; r < R; r++) for (int p = 0; p < B; p++) for (int w = 0; w < W; w++) {
     const int unit = u + (p * W + w) * V, count = s.width - unit;
     const std::ptrdiff_t at = std::ptrdiff_t(row + r) * s.width + unit, gate = at + std::ptrdiff_t(row + r) * (G - 1) * s.H;
     Vector<T> d = sums[p][r][w];
     if (s.dh != nullptr) d += load(s.dh + at, count);
-    if (part != productOnly) {
+    if (does != productOnly) {
       if (s.dOutput != nullptr) d += load(s.dOutput + at, count);
       if (s.after != nullptr) {
         store(s.after + at, d, count);
@@ -191,27 +192,26 @@ template <class T, class Cell, int R, int W, int B> __attribute__((noinline)) vo
   }
 }
 
-/** A member's share of the rows `top` to `bottom`. */
-template <class T, class Cell> void backPart(const BackStep<T>& s, Part part, int top, int bottom, const Team& team) {
+/** A part of the rows `top` to `bottom`. */
+template <class T, class Cell> void backPart(const BackStep<T>& s, Does does, int top, int bottom, const Part& part) {
   constexpr int R = rowsOf(wide);
   if (bottom <= top) return;
   const Panels<T> all(s.width);
-  const int tiles = (bottom - top + R - 1) / R, last = int(team.last(std::size_t(all.count) * tiles));
-  for (int item = int(team.first(std::size_t(all.count) * tiles)), did = 1; item < last; item += did) {
+  const int tiles = (bottom - top + R - 1) / R, last = int(part.last(std::size_t(all.count) * tiles));
+  for (int item = int(part.first(std::size_t(all.count) * tiles)), did = 1; item < last; item += did) {
     const int panel = item / tiles, row = top + item % tiles * R, rows = bottom - row < R ? bottom - row : R;
     did = withTile(rows, all, panel, last, tiles == 1, [&](auto height, auto width, auto count) {
-      backTile<T, Cell, decltype(height)::value, decltype(width)::value, decltype(count)::value>(s, part, row, all.first(panel));
+      backTile<T, Cell, decltype(height)::value, decltype(width)::value, decltype(count)::value>(s, does, row, all.first(panel));
     });
   }
 }
 
 /** What each row multiplied: the states before its step. */
-template <class T> void statesBefore(const Backward<T>& b, T* to, const Team& team) {
+template <class T> void statesBefore(const Backward<T>& b, T* to) {
   Walk walk(b, !b.reverse);
   const std::ptrdiff_t P = b.P;
   for (int t = 0; t < b.T; walk.next(++t == b.T)) {
-    if (t % team.count != team.id) continue;
-    const int known = t == 0 ? 0 : walk.before < walk.n ? walk.before : walk.n;
+    const int known = walk.before < walk.n ? walk.before : walk.n;
     copyRows(to + walk.start * P, b.output + walk.startBefore * P, known * P);
     copyRows(to + (walk.start + known) * P, b.h0 + known * P, (walk.n - known) * P);
   }
@@ -222,17 +222,15 @@ template <class T> void transposedProduct(const T* a, int M, const T* b, int N, 
   for (std::ptrdiff_t first = 0; first < R; first += rowsAtOnce) {
     const int K = R - first < rowsAtOnce ? int(R - first) : rowsAtOnce;
     pack<T>({b + first * N, N, 1}, K, N, 1, panels, team);
-    team.wait();
     product<T>({{a + first * M, 1, M}, panels, c, N, M, N, K, nullptr, first > 0}, team);
-    team.wait();
   }
 }
 
 /** The sum of each column of [R, N], some rows at a time, so that small numbers meet small ones. */
-template <class T> void columnSums(const T* x, std::ptrdiff_t R, int N, T* to, const Team& team) {
+template <class T> void columnSums(const T* x, std::ptrdiff_t R, int N, T* to, const Part& part) {
   constexpr int V = lanes<T>;
   const int vectors = (N + V - 1) / V;
-  for (int v = int(team.first(vectors)); v < int(team.last(vectors)); v++) {
+  for (int v = int(part.first(vectors)); v < int(part.last(vectors)); v++) {
     const int count = N - v * V;
     Vector<T> sum = {};
     for (std::ptrdiff_t first = 0; first < R; first += 64) {
@@ -250,41 +248,47 @@ template <class T> struct BackScratch {
   T *dx, *dr, *h, *after, *before, *panels;
 };
 
-template <class T, class Cell> void backwardOf(const Backward<T>& b, const BackScratch<T>& at, Team& all) {
-  const int H = b.H, P = b.P, C = b.C, GH = Cell::gates * H;
-  const bool isProjected = b.hr != nullptr, isShared = sharesSteps(b, Cell::gates);
-  Team alone(0, 1, nullptr);
-  Team& team = isShared ? all : alone;
-  statesBefore(b, at.h, all);
-  all.wait();
+/** The steps the other way: all gates' gradients. */
+template <class T, class Cell> void stepsBack(const Backward<T>& b, const BackScratch<T>& at, Team& team) {
+  const int H = b.H, P = b.P, GH = Cell::gates * H;
+  const bool isProjected = b.hr != nullptr;
   Walk walk(b, b.reverse);
   for (int t = 0; t <= b.T; walk.next(++t >= b.T)) {
-    if (!isShared && all.id > 0) continue;
     const int n = t == b.T ? 0 : walk.n, before = walk.before, less = n < before ? n : before;
     const std::ptrdiff_t start = walk.start;
     const Back<T> cell{H, 0, b.cell == rnnRelu, b.gates + start * GH, b.more + start * Cell::more * H, at.h + start * P,
                        (isProjected ? b.raw : b.output) + start * H, b.dc, at.dx + start * GH, at.dr + start * GH};
-    BackStep<T> step{at.dr + walk.startBefore * GH, b.hh, GH, P, b.dh, b.dOutput == nullptr ? nullptr : b.dOutput + start * P,
-                     isProjected ? at.after + start * P : nullptr, H, cell};
-    backPart<T, Cell>(step, both, 0, less, team);
-    backPart<T, Cell>(step, stepOnly, less, n, team);
-    backPart<T, Cell>(step, productOnly, less, before, team);
-    team.wait();
-    if (isProjected) {
-      // No path leads from h to the next h around the gates and the projection.
-      step = {at.after + start * P, b.hr, P, H, nullptr, nullptr, nullptr, H, cell};
-      backPart<T, Cell>(step, both, 0, n, team);
-      team.wait();
-    }
+    const BackStep<T> step{at.dr + walk.startBefore * GH, b.hh, GH, P, b.dh, b.dOutput == nullptr ? nullptr : b.dOutput + start * P,
+                           isProjected ? at.after + start * P : nullptr, H, cell};
+    team.share([&](const Part& part) {
+      backPart<T, Cell>(step, both, 0, less, part);
+      backPart<T, Cell>(step, stepOnly, less, n, part);
+      backPart<T, Cell>(step, productOnly, less, before, part);
+    });
+    if (!isProjected) continue;
+    // No path leads from h to the next h around the gates and the projection.
+    const BackStep<T> inner{at.after + start * P, b.hr, P, H, nullptr, nullptr, nullptr, H, cell};
+    team.share([&](const Part& part) { backPart<T, Cell>(inner, both, 0, n, part); });
   }
-  all.wait();
-  if (b.dInput != nullptr) product<T>({{at.dx, GH, 1}, b.ih, b.dInput, C, int(b.R), C, GH, nullptr, false}, all);
+}
+
+template <class T, class Cell> void backwardOf(const Backward<T>& b, const BackScratch<T>& at, Team& team) {
+  const int P = b.P, C = b.C, GH = Cell::gates * b.H;
+  team.once([&] { statesBefore(b, at.h); });
+  if (sharesSteps(b, Cell::gates)) stepsBack<T, Cell>(b, at, team);
+  else team.once([&] {
+    Team alone;
+    stepsBack<T, Cell>(b, at, alone);
+  });
+  if (b.dInput != nullptr) product<T>({{at.dx, GH, 1}, b.ih, b.dInput, C, int(b.R), C, GH, nullptr, false}, team);
   if (b.dIh == nullptr) return;
-  transposedProduct(at.dx, GH, b.input, C, b.R, b.dIh, at.panels, all);
-  transposedProduct(at.dr, GH, at.h, P, b.R, b.dHh, at.panels, all);
-  if (isProjected) transposedProduct(at.after, P, b.raw, H, b.R, b.dHr, at.panels, all);
-  if (b.dBiasIh != nullptr) columnSums(at.dx, b.R, GH, b.dBiasIh, all);
-  if (b.dBiasHh != nullptr) columnSums(at.dr, b.R, GH, b.dBiasHh, all);
+  transposedProduct(at.dx, GH, b.input, C, b.R, b.dIh, at.panels, team);
+  transposedProduct(at.dr, GH, at.h, P, b.R, b.dHh, at.panels, team);
+  if (b.hr != nullptr) transposedProduct(at.after, P, b.raw, b.H, b.R, b.dHr, at.panels, team);
+  team.share([&](const Part& part) {
+    if (b.dBiasIh != nullptr) columnSums(at.dx, b.R, GH, b.dBiasIh, part);
+    if (b.dBiasHh != nullptr) columnSums(at.dr, b.R, GH, b.dBiasHh, part);
+  });
 }
 
 /** Calls `run` with the cell of a number. */
