@@ -6,20 +6,25 @@
 
 namespace elman {
 
-/** Calls run(first, last) for parts of `count`, of which each costs about `cost` elements read or written. */
+/** Elements read or written that are worth a thread. */
+constexpr double worthwhile = 32768;
+
+/**
+ * Calls run(first, last) for parts of `count`, of which each costs about `cost` elements read or written. Parts are of
+ * what is written, so that sums are the same however many there are.
+ */
 template <class F> void inParts(std::size_t count, std::size_t cost, const F& run) {
-  // About what a thread does while another one wakes up.
-  constexpr double worthwhile = 65536;
-  const struct Job {
+  struct Whole {
     std::size_t count;
     const F& run;
-  } job{count, run};
-  const double wanted = double(count) * double(cost) / worthwhile;
-  const auto all = [](const void* given, Team& team) {
-    const Job& job = *static_cast<const Job*>(given);
-    team.share([&](const Part& part) { job.run(part.first(job.count), part.last(job.count)); });
   };
-  share(wanted < 1e3 ? int(wanted) : 1000, false, all, &job);
+  const double parts = double(count) * double(cost) / worthwhile;
+  const Whole whole{count, run};
+  share(parts < 2 ? 1 : parts < 1024 ? int(parts) : 1024, false, [](const void* given, Team& team) {
+    const Whole& whole = *static_cast<const Whole*>(given);
+    const std::size_t first = team.first(whole.count), last = team.last(whole.count);
+    if (first < last) whole.run(first, last);
+  }, &whole);
 }
 
 }  // namespace elman

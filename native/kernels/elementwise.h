@@ -82,9 +82,10 @@ template <class V> ELMAN_INLINE V logSigmoid(V x) {
 
 /** out = f(a, b), in vectors. */
 template <class T, class F> ELMAN_INLINE void vectors(std::size_t count, const T* a, const T* b, T* out, F f) {
-  std::size_t i = 0;
-  for (; i + lanes<T> <= count; i += lanes<T>) store(out + i, f(load(a + i), load(b + i)));
-  if (const int rest = int(count - i)) store(out + i, f(load(a + i, rest), load(b + i, rest)), rest);
+  for (std::size_t i = 0; i < count; i += lanes<T>) {
+    const int some = count - i < std::size_t(lanes<T>) ? int(count - i) : lanes<T>;
+    store(out + i, f(load(a + i, some), load(b + i, some)), some);
+  }
 }
 
 /** out = f(a, b): a loop that the compiler makes vectors of. */

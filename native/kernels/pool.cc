@@ -155,14 +155,15 @@ struct Work {
 /** The threads beside the callers'. */
 class Pool {
 public:
-  std::atomic<int> wanted{1};
+  /** 0 until somebody says. */
+  std::atomic<int> wanted{0};
 
   ~Pool() { resize(1); }
 
   void run(const Work& work) {
     if (work.count < 2 || !busy_.try_lock()) return work.as(Team());
     const std::lock_guard<std::mutex> held(busy_, std::adopt_lock);
-    resize(wanted.load());
+    resize(std::max(wanted.load(), 1));
     const int count = std::min(work.count, int(helpers_.size()) + 1);
     if (count == 1) return work.as(Team());
     work_ = {count, work.flush, work.job, work.argument};

@@ -1,7 +1,8 @@
 /** Products and runs over time, compiled once for each width of vectors, beside kernels.cc so that both compile at once. */
 #include "recurrent.h"
 
-#include "recurrence.h"
+#include "backward.h"
+#include "forward.h"
 
 namespace elman::ELMAN_SPACE {
 

@@ -57,7 +57,7 @@ export interface Binding {
     numbers: Float64Array,
   ): void;
   /** Floats of a vector. */
-  lanes(): number;
+  readonly lanes: number;
   /** Products: numbers are count, M, N, K, accumulate, and the offset, batch, row and column of a, b and c. */
   multiply(numbers: Float64Array, a: FloatArray, b: FloatArray, c: FloatArray): void;
   /** Packs b [K, G·H], its rows and columns so far apart. */
@@ -71,7 +71,7 @@ export interface Binding {
     G: number,
     to: FloatArray,
   ): void;
-  /** A run over time: numbers are cell, T, N, C, H, P and reverse; the arrays are those of kernels/runs.h. */
+  /** A run over time: numbers are cell, T, N, C, H, P, reverse and byUnits; the arrays are those of kernels/runs.h. */
   forward(
     numbers: Int32Array,
     steps: Int32Array,

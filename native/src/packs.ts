@@ -32,11 +32,7 @@ export function aligned(binding: Binding, dtype: DType, count: number): FloatArr
 export class Packs {
   private readonly byStorage = new WeakMap<Storage, Pack[]>();
 
-  private readonly lanes: number;
-
-  constructor(private readonly binding: Binding) {
-    this.lanes = binding.lanes();
-  }
+  constructor(private readonly binding: Binding) {}
 
   /**
    * @param weight `[G·H, K]` by units, otherwise `[rows, width]`
@@ -53,7 +49,7 @@ export class Packs {
     if (found?.version !== storage.version) {
       const [K, H] = kind === "straight" ? [rows, width] : [width, rows / G];
       if (found === undefined) {
-        const lanes = storage.dtype === "float64" ? this.lanes / 2 : this.lanes;
+        const lanes = this.binding.lanes / (storage.dtype === "float64" ? 2 : 1);
         const data = aligned(this.binding, storage.dtype, packedSize(lanes, K, H, G));
         found = { kind, offset, rows, width, data, version: -1 };
         list.push(found);

@@ -56,14 +56,14 @@ function rowsState(machine: Machine, at: number, length: number): State {
 
 /** Packs a row-major weight [G·H, K] as what rows are multiplied by. */
 function pack({ binding, room }: Machine, weight: Float32Array, K: number, H: number, G: number, at: number): void {
-  binding.pack(weight, 0, 1, K, K, H, G, room.subarray(at, at + packedSize(binding.lanes(), K, H, G)));
+  binding.pack(weight, 0, 1, K, K, H, G, room.subarray(at, at + packedSize(binding.lanes, K, H, G)));
 }
 
 export function stackPlan(machine: Machine, stack: Stack, N: number, input: number): Plan {
   const { cell, numLayers, inputSize, hiddenSize: H, outputSize: P } = stack;
   const { gates: G, states } = cell;
   const { take } = machine;
-  const lanes = machine.binding.lanes();
+  const lanes = machine.binding.lanes;
   const units = G === 1 ? 1 : G;
   const levels: { C: number; places: number[] }[] = [];
   let from = input;
@@ -114,7 +114,7 @@ export function affinePlan(machine: Machine, affine: Affine, N: number, input: n
   const K = taps * C;
   // One tap reads its input where it lies.
   const rings = taps === 1 ? 0 : take(roomOf(N, affine));
-  const [weight, bias, output] = [take(packedSize(machine.binding.lanes(), K, P, 1)), take(P), take(N * P)];
+  const [weight, bias, output] = [take(packedSize(machine.binding.lanes, K, P, 1)), take(P), take(N * P)];
   return {
     output,
     make() {
