@@ -1,7 +1,7 @@
 /** `elman-nn-native`: a device in C++, with wide vectors and threads. @packageDocumentation */
 
 import { availableParallelism } from "node:os";
-import { type Device, js, forward as walk, backward as walkBack } from "elman-nn/device";
+import { type Device, ElmanError, js, forward as walk, backward as walkBack } from "elman-nn/device";
 import type { Binding } from "./binding.js";
 import { elementwise } from "./elementwise.js";
 import { gemm } from "./gemm.js";
@@ -12,13 +12,34 @@ import { reduce } from "./reduce.js";
 import { rows } from "./rows.js";
 import { updates } from "./updates.js";
 
-function device(binding: Binding): Device {
-  binding.threads(availableParallelism());
+/** The device, and how many threads a call may share. */
+export interface Native extends Device {
+  /** As many as the process has cores, to begin with; 1 is the caller's alone. Results are the same bits with any number. */
+  threads: number;
+}
+
+/** Threads that a call may have at most. */
+const mostThreads = 32;
+
+function device(binding: Binding): Native {
+  binding.threads(Math.min(availableParallelism(), mostThreads));
   const ops = elementwise(binding);
   const packs = new Packs(binding);
-  const device: Device = {
+  const device: Native = {
     ...js,
     name: "native",
+    get threads() {
+      return binding.threads(0);
+    },
+    set threads(count) {
+      if (!Number.isInteger(count) || count < 1 || count > mostThreads) {
+        throw new ElmanError(
+          "ValueError",
+          `native.threads expected a whole number from 1 to ${mostThreads}, got: ${count}`,
+        );
+      }
+      binding.threads(count);
+    },
     ...ops,
     ...rows(binding, ops.copy),
     reduce: reduce(binding),
@@ -36,4 +57,4 @@ function device(binding: Binding): Device {
 }
 
 /** The device, or null where there is no binary for this platform. */
-export const native = binding && device(binding);
+export const native: Native | null = binding && device(binding);

@@ -68,7 +68,7 @@ else {
         return results(device, sequence, d);
       });
       found[0].forEach((value, i) => {
-        const size = elements(expected[i]).reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+        const size = (elements(expected[i]) as Float64Array).reduce((most, x) => Math.max(most, Math.abs(x)), 1);
         const { absolute, relative } = tolerances[dtype];
         expectClose(elements(value), elements(expected[i]), { absolute: absolute * size, relative }, `result ${i}`);
         for (const other of found.slice(1)) expect(elements(other[i])).toEqual(elements(value));
