@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { torchPython } from "../test/support/torch_python.js";
 import type { Pass } from "./cases.js";
 
-export type EngineName = "elman" | "ort-web" | "ort-node" | "tfjs" | "jax-js" | "torch";
+export type EngineName = "elman" | "native" | "ort-web" | "ort-node" | "tfjs" | "jax-js" | "torch";
 
 interface Engine {
   /** As tables and charts name it. */
@@ -27,6 +27,7 @@ const all: readonly Pass[] = ["step", "forward", "train"];
 
 export const engines: Record<EngineName, Engine> = {
   elman: { title: "elman", script: ["elman.mjs"], threads: [1], passes: all },
+  native: { title: "elman native", script: ["elman.mjs"], threads: [1, 2], passes: all },
   "ort-web": {
     title: "onnxruntime-web",
     script: ["peers/ort.mjs", "onnxruntime-web"],
@@ -128,6 +129,7 @@ export function start(name: EngineName, node: string, threads: number, script = 
     if (python === null) return absent;
     return new Child(python, script, { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count });
   }
+  if (name === "native") return new Child(node, script, { ELMAN_DEVICE: "native" });
   if (name === "elman") return new Child(node, script, { ELMAN_DEVICE: "wasm" });
   return existsSync(here("peers/node_modules")) ? new Child(node, script) : absent;
 }

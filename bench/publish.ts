@@ -20,7 +20,7 @@ export function replaced(text: string, block: string): string {
 /** How the tables are read, and what was measured: the versions that `npm run bench:setup` installs. */
 export function legend(): string {
   const { dependencies } = JSON.parse(readFileSync(here("peers/package.json"), "utf8"));
-  const versions: Record<Exclude<EngineName, "elman">, string> = {
+  const versions: Record<Exclude<EngineName, "elman" | "native">, string> = {
     "ort-web": dependencies["onnxruntime-web"],
     "ort-node": dependencies["onnxruntime-node"],
     tfjs: dependencies["@tensorflow/tfjs-backend-wasm"],

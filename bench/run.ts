@@ -3,8 +3,8 @@
  * [--limit SECONDS] [--json FILE] [--docs]`. Prints Markdown: each row's ratios, and which fall short of what is to
  * be reached. `--json` keeps the numbers, `--from FILES` reports kept ones instead of measuring, `--docs` writes
  * report and chart into the project. `--against REF` times this build and that of a commit in turn, elman alone.
- * `--ops` measures the operations around the layers instead. `--tiny` compares elman with the js device on every case
- * at a tiny size, and times nothing.
+ * `--ops` measures the operations around the layers instead. `--tiny` compares elman, native too, with the js device on
+ * every case at a tiny size, and times nothing.
  */
 
 import { spawnSync } from "node:child_process";
@@ -113,7 +113,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
   const version = versionOf(node);
   const calibration = options.tiny ? null : await Calibration.start(node);
   const settings = {
-    engines: options.tiny ? (["elman"] as const) : engineNames(),
+    engines: options.tiny ? (["elman", "native"] as const) : engineNames(),
     threads: options.tiny ? [1] : threadCounts(),
     samples: whole("samples", options.samples),
     limit: whole("limit", options.limit),

@@ -307,3 +307,40 @@ describe("architecture", () => {
     expect(snapshot()).toEqual(before);
   });
 });
+
+/** A package of its own beside src: written against one entry of the library, in TypeScript and C++. */
+describe("native", () => {
+  const rooms = ["src", "kernels", "binding"].map((room) => join("native", room));
+  const sources = rooms.flatMap((room) => readdirSync(join(root, room)).map((name) => join(room, name)));
+  const typescript = sources.filter((file) => file.endsWith(".ts"));
+
+  it.each(typescript)("%s imports its own files, elman-nn/device and Node's modules alone", (file) => {
+    const own = typescript.map((name) => `./${name.split("/").at(-1)?.replace(/\.ts$/, ".js")}`);
+    const allowed = [...own, "elman-nn/device", "node:fs", "node:module", "node:os", "node:url"];
+    expect(specifiers(file).filter((name) => !allowed.includes(name))).toEqual([]);
+  });
+
+  it("src knows nothing of it", () => {
+    expect(files.filter((file) => /elman-nn-native/.test(source(file)))).toEqual([]);
+  });
+
+  it.each(sources)("%s has at most 300 lines of code, and says what it is", (file) => {
+    expect(linesOfCode(source(file))).toBeLessThanOrEqual(300);
+    expect(source(file)).toMatch(/^\/\*\*/);
+  });
+
+  it("kernels know nothing of Node, and the binding nothing of how they are written", () => {
+    const included = (room: string) =>
+      sources
+        .filter((file) => file.startsWith(room))
+        .flatMap((file) => [...source(file).matchAll(/^#include [<"]([^>"]+)[>"]/gm)].map(([, name]) => name));
+    expect(included(rooms[1]).filter((name) => /node|binding|arguments|entries/.test(name))).toEqual([]);
+    const tables = ["kernels.h", "walk.h", "pool.h", "runs.h"];
+    const seen = included(rooms[2]).filter((name) => existsSync(join(root, rooms[1], name)));
+    expect(seen.filter((name) => !tables.includes(name))).toEqual([]);
+  });
+
+  it("is small: 3,200 lines of code in both languages", () => {
+    expect(sources.reduce((sum, file) => sum + linesOfCode(source(file)), 0)).toBeLessThanOrEqual(3200);
+  });
+});

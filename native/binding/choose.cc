@@ -1,4 +1,4 @@
-// Chooses the kernels once for the process, when the module is first loaded.
+/** Chooses the kernels once for the process, when the module is first loaded. */
 #include "choose.h"
 
 #include <cstdlib>

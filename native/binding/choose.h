@@ -1,4 +1,4 @@
-// The kernels that serve this process.
+/** The kernels that serve this process. */
 #pragma once
 
 #include "kernels.h"

@@ -20,7 +20,7 @@ template <class F> void inParts(std::size_t count, std::size_t cost, const F& ru
   };
   const double parts = double(count) * double(cost) / worthwhile;
   const Whole whole{count, run};
-  share(parts < 2 ? 1 : parts < 1024 ? int(parts) : 1024, false, [](const void* given, Team& team) {
+  share(parts < 2 ? 1 : parts < 32 ? int(parts) : 32, false, [](const void* given, Team& team) {
     const Whole& whole = *static_cast<const Whole*>(given);
     team.share([&](const Part& part) {
       const std::size_t first = part.first(whole.count), last = part.last(whole.count);

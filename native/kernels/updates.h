@@ -1,5 +1,7 @@
-// One step of an optimiser's rule, in place: the formulas of src/device/js/updates.ts, in double precision and rounded
-// where a value is stored. Of running means what is denormal is stored as 0: without a gradient they would stay slow.
+/**
+ * One step of an optimiser's rule, in place: the formulas of src/device/js/updates.ts, in double precision and rounded
+ * where a value is stored. Of running means what is denormal is stored as 0: without a gradient they would stay slow.
+ */
 #pragma once
 
 #include "vectors.h"

@@ -13,20 +13,35 @@ import { rows } from "./rows.js";
 import { stepper } from "./stepper.js";
 import { updates } from "./updates.js";
 
-/** The device in C++. */
+/** The device, and how many threads a call may share. */
 export interface Native extends Device {
-  /** How many threads a call shares at most: the cores given to the process, unless it is told otherwise. From 1 to 32. */
+  /** As many as the process has cores, to begin with; 1 is the caller's alone. Results are the same bits with any number. */
   threads: number;
 }
 
+/** Threads that a call may have at most. */
+const mostThreads = 32;
+
 function device(binding: Binding): Native {
   // What another thread of JavaScript has said stays.
-  if (binding.threads(0) === 0) binding.threads(Math.min(availableParallelism(), 32));
+  if (binding.threads(0) === 0) binding.threads(Math.min(availableParallelism(), mostThreads));
   const ops = elementwise(binding);
   const packs = new Packs(binding);
   const device: Native = {
     ...js,
     name: "native",
+    get threads() {
+      return binding.threads(0);
+    },
+    set threads(count) {
+      if (!Number.isInteger(count) || count < 1 || count > mostThreads) {
+        throw new ElmanError(
+          "ValueError",
+          `native.threads expected a whole number from 1 to ${mostThreads}, got: ${count}`,
+        );
+      }
+      binding.threads(count);
+    },
     ...ops,
     ...rows(binding, ops.copy),
     reduce: reduce(binding),
@@ -40,18 +55,9 @@ function device(binding: Binding): Native {
     backward: (directions) =>
       directions.map((one) => (isCompiled(one.sequence) ? backward(binding, packs, one) : walkBack(device, one))),
     stepper: (net) => stepper(binding, net),
-    get threads() {
-      return binding.threads(0);
-    },
-    set threads(count: number) {
-      if (!(Number.isInteger(count) && count > 0)) {
-        throw new ElmanError("ValueError", `native.threads should be a whole number above 0, got: ${count}`);
-      }
-      binding.threads(Math.min(count, 32));
-    },
   };
   return device;
 }
 
 /** The device, or null where there is no binary for this platform. */
-export const native = binding && device(binding);
+export const native: Native | null = binding && device(binding);
