@@ -242,8 +242,7 @@ export function backward(packs: Packs, { sequence, run, d: arriving, needs }: Re
     hr: weights.hr && weight(product(projected, Pp, raw, Hp), 1, P, H),
     own: Object.fromEntries(ownGradients().map(({ name, data, shape }) => [name, value(data, shape)])),
   });
-  const ownGradients = () =>
-    byName(cell, H, new Float64Array(memory.floats.buffer, dOwn, dOwn && ownRoom(cell, H)));
+  const ownGradients = () => byName(cell, H, new Float64Array(memory.floats.buffer, dOwn, dOwn && ownRoom(cell, H)));
   const dInput = () => {
     const out = memory.take(R * Cp);
     kernels.gemm(dx, GHp * 4, 4, wih, out, Cp * 4, R, Cp, GHp, 0, 0);

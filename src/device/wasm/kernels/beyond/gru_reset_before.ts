@@ -47,7 +47,7 @@ export function gruResetBeforeBackward(run: Backward, n: i32, at: usize, dh: usi
       v128.store(dh + row + j, flushed(f32x4.mul(d, Z)));
     }
   }
-  gemm(da + 2 * wide, gates, 4, run.second, dm, wide, n, <i32>(wide / 4), H, 0, 0);
+  gemm(da + 2 * wide, gates, 4, run.second, dm, wide, n, <i32>(wide / 4), <i32>(wide / 4), 0, 0);
   for (let row: usize = 0; row < all; row += wide) {
     for (let j: usize = 0; j < wide; j += 16) {
       const R = v128.load(kept + 3 * row + j), d = v128.load(dm + row + j);

@@ -8,7 +8,7 @@ import { Backward, Forward } from "../descriptions";
 import { flushed, fma, logistic, slope } from "../elementwise";
 import { first, high, low, total } from "../lanes";
 import { activate, gruBackward, gruForward, lstmBackward, lstmForward } from "./first";
-import { addTo, bytesOf } from "./sums";
+import { add, bytesOf } from "./sums";
 
 /**
  * Blocks of H units, normalised together: y = (x − mean) / √(variance + 1e-5), and x = y·gamma + beta, onto a row unless
@@ -16,29 +16,27 @@ import { addTo, bytesOf } from "./sums";
  * mean that no float holds is taken off by itself.
  */
 function normalise(x: usize, blocks: i32, H: i32, y: usize, gamma: usize, beta: usize, onto: usize): f32 {
-  const wide = bytesOf(H), all = <usize>blocks * wide, count = <f64>(blocks * H);
+  const wide = bytesOf(H), all = <usize>blocks * wide, count = <f64>(blocks * H), tail = first(H & 3);
   assert(within(x, all) && within(y, all) && within(gamma, all) && within(beta, all) && apart(x, all, y, all));
-  let sum = f64x2.splat(0), squares = sum;
+  // Sums of what is left of each beyond the first: squares lose no digits to a mean far from 0.
+  const from = v128.load32_splat(x), base = low(from);
+  let sum = f64x2.splat(0), more = sum, squares = sum, others = sum;
   for (let block: usize = 0; block < all; block += wide) {
-    for (let j = 0; j < H; j += 4) {
-      const v = v128.and(v128.load(x + block + <usize>j * 4), first(H - j));
-      sum = f64x2.add(sum, f64x2.add(low(v), high(v)));
+    for (let j = 0, at = x + block; j < H; j += 4, at += 16) {
+      let v = v128.load(at);
+      if (H - j < 4) v = v128.bitselect(v, from, tail);
+      const l = f64x2.sub(low(v), base), h = f64x2.sub(high(v), base);
+      sum = f64x2.add(sum, l); more = f64x2.add(more, h);
+      squares = f64x2.add(squares, f64x2.mul(l, l)); others = f64x2.add(others, f64x2.mul(h, h));
     }
   }
-  const mean = total(sum) / count, rounded = <f32>mean;
+  const left = total(f64x2.add(sum, more)) / count;
+  const variance = max<f64>(total(f64x2.add(squares, others)) / count - left * left, 0);
+  const mean = left + <f64>load<f32>(x), rounded = <f32>mean;
   const most = f32x4.splat(rounded), rest = f32x4.splat(<f32>(mean - <f64>rounded));
-  for (let block: usize = 0; block < all; block += wide) {
-    for (let j = 0; j < H; j += 4) {
-      const at = block + <usize>j * 4;
-      const v = v128.and(f32x4.sub(f32x4.sub(v128.load(x + at), most), rest), first(H - j));
-      v128.store(y + at, v);
-      const l = low(v), h = high(v);
-      squares = f64x2.add(squares, f64x2.add(f64x2.mul(l, l), f64x2.mul(h, h)));
-    }
-  }
-  const scale = <f32>(1 / sqrt(total(squares) / count + 1e-5));
+  const scale = <f32>(1 / sqrt(variance + 1e-5)), factor = f32x4.splat(scale);
   for (let at: usize = 0; at < all; at += 16) {
-    const v = flushed(f32x4.mul(v128.load(y + at), f32x4.splat(scale)));
+    const v = flushed(f32x4.mul(f32x4.sub(f32x4.sub(v128.load(x + at), most), rest), factor));
     const z = fma(v, v128.load(gamma + at), v128.load(beta + at));
     v128.store(y + at, v);
     v128.store(x + at, onto ? f32x4.add(z, v128.load(onto + at)) : z);
@@ -52,23 +50,28 @@ function normaliseBackward(
 ): void {
   const wide = bytesOf(H), all = <usize>blocks * wide, count = <f64>(blocks * H);
   assert(within(d, all) && within(y, all) && within(gamma, all) && apart(d, all, y, all));
-  addTo(dGamma, d, y, all);
-  addTo(dBeta, d, 0, all);
+  assert(within(dGamma, 2 * all) && within(dBeta, 2 * all));
+  const tail = first(H & 3);
   let sum = f64x2.splat(0), along = sum;
   for (let block: usize = 0; block < all; block += wide) {
-    for (let j = 0; j < H; j += 4) {
-      const at = block + <usize>j * 4;
-      const v = v128.and(f32x4.mul(v128.load(d + at), v128.load(gamma + at)), first(H - j));
+    for (let j = 0, at = block; j < H; j += 4, at += 16) {
+      let v = v128.load(d + at);
+      const n = v128.load(y + at), nl = low(n), nh = high(n), l = low(v), h = high(v);
+      add(dGamma + 2 * at, f64x2.mul(l, nl), f64x2.mul(h, nh));
+      add(dBeta + 2 * at, l, h);
+      v = f32x4.mul(v, v128.load(gamma + at));
+      if (H - j < 4) v = v128.and(v, tail);
       v128.store(d + at, v);
-      const l = low(v), h = high(v), n = v128.load(y + at);
-      sum = f64x2.add(sum, f64x2.add(l, h));
-      along = f64x2.add(along, f64x2.add(f64x2.mul(l, low(n)), f64x2.mul(h, high(n))));
+      const vl = low(v), vh = high(v);
+      sum = f64x2.add(sum, f64x2.add(vl, vh));
+      along = f64x2.add(along, f64x2.add(f64x2.mul(vl, nl), f64x2.mul(vh, nh)));
     }
   }
   const mean = f32x4.splat(<f32>(total(sum) / count)), share = f32x4.splat(<f32>(total(along) / count));
+  const factor = f32x4.splat(scale);
   for (let at: usize = 0; at < all; at += 16) {
     const v = f32x4.sub(f32x4.sub(v128.load(d + at), mean), f32x4.mul(v128.load(y + at), share));
-    v128.store(d + at, flushed(f32x4.mul(v, f32x4.splat(scale))));
+    v128.store(d + at, flushed(f32x4.mul(v, factor)));
   }
 }
 

@@ -2,8 +2,9 @@
 
 import { Backward, Forward } from "../descriptions";
 import { flushed, fma, logistic } from "../elementwise";
+import { high, low } from "../lanes";
 import { activate, lstmBackward, lstmForward } from "./first";
-import { addTo, bytesOf } from "./sums";
+import { add, bytesOf } from "./sums";
 
 /** i and f see c, o sees c'. keep: i f g o tanh(c') */
 export function peepholeLSTM(run: Forward, n: i32, at: usize, x: usize, hNext: usize): void {
@@ -28,6 +29,12 @@ export function peepholeLSTM(run: Forward, n: i32, at: usize, x: usize, hNext: u
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function addProducts(to: usize, a: v128, b: v128): void {
+  add(to, f64x2.mul(low(a), low(b)), f64x2.mul(high(a), high(b)));
+}
+
 export function peepholeLSTMBackward(run: Backward, n: i32, at: usize, dh: usize): void {
   const wide = bytesOf(run.H), own = run.own, dOwn = run.dOwn;
   let keep = run.kept + at * 5 * wide, c = run.prevC + at * wide, cNext = run.nextC + at * wide;
@@ -39,12 +46,14 @@ export function peepholeLSTMBackward(run: Backward, n: i32, at: usize, dh: usize
       v128.store(dc + j, fma(flushed(d), v128.load(own + 2 * wide + j), v128.load(dc + j)));
     }
     lstmBackward(1, <i32>(wide / 4), keep, c, dh, dc, da);
-    addTo(dOwn, da, c, wide);
-    addTo(dOwn + 2 * wide, da + wide, c, wide);
-    addTo(dOwn + 4 * wide, da + 3 * wide, cNext, wide);
-    for (let j: usize = 0; j < wide; j += 16) {
-      const ofI = fma(v128.load(da + j), v128.load(own + j), v128.load(dc + j));
-      v128.store(dc + j, flushed(fma(v128.load(da + wide + j), v128.load(own + wide + j), ofI)));
+    for (let j: usize = 0, to = dOwn; j < wide; j += 16, to += 32) {
+      const dI = v128.load(da + j), dF = v128.load(da + wide + j), dO = v128.load(da + 3 * wide + j);
+      const old = v128.load(c + j), next = v128.load(cNext + j);
+      addProducts(to, dI, old);
+      addProducts(to + 2 * wide, dF, old);
+      addProducts(to + 4 * wide, dO, next);
+      const d = fma(dI, v128.load(own + j), v128.load(dc + j));
+      v128.store(dc + j, flushed(fma(dF, v128.load(own + wide + j), d)));
     }
     c += wide; cNext += wide; dh += wide; dc += wide; da += 4 * wide; keep += 5 * wide;
   }
