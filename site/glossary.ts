@@ -15,7 +15,7 @@ const pages: Readonly<Record<string, string>> = {
   "optim.lrScheduler": "torch.optim.lr_scheduler.",
 };
 /** What PyTorch does not have, or has no page for. */
-const ours = new Set(["splitDirections", "RNNCellBase", "ChainableLR"]);
+const ours = new Set(["ChainableLR", "RNNCellBase", "Recurrent", "checkCell", "splitDirections", "splitStates"]);
 
 const glossary: Readonly<Record<string, string>> = {
   // Tensors

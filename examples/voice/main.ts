@@ -25,19 +25,21 @@ export async function main(file = sample): Promise<string> {
   const found: (Segment | null)[] = [];
   const probability: [number, number][] = [];
   const sound: [number, number][] = [];
-  const start = performance.now();
+  const took: number[] = [];
   for (const part of chunksOf(samples)) {
     const at = (probability.length * chunk) / rate;
+    const start = performance.now();
     probability.push([at, listener.hear(part)]);
+    took.push(performance.now() - start);
     found.push(speech.add(probability[probability.length - 1][1]));
     sound.push([at, Math.min(...part)], [at, Math.max(...part)]);
   }
-  const share = (performance.now() - start) / ((samples.length / rate) * 1000);
+  const median = took.sort((a, b) => a - b)[took.length >> 1] ?? 0;
   const segments = [...found, speech.finish(samples.length)].filter((one) => one !== null);
 
-  console.log(`${basename(file)}, ${seconds(samples.length)} s: ${segments.length} segments of speech\n`);
+  console.log(`${basename(file)}, ${seconds(samples.length)} s; segments of speech: ${segments.length}\n`);
   for (const { start, end } of segments) console.log(`  ${seconds(start).padStart(8)} s to ${seconds(end)} s`);
-  console.log(`\nThe net took ${(share * 100).toFixed(1)} % of the time that the sound lasts.`);
+  console.log(`\nA chunk of ${(chunk / rate) * 1000} ms took ${median.toFixed(2)} ms (median).`);
 
   const marks = segments.flatMap(({ start, end }) => {
     const [from, to] = [start / rate, end / rate];

@@ -5,7 +5,7 @@
  * Source: https://github.com/snakers4/silero-vad (MIT)
  */
 
-import { cat, nn, noGrad, type Tensor, tensor, zeros } from "elman-nn";
+import { nn, noGrad, type Tensor, tensor, zeros } from "elman-nn";
 import { onnxTensors } from "elman-nn/convert";
 import { chunk } from "./sound.js";
 
@@ -20,7 +20,7 @@ class STFT extends nn.Module {
     const padded = nn.functional.pad(samples.unsqueeze(1), [0, 64], { mode: "reflect" });
     const parts = nn.functional.conv1d(padded, this.forward_basis_buffer, null, { stride: 128 });
     const [real, imaginary] = parts.split(129, 1);
-    return real.pow(2).add(imaginary.pow(2)).sqrt();
+    return real.mul(real).add(imaginary.mul(imaginary)).sqrt();
   }
 }
 
@@ -72,19 +72,20 @@ export class SileroVAD extends nn.Module {
   }
 }
 
-/** One voice to listen to, chunk by chunk: carries the state and the end of the chunk before. */
+/** One sound, chunk by chunk: carries the state, and the end of the chunk before. */
 export class Listener {
   #state: nn.LSTMState | null = null;
-  #before: Tensor = zeros(1, context);
+  readonly #heard = new Float32Array(context + chunk);
 
   constructor(readonly net: SileroVAD) {}
 
   /** @returns the probability that somebody speaks in these 512 samples between -1 and 1 */
   hear(samples: Float32Array): number {
+    this.#heard.copyWithin(0, chunk);
+    this.#heard.set(samples, context);
     return noGrad(() => {
-      const heard = cat([this.#before, tensor(samples, [1, chunk])], 1);
-      const [probability, state] = this.net.forward(heard, this.#state);
-      [this.#state, this.#before] = [state, heard.slice(1, -context)];
+      const [probability, state] = this.net.forward(tensor(this.#heard, [1, context + chunk]), this.#state);
+      this.#state = state;
       return probability.item();
     });
   }

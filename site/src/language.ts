@@ -2,6 +2,7 @@
 
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { keep, kept } from "./kept.js";
 
 export type Language = "en" | "zh";
 /** A text in each language: the same keys, the same kinds of values. */
@@ -11,12 +12,12 @@ const key = "elman.language";
 
 /** What was chosen, in the address (`?lang=zh`) or before; else the browser's. */
 export function firstLanguage(): Language {
-  const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(key) ?? navigator.language;
+  const asked = new URLSearchParams(location.search).get("lang") ?? kept(key) ?? navigator.language;
   return asked.startsWith("zh") ? "zh" : "en";
 }
 
 export function keepLanguage(language: Language): void {
-  localStorage.setItem(key, language);
+  keep(key, language);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 }
 

@@ -1,13 +1,15 @@
 /** Light or dark: the system's choice until the switch says otherwise. Pictures that a canvas draws ask for colours here. */
 
+import { keep, kept } from "./kept.js";
+
 const key = "elman.theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 export type Theme = "light" | "dark";
 
 export function theme(): Theme {
-  const kept = localStorage.getItem(key);
-  return kept === "light" || kept === "dark" ? kept : dark.matches ? "dark" : "light";
+  const chosen = kept(key);
+  return chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
 }
 
 /** Says the theme to the style sheet, and to whoever listens for `elman-theme` on the document. */
@@ -17,7 +19,7 @@ export function showTheme(): void {
 }
 
 export function toggleTheme(): void {
-  localStorage.setItem(key, theme() === "dark" ? "light" : "dark");
+  keep(key, theme() === "dark" ? "light" : "dark");
   showTheme();
 }
 

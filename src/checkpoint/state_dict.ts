@@ -109,6 +109,9 @@ export function stateDictOf(
   const { strip = false, fold = false } = options;
   typed("fold", fold, "bool");
   if (!(checkpoint instanceof Map)) fail("TypeError", `stateDictOf() expected a Map, got: ${typeName(checkpoint)}`);
+  if (key !== null && typeof key !== "string") {
+    fail("TypeError", `stateDictOf() expected a name or null before its options, got: ${typeName(key)}`);
+  }
   const holder = dictOf(checkpoint);
   const found = key === null ? search(holder) : { key, dict: named(holder, key) };
   const { stateDict, ...rest } = stripped(found.dict, prefixesOf(strip), strip !== true);

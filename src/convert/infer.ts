@@ -142,8 +142,11 @@ type Shaped = Pick<Tensor | WideNumbers, "dtype" | "shape">;
 
 type Family = "layer" | "cell" | "plain" | "unknown";
 
+/** What a `Recurrent` has beside the weights of PyTorch's layers: with such a name a layer is none of these. */
+const beyond = /^((gamma|beta)_\w+|weight_c[ifo]|(h|c|state\d+)_0)_l\d+(_reverse)?$/;
+
 const familyOf = (leaf: string): Family =>
-  ownerOf(leaf) ?? (leaf === "weight" || leaf === "bias" ? "plain" : "unknown");
+  (beyond.test(leaf) ? "layer" : ownerOf(leaf)) ?? (leaf === "weight" || leaf === "bias" ? "plain" : "unknown");
 
 const notStored = "batchFirst and dropout are not stored";
 const noNonlinearity = "nonlinearity (tanh or relu) is not stored";
@@ -258,6 +261,8 @@ function recurrent(group: Group): Reading {
   const shown = (name: string) => `'${join(prefix, name)}' has shape ${listText(tensors.get(name)?.shape ?? [])}`;
   const missing = (name: string) => `'${join(prefix, name)}' is missing beside '${join(prefix, present[0])}'`;
   const present = [...tensors.keys()];
+  const other = present.find((name) => beyond.test(name));
+  if (other !== undefined) return `'${join(prefix, other)}' is of a Recurrent, whose cell a state dict does not name`;
   const first = family === "cell" ? "" : "_l0";
   const [ih, hh, hr] = ["ih", "hh", "hr"].map((part) => tensors.get(`weight_${part}${first}`));
   if (ih === undefined) return missing(`weight_ih${first}`);

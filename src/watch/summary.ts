@@ -52,7 +52,7 @@ function multiplications(module: nn.Module, input: Tensor | null, output: Tensor
     (field): field is nn.Parameter => field instanceof nn.Parameter && field.ndim > 1,
   );
   // A recurrent layer uses every weight at every step of every sequence; others once a channel of the output.
-  const isRecurrent = module instanceof nn.RNNBase || module instanceof nn.RNNCellBase;
+  const isRecurrent = [nn.RNNBase, nn.RNNCellBase, nn.Recurrent].some((kind) => module instanceof kind);
   const steps = input.numel() / (input.shape.at(-1) ?? 1);
   return weights.reduce(
     (sum, weight) => sum + weight.numel() * (isRecurrent ? steps : output.numel() / weight.size(0)),

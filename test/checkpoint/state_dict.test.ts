@@ -107,6 +107,7 @@ describe("stateDictOf", () => {
   });
 
   it.each<[sentence: string, call: () => unknown]>([
+    ["expected a name or null before its options, got: Object", () => stateDictOf(dict("w"), { strip: true } as never)],
     ["found no 'model'; there are: a, b", () => stateDictOf(holding({ a: 1, b: 2 }), "model")],
     ["expected 'a' to hold named tensors and nothing else, got: 1", () => stateDictOf(holding({ a: 1 }), "a")],
     [

@@ -295,3 +295,15 @@ it("takes weights that are there in parts for what they amount to, and says so",
     "'rnn.weight_hh_l0' is computed of rnn.weight_hh_l0_g and rnn.weight_hh_l0_v (weight_norm)",
   );
 });
+
+it("takes a Recurrent with parameters of its own for no layer of PyTorch's", () => {
+  const { layerNormLSTM, peepholeLSTM, gru } = nn.recurrentCells;
+  const odd = (layer: nn.Module, name: string) => {
+    const { layers, unplaced } = inferLayers(new nn.ModuleDict({ rnn: layer }).stateDict());
+    expect(layers).toEqual([]);
+    expect(unplaced[0].reason).toBe(`'rnn.${name}' is of a Recurrent, whose cell a state dict does not name`);
+  };
+  odd(new nn.Recurrent(layerNormLSTM, 3, 4), "gamma_ih_l0");
+  odd(new nn.Recurrent(peepholeLSTM, 3, 4), "weight_ci_l0");
+  odd(new nn.Recurrent(gru, 3, 4, { initialState: "learned" }), "h_0_l0");
+});

@@ -65,6 +65,20 @@ const layouts: Record<string, Layout> = {
   "a channel a group": { ...line(2, 1, 1, 600, 590, [0, 5, 10]), groups: 9 },
   "lines in several pieces": line(1, 96, 4, 700, 697, [0, 1, 3]),
   "planes shorter than eight": line(40, 12, 11, 6, 5, [0, 1]),
+  "lines shorter than five": line(3, 31, 29, 6, 4, [0, 1, 2]),
+  "windows of which each is a line": line(33, 9, 17, 7, 1, [0, 2, 6]),
+  "more windows than are packed at a time": line(
+    70,
+    64,
+    9,
+    17,
+    1,
+    Array.from({ length: 17 }, (_, i) => i),
+  ),
+  "phases of short lines": {
+    ...{ batch: 2, groups: 1, inputs: 23, outputs: 30, phases: 2, length: 5, places: 3 },
+    taps: [0, 1, 2, 3].map((tap) => ({ phase: tap % 2, at: tap >> 1 })),
+  },
 };
 
 export function ofConvolutions(device: Device, dtype: FloatDType): void {

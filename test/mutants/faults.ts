@@ -15,6 +15,7 @@ const layout = "src/nn/recurrent/layout.ts";
 const directions = "src/nn/recurrent/directions.ts";
 const rnnbase = "src/nn/recurrent/rnnbase.ts";
 const forms = "src/nn/recurrent/forms.ts";
+const beyond = (file: string): string => `src/nn/recurrent/beyond/${file}.ts`;
 const dropout = "src/nn/functional/dropout.ts";
 const batchnorm = "src/nn/functional/batchnorm.ts";
 const activation = "src/tensor/ops/activation.ts";
@@ -34,6 +35,7 @@ const rows = "src/device/js/rows.ts";
 const layernorm = "src/device/js/layernorm.ts";
 const crossentropy = "src/device/js/crossentropy.ts";
 const packs = "src/device/wasm/packs.ts";
+const convolution = "src/device/wasm/convolution.ts";
 const memory = "src/device/wasm/memory.ts";
 const stepper = "src/device/wasm/stepper.ts";
 const stages = "src/device/wasm/stages.ts";
@@ -147,12 +149,32 @@ export const faults: readonly Fault[] = [
   fault(layout, "one step too many a sequence", "lengths[order[alive]] > t;", "lengths[order[alive]] >= t;"),
   fault(directions, "initial range 1/H", "1 / Math.sqrt(hiddenSize)", "1 / hiddenSize"),
   fault(
-    rnnbase,
+    directions,
     "states ordered by direction",
-    "(parts) => parts[layer * D + i]",
-    "(parts) => parts[i * this.numLayers + layer]",
+    "(parts) => parts[layer * D + d]",
+    "(parts) => parts[d * numLayers + layer]",
   ),
-  fault(rnnbase, "dropout behind the last layer", "if (layer < this.numLayers - 1)", "if (layer < this.numLayers)"),
+  fault(rnnbase, "dropout behind the last layer", "layer < this.numLayers - 1", "layer < this.numLayers"),
+  fault(beyond("recurrent"), "residual from the first layer", "settings.residual && layer > 0", "settings.residual"),
+  fault(beyond("recurrent"), "a mask a row, not a sequence", "ones([N, size], { dtype })", "ones([N, 1], { dtype })"),
+  fault(
+    beyond("course"),
+    "a reset goes on from the state given",
+    "begins: N, length: 0 }",
+    "begins: owner, length: 0 }",
+  ),
+  fault(
+    beyond("course"),
+    "backwards a sequence begins with its first piece",
+    "last[owner] === i",
+    "first[owner] === i",
+  ),
+  fault(beyond("scan"), "zoneout takes what it should keep", "p, defaultGenerator()", "1 - p, defaultGenerator()"),
+  fault(beyond("members"), "the forget bias opens another gate", "cell.forget * H", "0 * H"),
+  fault(beyond("states"), "states come in the packed order", "joined([part], form)", "part.unsqueeze(0)"),
+  fault(cell("layer_norm"), "the mean's gradient is left out", "(d[at + i] - mean - ", "(d[at + i] - "),
+  fault(cell("peephole_lstm"), "o sees the old cell state", "weight_co[j] * cNext[s]));", "weight_co[j] * c[s]));"),
+  fault(cell("min_lstm"), "shares of logits, not of gates", "softplusOfMinus(F) - softplusOfMinus(I)", "I - F"),
   fault(
     "src/device/parameters.ts",
     "the bias blocks swapped",
@@ -256,16 +278,22 @@ export const faults: readonly Fault[] = [
     "counted",
   ),
   fault("src/nn/clip.ts", "clipping without torch's 1e-6", "total.add(1e-6)", "total"),
-  fault(packs, "trained weights are not packed again", "pack?.version !== storage.version", "pack === undefined"),
-  fault(packs, "both sides of a weight are one", "one.turned === turned &&", ""),
+  fault(packs, "trained weights are not packed again", "found?.version !== storage.version", "found === undefined"),
+  fault(packs, "both sides of a weight are one", "one.kind === form.kind &&", ""),
   fault(
     packs,
     "what was used last leaves first",
-    "pack.call = this.call;\n    this.all.delete(pack);",
-    "pack.call = this.call;",
+    "found.call = this.call;\n    this.all.delete(found);",
+    "found.call = this.call;",
   ),
   fault(packs, "weights leave while they are in use", " || pack.call === this.call", ""),
   fault(packs, "what has left still counts", "this.held -= pack.count;", ";"),
+  fault(
+    convolution,
+    "windows behind the first lot are sought among others",
+    "(n - first) * places * wide",
+    "n * places * wide",
+  ),
   fault(memory, "what is held begins as it was", "this.floats.fill(0, at / 4, (at + bytes) / 4);", ";"),
   fault(memory, "gaps beside each other stay two", "if (last?.end === gap.at) last.end = gap.end;", "if (false);"),
   fault(memory, "the last gap is no scratch", "merged[merged.length - 1].end === this.floor", "false"),

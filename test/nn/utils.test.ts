@@ -17,17 +17,6 @@ it("has these names and no others", () => {
   ]);
   expect(Object.keys(utils.parametrizations)).toEqual(["weightNorm"]);
   expect(Object.keys(utils.parametrize)).toEqual(["removeParametrizations"]);
-  expect(Object.keys(utils.rnn).sort()).toEqual([
-    "PackedSequence",
-    "invertPermutation",
-    "packPaddedSequence",
-    "packSequence",
-    "padPackedSequence",
-    "padSequence",
-    "splitDirections",
-    "unpackSequence",
-    "unpadSequence",
-  ]);
 });
 
 it("has them from where they are written", () => {

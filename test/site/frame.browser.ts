@@ -40,10 +40,10 @@ async function faults(page: Page): Promise<string[]> {
 }
 
 /** The page holds what every page must, on this screen. */
-async function holds(page: Page, width: number): Promise<void> {
+async function holds(page: Page, width: number, axe = true): Promise<void> {
   await page.waitForSelector("h1");
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  expect(await faults(page)).toEqual([]);
+  if (axe) expect(await faults(page)).toEqual([]);
   // What links the script has written lead somewhere, too.
   const links = await page.$$eval("a[href]", (all) => all.map((link) => (link as HTMLAnchorElement).href));
   const below = new URL(page.url());
@@ -53,16 +53,25 @@ async function holds(page: Page, width: number): Promise<void> {
   }
 }
 
-/** How many of the controls the keyboard cannot reach, of those that show. */
+/** The controls that the Tab key does not come to, of those that show and can be used. */
 async function unreached(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const controls = [
-      ...document.querySelectorAll<HTMLElement>("a[href], button, select, input, textarea, [tabindex]"),
-    ];
-    return controls
-      .filter((control) => control.checkVisibility() && control.tabIndex < 0 && !control.matches(":disabled"))
-      .map((control) => control.outerHTML.slice(0, 200));
-  });
+  const controls = "a[href], button, select, input, textarea, summary, [tabindex]";
+  for (let i = 0, inside = true; i < 500 && inside; i++) {
+    await page.keyboard.press("Tab");
+    inside = await page.evaluate(() => {
+      document.activeElement?.setAttribute("data-reached", "");
+      return document.activeElement !== document.body;
+    });
+  }
+  return page.evaluate(
+    (selector) =>
+      [...document.querySelectorAll<HTMLElement>(selector)]
+        .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches(":disabled, [data-reached]"))
+        // Of a group of radio buttons Tab comes to one.
+        .filter((one) => !one.matches("input[type=radio]"))
+        .map((one) => one.outerHTML.slice(0, 200)),
+    controls,
+  );
 }
 
 describe.each(pages)("%s", (path) => {
@@ -71,18 +80,39 @@ describe.each(pages)("%s", (path) => {
     await holds(page, options.width);
     expect(await page.getAttribute("html", "lang")).toBe(options.language === "zh" ? "zh-CN" : "en");
     expect(await page.getAttribute("html", "data-theme")).toBe(options.theme);
-    expect(await unreached(page)).toEqual([]);
+    // What comes after the first walk, since a net had to be made for it, is reached by the next.
+    if (options.theme === "light") await expect.poll(() => unreached(page), { timeout: 60_000 }).toEqual([]);
     await page.getByRole("button", { name: options.language === "zh" ? "English" : "中文" }).click();
     expect(await page.getAttribute("html", "lang")).toBe(options.language === "zh" ? "en" : "zh-CN");
     await page.context().close();
   });
 });
 
+it("works where the browser keeps nothing", async () => {
+  const page = await visit("learn.html", {
+    before: () =>
+      Object.defineProperty(window, "localStorage", {
+        get() {
+          throw new DOMException("Access is denied", "SecurityError");
+        },
+      }),
+  });
+  const theme = () => page.getAttribute("html", "data-theme");
+  await page.getByRole("button", { name: "Light or dark" }).click();
+  expect(await theme()).toBe("dark");
+  await page.getByRole("button", { name: "Light or dark" }).click();
+  expect(await theme()).toBe("light");
+  await page.getByRole("button", { name: "中文" }).click();
+  expect(await page.getAttribute("html", "lang")).toBe("zh-CN");
+  await page.context().close();
+});
+
 it.each(guides)("%s", async (path) => {
   const language = path.includes("zh-CN") ? "zh" : "en";
   for (const options of visits.filter((one) => one.language === language)) {
     const page = await visit(path, options);
-    await holds(page, options.width);
+    // Axe takes its time, and guides look alike: of the dark ones it sees one.
+    await holds(page, options.width, options.theme === "light" || path.includes("pytorch"));
     await page.context().close();
   }
 });
@@ -90,7 +120,7 @@ it.each(guides)("%s", async (path) => {
 it.each(reference)("%s", async (path) => {
   for (const options of visits.slice(0, 2)) {
     const page = await visit(path, options);
-    await holds(page, options.width);
+    await holds(page, options.width, options.theme === "light" || path.includes("index"));
     await page.context().close();
   }
 });

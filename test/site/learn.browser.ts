@@ -1,7 +1,6 @@
 /** The page on which nets learn: pausing, stepping, saving, and that what it shows is what Node computes. */
 
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Generator, noGrad } from "elman-nn";
 import { loadTorch, stateDictOf } from "elman-nn/checkpoint";
 import type { Page } from "playwright-core";
@@ -11,7 +10,7 @@ import { defaults, type Settings } from "../../site/src/learn/settings.js";
 import { draw } from "../../site/src/learn/task.js";
 import { Training } from "../../site/src/learn/training.js";
 import { expectClose } from "../support/tolerance.js";
-import { pictures, useSite, visit } from "./pages.js";
+import { picture, useSite, visit } from "./pages.js";
 
 useSite();
 
@@ -175,6 +174,6 @@ it.runIf(process.env.ELMAN_PICTURES === "1")("is a picture", async () => {
   // The losses and what is below them, on one screen.
   await page.setViewportSize({ width: 1200, height: 960 });
   await page.evaluate(() => document.querySelector("section.card")?.scrollIntoView());
-  await page.screenshot({ path: join(pictures, "learn.png") });
+  await picture(page, "learn");
   await page.context().close();
 });

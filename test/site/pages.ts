@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { chromiumPath } from "../browser/chromium.js";
 
@@ -53,12 +53,14 @@ export interface Visit {
   readonly width?: number;
   readonly theme?: "light" | "dark";
   readonly context?: Parameters<Browser["newContext"]>[0];
+  /** What the page runs before its own scripts. */
+  readonly before?: () => unknown;
 }
 
 /** A page of the site, loaded. Its context is closed by `page.context().close()`. */
 export async function visit(
   path: string,
-  { language = "en", width = 1200, theme = "light", context = {} }: Visit = {},
+  { language = "en", width = 1200, theme = "light", context = {}, before }: Visit = {},
 ): Promise<Page> {
   const opened: BrowserContext = await browser.newContext({
     viewport: { width, height: 900 },
@@ -78,9 +80,13 @@ export async function visit(
     const url = request.url();
     if (!url.startsWith(origin) && !/^(blob|data):/.test(url)) expect.fail(`${path} asked another host: ${url}`);
   });
+  if (before !== undefined) await page.addInitScript(before);
   await page.goto(`${origin}${prefix}${path}`, { waitUntil: "load" });
   return page;
 }
 
-/** Where the pictures that README and guides show are kept. */
-export const pictures = fileURLToPath(new URL("../../docs/pictures/", import.meta.url));
+/** Keeps what the window or a part of the page shows for README and guides, where ELMAN_PICTURES asks for that. */
+export async function picture(shown: Page | Locator, name: string): Promise<void> {
+  const path = fileURLToPath(new URL(`../../docs/pictures/${name}.png`, import.meta.url));
+  if (process.env.ELMAN_PICTURES) await shown.screenshot({ path });
+}

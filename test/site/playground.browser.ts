@@ -2,14 +2,14 @@
 
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { nn } from "elman-nn";
+import { nn, tensor } from "elman-nn";
 import { encodeSafetensors } from "elman-nn/checkpoint";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { ShownNumbers } from "../../site/src/charts/heatmap.js";
 import { text } from "../../site/src/playground/text.js";
 import { expectClose, float32 } from "../support/tolerance.js";
-import { pictures, useSite, visit } from "./pages.js";
+import { picture, useSite, visit } from "./pages.js";
 
 useSite();
 
@@ -210,6 +210,49 @@ it("goes through time and units by keyboard, slider and play", async () => {
   await page.getByRole("button", { name: say.pause }).waitFor();
   await now(9, "a", 63);
   await page.getByRole("button", { name: say.play }).waitFor();
+  // Behind the pictures and the table the keyboard goes on to what follows the card: an equation is no stop.
+  await page.locator("summary").focus();
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.closest("footer") !== null)).toBe(true);
+  await page.context().close();
+});
+
+it("keeps to what a net has, whatever was chosen before it", async () => {
+  const page = await open();
+  const stack = page.getByRole("combobox", { name: say.stack, exact: true });
+  const file = (layer: nn.LSTM) => encodeSafetensors(layer.stateDict());
+  await drop(page, "both.safetensors", await file(new nn.LSTM(4, 3, { numLayers: 2, bidirectional: true })));
+  await stack.selectOption("l1");
+  await page.getByRole("combobox", { name: say.direction, exact: true }).selectOption(say.reverse);
+  await drop(page, "one.safetensors", await file(new nn.LSTM(4, 3, { numLayers: 2 })));
+  await page.getByText(say.loaded("one.safetensors", "·: LSTM(4, 3, num_layers=2)")).waitFor();
+  expect(await stack.inputValue()).toBe("1");
+  await type(page, say.unit, "2");
+  await page.getByRole("button", { name: say.play }).click();
+  await type(page, say.unit, "1");
+  await page.getByText(say.at(9, "a", 1)).waitFor();
+  // A unit that there is not.
+  await type(page, say.unit, "7");
+  await page.getByLabel(say.unit, { exact: true }).press("Tab");
+  expect(await page.getByLabel(say.unit, { exact: true }).inputValue()).toBe("1");
+  await page.context().close();
+});
+
+it("draws one step, and what is no number leaves gaps", async () => {
+  const page = await open();
+  const curve = (name: string) => page.locator(`.trace .curve.${name}`).getAttribute("d");
+  const layer = new nn.GRU(1, 1);
+  await drop(page, "gru.safetensors", await encodeSafetensors(layer.stateDict()));
+  await page.getByLabel(say.kinds.series, { exact: true }).check();
+  await type(page, say.values, "0.0004");
+  await page.getByText(say.how({ kind: "lags" }, 1, 1)).waitFor();
+  expect(await curve("h")).toMatch(/^M0,([-\d.e]+)L0\.5,\1H1$/);
+  expect((await shown(page)).h.steps).toBe(1);
+
+  layer.loadStateDict(new Map([...layer.stateDict(), ["weight_hh_l0", tensor([[Number.NaN], [0], [0]])]]));
+  await drop(page, "nan.safetensors", await encodeSafetensors(layer.stateDict()));
+  await page.getByText("nan.safetensors").waitFor();
+  await page.waitForFunction(() => document.querySelector(".trace .curve.h")?.getAttribute("d") === "");
   await page.context().close();
 });
 
@@ -226,6 +269,12 @@ it("reads a series that is drawn, and a sound", async () => {
   const drawn = (await page.getByLabel(say.values).inputValue()).split(" ").map(Number);
   expect(drawn.length).toBe(60);
   expect(Math.min(...drawn)).toBeGreaterThan(0.97);
+  // What begins elsewhere draws nothing.
+  await page.mouse.move(box.x + 1, box.y - 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 100, box.y + box.height - 2, { steps: 3 });
+  await page.mouse.up();
+  expect(await page.getByLabel(say.values).inputValue()).toBe(drawn.join(" "));
   await type(page, say.values, "1 x");
   await page.getByText(say.fault({ kind: "number", word: "x" })).waitFor();
 
@@ -282,9 +331,6 @@ it.runIf(process.env.ELMAN_PICTURES === "1")("has its picture taken", async () =
   await page.setViewportSize({ width: 1200, height: 2600 });
   await type(page, say.textLabel, "wilhelmina");
   await pointAt(page, "h", 6, 20);
-  await page
-    .locator("section.card")
-    .last()
-    .screenshot({ path: `${pictures}playground.png` });
+  await picture(page.locator("section.card").last(), "playground");
   await page.context().close();
 });

@@ -107,7 +107,7 @@ describe("text", () => {
 
 describe("a series", () => {
   it("is its values and what was before them, in the layer's dtype", () => {
-    const { values } = ofSeries(numbersOf("1, 2\n-3e0"), new nn.RNN(2, 1, { dtype: "float64" }));
+    const { values } = ofSeries(numbersOf("1，2\n-3e0"), new nn.RNN(2, 1, { dtype: "float64" }));
     expect(rows(values)).toEqual([
       [1, 0],
       [2, 1],

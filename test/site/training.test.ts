@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Generator, nn, noGrad, type Tensor } from "elman-nn";
 import { loadTorch, stateDictOf } from "elman-nn/checkpoint";
 import { afterAll, describe, expect, it } from "vitest";
-import { power, short } from "../../site/src/charts/numbers.js";
+import { furthest, power, short } from "../../site/src/charts/numbers.js";
 import { add, decades, emptyHistory } from "../../site/src/learn/history.js";
 import { Net } from "../../site/src/learn/net.js";
 import { type Cell, cells, defaults, type Settings } from "../../site/src/learn/settings.js";
@@ -192,6 +192,16 @@ describe("a saved file", () => {
     expect(noGrad(() => net.forward(input)).toArray()).toEqual(scores.toArray());
   });
 
+  it("says of each cell only what its net was made with", async () => {
+    const training = new Training({ ...settings, cells: ["LSTM", "GRU"], layers: 1 });
+    const config = async (cell: Cell) => {
+      const file = await loadTorch(training.save(cell));
+      return Object.fromEntries(file.get("config") as Map<string, unknown>);
+    };
+    expect(await config("LSTM")).toMatchObject({ layers: 1, dropout: 0, projection: 2 });
+    expect(await config("GRU")).toMatchObject({ layers: 1, dropout: 0, projection: 0 });
+  });
+
   it("is a net that the playground watches", async () => {
     const { bytes } = await saved();
     const { layers } = await openNet(new Blob([bytes]), "lstm.pt", namesAlphabet);
@@ -254,4 +264,5 @@ it("numbers of many magnitudes are short", () => {
     "5.4·10⁴",
   ]);
   expect(power(-5)).toBe("10⁻⁵");
+  expect(furthest(new Float32Array([1, -3, Number.NaN, Infinity]))).toBe(3);
 });

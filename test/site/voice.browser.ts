@@ -11,7 +11,7 @@ import { expect, it } from "vitest";
 import { type Segment, Segments } from "../../examples/voice/segments.js";
 import { rate } from "../../examples/voice/sound.js";
 import { readWav } from "../../examples/voice/wav.js";
-import { useSite, visit } from "./pages.js";
+import { picture, useSite, visit } from "./pages.js";
 
 const file = readFileSync(new URL("../../examples/voice/sample.wav", import.meta.url));
 const samples = readWav(file, "sample.wav", rate);
@@ -39,10 +39,14 @@ function microphoneFile(seconds: number): string {
 useSite(["--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${microphoneFile(5)}%noloop`]);
 
 const home = "index.html";
+/** The share of real time that the net may take of a chunk, 99 times of 100: judged with ELMAN_TIMES=1, else printed. */
+const most = 0.05 * 32;
+const isJudged = process.env.ELMAN_TIMES === "1";
+
 const button = (page: Page, name: string) => page.getByRole("button", { name });
-const says = (page: Page, sentence: string | RegExp) =>
-  page.getByRole("status").filter({ hasText: sentence }).waitFor({ timeout: 40_000 });
-const segmentsOf = async (page: Page) => {
+const says = (page: Page, sentence: string) => page.getByRole("status").filter({ hasText: sentence }).waitFor();
+/** Starts and ends of the segments that the page lists, in seconds. */
+const listed = async (page: Page) => {
   const lines = await page.locator(".segments li").allTextContents();
   return lines.map((line) => [...line.matchAll(/[\d.]+/g)].map(([number]) => Number(number)));
 };
@@ -51,14 +55,128 @@ const cost = async (page: Page, name: string) =>
 /** As the page writes them. */
 const rounded = wanted.map((pair) => pair.map((seconds) => Number(seconds.toFixed(2))));
 
-it("plays the sample and finds the oracle's segments, at a small part of the time", async () => {
+/** Drops a file onto the page. */
+async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  const given = await page.evaluateHandle(
+    ([name, base64]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+      return transfer;
+    },
+    [name, Buffer.from(bytes).toString("base64")] as const,
+  );
+  await page.locator(".listen").dispatchEvent("drop", { dataTransfer: given });
+}
+
+it("plays the sample by keyboard, finds the oracle's segments, and says what a chunk takes", async () => {
   const page = await visit(home);
+  // Others on the machine make a chunk wait: the best of three times is the net's own.
+  let slowest = Number.POSITIVE_INFINITY;
+  for (let time = 0; time < (isJudged ? 3 : 1) && slowest > most; time++) {
+    await button(page, "Play a sample").focus();
+    await page.keyboard.press("Enter");
+    await says(page, "Playing sample.wav");
+    await says(page, "The end of sample.wav");
+    expect(await listed(page)).toEqual(rounded);
+    slowest = Math.min(slowest, await cost(page, "slowest"));
+    console.log(`The net in the audio thread: 99 of 100 chunks of 32 ms within ${slowest} ms.`);
+  }
+  expect(slowest).toBeGreaterThan(0);
+  expect(await cost(page, "share")).toBeGreaterThan(0);
+  if (isJudged) expect(slowest).toBeLessThanOrEqual(most);
+  await picture(page.locator("section.card").first(), "voice");
+  await page.context().close();
+});
+
+// A machine that has too much to do loses some of a microphone's samples.
+it("hears the microphone, until it is stopped", { retry: 3 }, async () => {
+  const page = await visit(home, { context: { permissions: ["microphone"] } });
+  await button(page, "Use the microphone").click();
+  await says(page, "Listening.");
+  await page.locator(".segments li").nth(1).waitFor();
+  await button(page, "Stop").click();
+  await says(page, "Stopped.");
+  const found = await listed(page);
+  expect(found).toHaveLength(rounded.length);
+  // The recording begins when the microphone is opened: all of it is shifted by the same time, but for chunks of 32 ms
+  // that begin elsewhere, and what a device that plays a file leaves out.
+  const shift = found[0][0] - rounded[0][0];
+  for (const [i, pair] of found.entries()) {
+    for (const [k, seconds] of pair.entries()) expect(Math.abs(seconds - rounded[i][k] - shift)).toBeLessThan(0.15);
+  }
+  expect(await button(page, "Stop").isDisabled()).toBe(true);
+  await page.context().close();
+});
+
+it("plays a dropped file, in Chinese, on a phone", async () => {
+  const page = await visit(home, { language: "zh", width: 390, theme: "dark" });
+  await drop(page, "dropped.wav", file);
+  // A drop is no click.
+  await page.locator("h1").click();
+  await says(page, "dropped.wav 已结束");
+  expect(await listed(page)).toEqual(rounded);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await page.context().close();
+});
+
+it("says that a chosen file of another rate was resampled, and stops", async () => {
+  const page = await visit(home);
+  const half = Buffer.concat([
+    file.subarray(0, 44),
+    ...Array.from({ length: samples.length / 2 }, (_, t) => file.subarray(44 + 4 * t, 46 + 4 * t)),
+  ]);
+  half.writeUInt32LE(half.length - 8, 4);
+  half.writeUInt32LE(rate / 2, 24);
+  half.writeUInt32LE(half.length - 44, 40);
+  await page.locator("input[type=file]").setInputFiles({ name: "half.wav", mimeType: "audio/wav", buffer: half });
+  await page.locator("h1").click();
+  await says(page, "It has 8000 samples a second; the browser has made 16000 of them");
+  await page.locator(".segments li").first().waitFor();
+  await button(page, "Stop").click();
+  await says(page, "Stopped.");
+  const [first] = await listed(page);
+  for (const [k, seconds] of first.entries()) expect(Math.abs(seconds - rounded[0][k])).toBeLessThan(0.15);
+  await page.context().close();
+});
+
+it("has a sentence for what is no sound", async () => {
+  const page = await visit(home);
+  await drop(page, "letter.wav", Buffer.from("RIFF this is no sound at all"));
+  await says(page, "This file is no sound that the browser can read");
+  // The next attempt is a new one.
   await button(page, "Play a sample").click();
   await says(page, "Playing sample.wav");
-  await says(page, "The end of sample.wav");
-  expect(await segmentsOf(page)).toEqual(rounded);
-  const [slowest, share] = [await cost(page, "slowest"), await cost(page, "share")];
-  console.log(`The net in the audio thread: 99 of 100 chunks within ${slowest} ms of 32 ms, ${share} % on average.`);
-  expect(slowest).toBeGreaterThan(0);
+  await page.context().close();
+});
+
+it("has a sentence for a refused microphone", async () => {
+  const page = await visit(home, { context: { permissions: [] } });
+  await button(page, "Use the microphone").click();
+  await says(page, "This page may not use the microphone");
+  await page.context().close();
+});
+
+it.each([
+  ["NotFoundError", "No microphone was found"],
+  ["NotReadableError", "The microphone does not answer"],
+])("has a sentence for a microphone's %s", async (name, sentence) => {
+  const page = await visit(home);
+  await page.evaluate((name) => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", name));
+  }, name);
+  await button(page, "Use the microphone").click();
+  await says(page, sentence);
+  await page.context().close();
+});
+
+it("has a sentence for a browser that does not resample its microphone", async () => {
+  const page = await visit(home, { context: { permissions: ["microphone"] } });
+  await page.evaluate(() => {
+    AudioContext.prototype.createMediaStreamSource = () => {
+      throw new DOMException("", "NotSupportedError");
+    };
+  });
+  await button(page, "Use the microphone").click();
+  await says(page, "This browser does not give the microphone at 16,000 samples a second");
   await page.context().close();
 });

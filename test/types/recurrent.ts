@@ -176,3 +176,28 @@ x.backward(null, { createGraph: true });
 // @ts-expect-error PyTorch's spelling
 x.backward(null, { retain_graph: true });
 x.backward(null, { retainGraph: true });
+
+// ---- any cell: the states that it has, one or several, and lists of them where layers have sizes of their own
+
+const { recurrentCells: cells } = nn;
+class Unit extends nn.Module {
+  override forward(input: Tensor, state: Tensor): Tensor {
+    return input.add(state);
+  }
+}
+const [, normal] = new nn.Recurrent(cells.layerNormLSTM, 3, 4).forward(x);
+const [, single] = new nn.Recurrent(cells.mgu, 3, 4).forward(x, h);
+const [, listed] = new nn.Recurrent(cells.mgu, 3, [4, 5]).forward(x, [h, c]);
+const [, ofModule] = new nn.Recurrent(Unit, 3, 4).forward(x);
+const [, ofCell] = new nn.Recurrent(nn.LSTMCell, 3, 4).forward(x);
+const all = new nn.Recurrent(cells.peepholeLSTM, 3, 4).forward(x, null, { returnAll: true });
+holds<Same<typeof normal, [Tensor, Tensor]>>();
+holds<Same<typeof single, Tensor>>();
+holds<Same<typeof listed, Tensor[]>>();
+holds<Same<typeof ofModule, Tensor>>();
+holds<Same<typeof ofCell, [Tensor, Tensor]>>();
+holds<Same<typeof all.final, [Tensor, Tensor]>>();
+// @ts-expect-error a cell of two states takes both
+new nn.Recurrent(cells.lstm, 3, 4).forward(x, h);
+// @ts-expect-error a misspelt option
+new nn.Recurrent(cells.lstm, 3, 4, { zoneOut: 0.1 });

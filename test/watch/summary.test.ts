@@ -81,3 +81,8 @@ it("puts everything back where the model refuses", () => {
   expect([Object.hasOwn(model, "forward"), model.training]).toEqual([false, true]);
   for (const wrong of [undefined, 5, {}] as never[]) refusesSomehow(() => summary(wrong));
 });
+
+it("counts a Recurrent as the layer that it is like", () => {
+  const counted = (layer: nn.Module) => summary(layer, ones([5, 2, 3])).rows.map(({ multiplyAdds }) => multiplyAdds);
+  expect(counted(new nn.Recurrent(nn.recurrentCells.gru, 3, 4))).toEqual(counted(new nn.GRU(3, 4)));
+});

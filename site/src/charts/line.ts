@@ -77,7 +77,8 @@ export function lineChart(target: HTMLElement, { lines, x, y, log = false, heigh
             stroke: () => colour(line.colour),
             width: 2,
             ...(line.dash && { dash: [5, 4] }),
-            points: { show: false },
+            // One point alone makes no line.
+            points: { show: ({ data }) => data[0].length === 1 },
           }),
         ),
       ],

@@ -1,4 +1,11 @@
-/** Numbers of many magnitudes, for people. */
+/** Numbers of many magnitudes, for people and for axes. */
+
+/** How far the numbers go from 0, without those that are not finite. */
+export function furthest(values: Iterable<number>): number {
+  let most = 0;
+  for (const value of values) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
+  return most;
+}
 
 const raised = (n: number) =>
   [...String(n)].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)])).join("");

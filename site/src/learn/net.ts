@@ -47,10 +47,9 @@ export class Net extends nn.Module {
 
   /** Scores from the layer's outputs `[N, T, D·P]`: the forward direction ends at the last step, the reverse one at the first. */
   read(output: Tensor): Tensor {
-    const last = output.select(1, -1);
-    if (!this.rnn.bidirectional) return this.linear.forward(last);
-    const half = output.size(2) / 2;
-    return this.linear.forward(cat([last.slice(1, 0, half), output.select(1, 0).slice(1, half)], 1));
+    if (!this.rnn.bidirectional) return this.linear.forward(output.select(1, -1));
+    const { last } = nn.utils.rnn.splitDirections(output, { batchFirst: true });
+    return this.linear.forward(cat([last.forward, last.reverse], 1));
   }
 
   override forward(input: Tensor): Tensor {

@@ -49,7 +49,7 @@ function Losses({ history, steps, language }: { history: History; steps: number;
   const say = useText(text);
   const cells = [...history.cells];
   const highest = cells.flatMap(([, { losses }]) => losses).reduce((most, loss) => Math.max(most, loss), 1.6);
-  const last = cells.map(([cell, { losses, first }]) => `${cell} ${short(losses.at(-1) ?? first.loss)}`).join(", ");
+  const last = cells.map(([cell, { losses }]) => `${cell} ${short(losses.at(-1) ?? 0)}`).join(", ");
   return (
     <section class="card">
       <h2>{say.loss}</h2>
@@ -168,6 +168,7 @@ function Page() {
       </div>
       <p>
         {say.file} <a href="./playground.html">{say.playground}</a>
+        {say.alphabet}
       </p>
       <h2>{say.seen}</h2>
       {say.lesson.map((paragraph) => (

@@ -155,7 +155,10 @@ export class Training implements AsyncIterable<Report> {
 
   /** The bytes of a `.pt` file, for `torch.load(path, weights_only=True)`: the state dict, and what the net was made with. */
   save(cell: Cell): Uint8Array<ArrayBuffer> {
+    const net = this.net(cell);
     const { cells: _, ...settings } = this.settings;
-    return encodeTorch({ model_state_dict: this.net(cell).stateDict(), config: { cell, ...settings } });
+    // A net has not each option that is set: as in `layerOf`.
+    const config = { cell, ...settings, dropout: net.rnn.dropout, projection: net.rnn.projSize };
+    return encodeTorch({ model_state_dict: net.stateDict(), config });
   }
 }

@@ -4,11 +4,13 @@ import type { ComponentChildren } from "preact";
 import { type Activity, type GateTerms, termsOf } from "./activity.js";
 
 /** Four digits, with a minus sign. */
-export const digits = (value: number): string => String(Number(value.toPrecision(4))).replace("-", "−");
+export const digits = (value: number): string => String(Number(value.toPrecision(4))).replaceAll("-", "−");
 
 const dot = <mo>·</mo>;
 const plus = <mo>+</mo>;
 const now = <mi>t</mi>;
+/** Preact leaves attributes out whose value is the boolean. */
+const no = "false" as never;
 
 function Value({ of }: { of: number }) {
   const number = <mn>{digits(of)}</mn>;
@@ -26,9 +28,9 @@ const Sub = ({ of, at }: { of: string; at: ComponentChildren }) => (
 const Call = ({ name, children }: { name?: string; children: ComponentChildren }) => (
   <mrow>
     {name !== undefined && <mi>{name}</mi>}
-    <mo stretchy={false}>(</mo>
+    <mo stretchy={no}>(</mo>
     {children}
-    <mo stretchy={false}>)</mo>
+    <mo stretchy={no}>)</mo>
   </mrow>
 );
 

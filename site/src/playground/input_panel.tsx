@@ -1,6 +1,7 @@
 /** Text, a series or a sound to be read, and the sentence how it becomes what the layer reads. */
 
 import { useEffect, useRef } from "preact/hooks";
+import { furthest } from "../charts/numbers.js";
 import { useText } from "../language.js";
 import { colour } from "../theme.js";
 import { FileButton } from "./chooser.js";
@@ -115,15 +116,15 @@ function TextFields({ net, given, tables, change }: Pick<PanelProps, "net" | "gi
 
 /** How many values a drawing begins with. */
 const drawn = 60;
-const written = (values: readonly number[]) => values.map((value) => String(Number(value.toFixed(3)))).join(" ");
-export const sine = written(Array.from({ length: drawn }, (_, t) => Math.sin((2 * Math.PI * t) / 20)));
-const pulse = written(Array.from({ length: drawn }, (_, t) => (t >= 10 && t < 20 ? 1 : 0)));
+const rounded = (value: number) => Number(value.toFixed(3));
+export const sine = Array.from({ length: drawn }, (_, t) => rounded(Math.sin((2 * Math.PI * t) / 20))).join(" ");
+const pulse = Array.from({ length: drawn }, (_, t) => (t >= 10 && t < 20 ? 1 : 0)).join(" ");
 
 function SeriesFields({ series, change }: { series: string } & Pick<PanelProps, "change">) {
   const say = useText(text);
   return (
     <>
-      <SeriesPad series={series} onDraw={(values) => change({ series: written(values) })} />
+      <SeriesPad series={series} onDraw={(values) => change({ series: values.join(" ") })} />
       <div class="row">
         <span class="soft">{say.draw}</span>
         <button type="button" class="quiet" onClick={() => change({ series: sine })}>
@@ -163,7 +164,7 @@ function SeriesPad({ series, onDraw }: { series: string; onDraw: (values: number
   const ref = useRef<HTMLCanvasElement>(null);
   const last = useRef<{ place: number; value: number } | null>(null);
   const values = seriesOf(series);
-  const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const top = Math.max(1, furthest(values));
   useEffect(() => {
     const canvas = ref.current as HTMLCanvasElement;
     const show = () => drawLine(canvas, values, top);
@@ -176,8 +177,11 @@ function SeriesPad({ series, onDraw }: { series: string; onDraw: (values: number
     };
   }, [series]);
   const move = (event: PointerEvent) => {
-    if (event.buttons === 0) return;
-    const box = (event.currentTarget as HTMLCanvasElement).getBoundingClientRect();
+    const canvas = event.currentTarget as HTMLCanvasElement;
+    // A line that begins elsewhere is none of the pad's; one that begins here goes on outside of it.
+    if (event.type === "pointerdown") canvas.setPointerCapture(event.pointerId);
+    else if (!canvas.hasPointerCapture(event.pointerId)) return;
+    const box = canvas.getBoundingClientRect();
     const along = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
     const place = Math.min(Math.floor(along * values.length), values.length - 1);
     const height = 1 - (2 * (event.clientY - box.top)) / box.height;
@@ -188,7 +192,7 @@ function SeriesPad({ series, onDraw }: { series: string; onDraw: (values: number
     const [begin, end] = [from?.place ?? place, place];
     for (let i = Math.min(begin, end); i <= Math.max(begin, end); i++) {
       const share = begin === end ? 1 : (i - begin) / (end - begin);
-      next[i] = from === null ? value : from.value + share * (value - from.value);
+      next[i] = rounded(from === null ? value : from.value + share * (value - from.value));
     }
     last.current = { place, value };
     onDraw(next);
@@ -216,11 +220,13 @@ function drawLine(canvas: HTMLCanvasElement, values: readonly number[], top: num
     context.strokeStyle = colour(name);
     context.lineWidth = wide;
     context.beginPath();
+    context.moveTo(0, y(points[0]));
     points.forEach((value, i) => {
       context.lineTo(((i + 0.5) * width) / points.length, y(value));
     });
+    context.lineTo(width, y(points[points.length - 1]));
     context.stroke();
   };
-  line([0, 0], "--line", 1);
+  line([0], "--line", 1);
   line(values, "--accent", 2);
 }

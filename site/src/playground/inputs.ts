@@ -78,9 +78,9 @@ export function ofText(text: string, alphabet: string, table: Named<nn.Embedding
   return { values: typed(values, layer), how: { kind: "embedding", table: table.name, rows, numbering }, labels };
 }
 
-/** Numbers with spaces, commas or lines between them. */
+/** Numbers with spaces, commas or lines between them; commas may be Chinese ones. */
 export function numbersOf(text: string): number[] {
-  const words = text.split(/[\s,;]+/).filter((word) => word !== "");
+  const words = text.split(/[\s,;，；、]+/).filter((word) => word !== "");
   return words.map((word) => (Number.isFinite(Number(word)) ? Number(word) : refuse({ kind: "number", word })));
 }
 

@@ -6,7 +6,7 @@ import { mount } from "../frame.js";
 import { useText } from "../language.js";
 import { activity } from "./activity.js";
 import { Chooser } from "./chooser.js";
-import { type Given, InputPanel, sine } from "./input_panel.js";
+import { type Given, InputPanel, type Sound, sine } from "./input_panel.js";
 import { InputError, numbersOf, ofSeries, ofSound, ofText, sweep } from "./inputs.js";
 import { freshNet, type Net, NothingFound, namesAlphabet, openNet } from "./models.js";
 import "./playground.css";
@@ -26,11 +26,15 @@ const first: Given = {
   sound: tone,
 };
 
-/** @throws DOMException for what the browser cannot decode */
-async function heard(file: File): Promise<Float32Array> {
-  const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(await file.arrayBuffer());
+/** @throws NoSound for what the browser cannot decode */
+async function heard(file: Blob, name: string): Promise<Sound> {
+  const bytes = await file.arrayBuffer();
+  const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes).catch(() => {
+    throw new NoSound(name);
+  });
   const channels = Array.from({ length: buffer.numberOfChannels }, (_, i) => buffer.getChannelData(i));
-  return channels[0].map((_, t) => channels.reduce((sum, channel) => sum + channel[t], 0) / channels.length);
+  const samples = channels[0].map((_, t) => channels.reduce((sum, channel) => sum + channel[t], 0) / channels.length);
+  return { name, samples, rate };
 }
 
 const isSound = ({ name, type }: File) => type.startsWith("audio/") || /\.(wav|mp3|ogg|opus|flac|m4a)$/i.test(name);
@@ -45,9 +49,10 @@ function Page() {
   const [index, setIndex] = useState(0);
   const [given, setGiven] = useState(first);
   const [problem, setProblem] = useState<unknown>(null);
-  const [isReading, setReading] = useState(false);
-  /** Which request is the newest: an older one that comes late counts no more. */
-  const newest = useRef(0);
+  /** How many files are being read. */
+  const [reading, setReading] = useState(0);
+  /** Which request of its kind is the newest: an older one that comes late counts no more. */
+  const newest = useRef({ net: 0, sound: 0 });
   const change = (part: Partial<Given>) => setGiven((before) => ({ ...before, ...part }));
 
   const watchLayer = (next: Net, layer: number) => {
@@ -55,46 +60,46 @@ function Page() {
     // Only a table that says what it is is taken unasked.
     change({ table: fitting(next, layer).find((i) => next.embeddings[i].isLikely) ?? -1 });
   };
-  const show = async (make: () => Promise<Net>, kind?: Given["kind"]) => {
-    const mine = ++newest.current;
-    setReading(true);
+  const get = async <T,>(kind: keyof typeof newest.current, make: () => Promise<T>, use: (made: T) => void) => {
+    const mine = ++newest.current[kind];
+    const isNewest = () => mine === newest.current[kind];
+    setReading((count) => count + 1);
     setProblem(null);
     try {
-      const next = await make();
-      if (mine !== newest.current) return;
+      const made = await make();
+      if (isNewest()) use(made);
+    } catch (error) {
+      if (isNewest()) setProblem(error);
+    }
+    setReading((count) => count - 1);
+  };
+  const show = (make: () => Promise<Net>, kind?: Given["kind"]) =>
+    get("net", make, (next) => {
       setNet(next);
       watchLayer(next, 0);
       change({ alphabet: next.alphabet, ...(kind && { kind }) });
-    } catch (error) {
-      if (mine === newest.current) setProblem(error);
-    }
-    if (mine === newest.current) setReading(false);
-  };
+    });
   const showOurs = (which: "names" | "fresh") => {
     if (which === "fresh") return show(async () => freshNet("LSTM"), "series");
     return show(async () => openNet(await (await fetch(namesFile)).blob(), "names.pt", namesAlphabet), "text");
   };
-  const hear = async (file: File) => {
-    setProblem(null);
-    try {
-      change({ kind: "sound", sound: { name: file.name, samples: await heard(file), rate } });
-    } catch {
-      setProblem(new NoSound(file.name));
-    }
-  };
-  const hearOurs = async (which: "tone" | "speech") => {
-    if (which === "tone") return change({ sound: tone });
-    await hear(new File([await (await fetch(speechFile)).blob()], "sample.wav"));
-  };
-  const take = (file: File) => (isSound(file) ? hear(file) : show(() => openNet(file, file.name)));
+  const hear = (make: () => Promise<Sound>) => get("sound", make, (sound) => change({ kind: "sound", sound }));
+  const hearOurs = (which: "tone" | "speech") =>
+    hear(async () => (which === "tone" ? tone : heard(await (await fetch(speechFile)).blob(), "sample.wav")));
+  const hearFile = (file: File) => hear(() => heard(file, file.name));
+  const take = (file: File) => (isSound(file) ? hearFile(file) : show(() => openNet(file, file.name)));
 
   useEffect(() => {
     showOurs("names");
-    const over = (event: DragEvent) => event.preventDefault();
+    // Files are ours; text that is dragged goes where it is dropped.
+    const over = (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    };
     const drop = (event: DragEvent) => {
-      event.preventDefault();
       const file = event.dataTransfer?.files[0];
-      if (file !== undefined) take(file);
+      if (file === undefined) return;
+      event.preventDefault();
+      take(file);
     };
     document.addEventListener("dragover", over);
     document.addEventListener("drop", drop);
@@ -138,7 +143,7 @@ function Page() {
         net={net}
         layer={index}
         problem={said(problem)}
-        isReading={isReading}
+        isReading={reading > 0}
         onFile={take}
         onOurs={showOurs}
         onLayer={(layer) => net && watchLayer(net, layer)}
@@ -151,7 +156,7 @@ function Page() {
           how={read.input === null ? "" : `${say.how(read.input.how, steps, features)} ${say.zeros}`}
           problem={said(read.problem)}
           change={change}
-          onSound={hear}
+          onSound={hearFile}
           onOurs={hearOurs}
         />
       )}

@@ -7,23 +7,23 @@ const en = {
   lead: "Drop a checkpoint of PyTorch here, or take one of ours. Give it text, a series or a sound, and see every state and gate of every unit at every step. Nothing leaves this page.",
   net: "Net",
   ours: "Ours:",
-  names: "first names, a GRU",
-  fresh: "untrained, an LSTM of two directions",
+  names: "a GRU trained on first names",
+  fresh: "an untrained LSTM, in both directions",
   open: "Open a file (.pt, .safetensors, .onnx)",
   drop: "or drop it anywhere on this page",
   reading: "Reading …",
   layer: "Recurrent layer",
   loaded: (file: string, layer: string) => `${file}: ${layer}`,
   nothing: (file: string, found: readonly string[]) =>
-    `${file} has no RNN, LSTM or GRU. It has: ${found.slice(0, 6).join(", ") || "nothing that is known here"}.`,
-  noSound: (file: string) => `${file} is no sound that this browser can read.`,
+    `${file} has no RNN, LSTM or GRU. It has: ${found.slice(0, 6).join(", ") || "no layer that is known here"}.`,
+  noSound: (file: string) => `${file} is not a sound that this browser can read.`,
   input: "Input",
   kinds: { text: "Text", series: "Series", sound: "Sound" },
   textLabel: "Text to read",
   alphabet: "Alphabet, from number 0 on",
   alphabetHint: "empty: by the code of each letter",
   table: "Embedding",
-  noTable: "none: one of C",
+  noTable: "none: one-hot",
   draw: "Draw with the pointer. The numbers stand below.",
   drawing: (count: number) => `A series of ${count} values`,
   values: "Values of the series",
@@ -53,7 +53,7 @@ const en = {
   fault: (fault: Fault) => {
     if (fault.kind === "empty") return "There is nothing to read yet.";
     if (fault.kind === "letter") return `'${fault.letter}' is not in the alphabet.`;
-    if (fault.kind === "number") return `'${fault.word}' is no number.`;
+    if (fault.kind === "number") return `'${fault.word}' is not a number.`;
     if (fault.kind === "long") return `At most ${mostSteps} steps are shown, and these are ${fault.count}.`;
     return `An alphabet of ${fault.size} letters does not fit: there are ${fault.rows} numbers.`;
   },
@@ -91,8 +91,8 @@ const zh: typeof en = {
   title: "看循环层如何工作",
   lead: "把 PyTorch 的检查点拖到这里，或者用我们准备好的。给它一段文字、一条曲线或一段声音，就能看到每一步、每个单元的状态和门。所有数据都留在本页。",
   net: "网络",
-  ours: "现成的：",
-  names: "英文名字，GRU",
+  ours: "示例：",
+  names: "用英文名训练的 GRU",
   fresh: "未训练的双向 LSTM",
   open: "打开文件（.pt、.safetensors、.onnx）",
   drop: "或拖放到本页任意位置",
@@ -115,7 +115,7 @@ const zh: typeof en = {
   wave: "正弦",
   pulse: "脉冲",
   soundFile: "打开声音文件",
-  tone: "升调的纯音",
+  tone: "音高渐升的纯音",
   speech: "语音",
   soundNow: (name, seconds) => `${name}，${seconds.toFixed(1)} 秒`,
   how: (how, steps, features) => {

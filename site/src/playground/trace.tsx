@@ -1,13 +1,14 @@
 /** One unit over time: its states and gates as curves above the same steps as the heat maps', and in numbers. */
 
 import { useState } from "preact/hooks";
+import { furthest } from "../charts/numbers.js";
 import { useText } from "../language.js";
 import type { Activity, Numbers } from "./activity.js";
 import { digits } from "./equation.js";
 import { text } from "./text.js";
 
 /** A curve of the unit: `values` has `width` units a step. */
-interface Curve {
+export interface Curve {
   readonly name: string;
   readonly values: Numbers;
   readonly width: number;
@@ -20,6 +21,16 @@ export function curvesOf({ hidden, cell, gates, units, outputs, mode }: Activity
     ...(cell === null ? [] : [{ name: "c", values: cell, width: units }]),
     ...(mode.startsWith("RNN") ? [] : Object.entries(gates).map(([name, values]) => ({ name, values, width: units }))),
   ];
+}
+
+/** A line from the first step's begin to the last one's end, which has gaps where a value is not finite. */
+export function path(values: readonly number[]): string {
+  const has = (t: number) => Number.isFinite(values[t]);
+  const pieces = values.map((value, t) => {
+    if (!has(t)) return "";
+    return `${has(t - 1) ? "L" : `M${t},${-value}L`}${t + 0.5},${-value}${has(t + 1) ? "" : `H${t + 1}`}`;
+  });
+  return pieces.join("");
 }
 
 interface TraceProps {
@@ -39,7 +50,7 @@ export function Trace({ seen, labels, step, unit }: TraceProps) {
       name,
       values: Array.from({ length: steps }, (_, t) => values[t * width + unit]),
     }));
-  const most = curves.reduce((top, { values }) => values.reduce((a, b) => Math.max(a, Math.abs(b)), top), 1);
+  const most = Math.max(1, furthest(curves.flatMap(({ values }) => values)));
   return (
     <section aria-labelledby="trace">
       <h3 id="trace">
@@ -49,17 +60,13 @@ export function Trace({ seen, labels, step, unit }: TraceProps) {
         class="trace"
         role="img"
         aria-label={`${say.trace}: ${say.unit} ${unit}`}
-        viewBox={`0 ${-most} ${steps} ${2 * most}`}
+        viewBox={`0 -1 ${steps} 2`}
         preserveAspectRatio="none"
       >
-        <rect class="now" x={step} y={-most} width={1} height={2 * most} />
+        <rect class="now" x={step} y={-1} width={1} height={2} />
         <line class="zero" x1={0} x2={steps} y1={0} y2={0} />
         {curves.map(({ name, values }) => (
-          <polyline
-            key={name}
-            class={`curve ${name}`}
-            points={values.map((value, t) => `${t + 0.5},${-value}`).join(" ")}
-          />
+          <path key={name} class={`curve ${name}`} d={path(values.map((value) => value / most))} />
         ))}
       </svg>
       <ul class="row key">

@@ -1,12 +1,13 @@
 /** The layer at work: heat maps of its states and gates over one axis of time, and one unit's trace and equation. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { HeatMap, type Place } from "../charts/heatmap.js";
+import { furthest } from "../charts/numbers.js";
 import { useText } from "../language.js";
 import { type Activity, termsOf } from "./activity.js";
 import { digits, Equation } from "./equation.js";
 import { text } from "./text.js";
-import { curvesOf, Trace } from "./trace.js";
+import { type Curve, curvesOf, Trace } from "./trace.js";
 
 /** Milliseconds a step, when it plays. */
 const pace = 180;
@@ -20,22 +21,24 @@ interface WatchProps {
 }
 
 /** The numbers that have the two ends of the colours: what a gate can reach, or what a state does reach. */
-function rangeOf(name: string, { values, seen }: { values: ArrayLike<number>; seen: Activity }): [number, number] {
+function rangeOf({ name, values }: Curve, seen: Activity): [number, number] {
   if (["i", "f", "o", "r", "z"].includes(name)) return [0, 1];
   if (["g", "n"].includes(name)) return [-1, 1];
   if (name === "h" && seen.mode !== "RNN_RELU" && !seen.isProjected) return [-1, 1];
-  const most = Array.from(values).reduce((top, value) => Math.max(top, Math.abs(value)), 0);
-  return [-(most || 1), most || 1];
+  const most = furthest(values) || 1;
+  return [-most, most];
 }
 
 export function Watch({ all, labels }: WatchProps) {
   const say = useText(text);
-  const [part, setPart] = useState(0);
+  const [chosen, choosePart] = useState(0);
   const [selected, select] = useState<Place>({ step: 0, unit: 0 });
   const [isPlaying, play] = useState(false);
-  const seen = all[Math.min(part, all.length - 1)];
+  // What was chosen and selected may lie outside of what is shown since.
+  const part = Math.min(chosen, all.length - 1);
+  const seen = all[part];
+  const maps = useMemo(() => curvesOf(seen).map((curve) => ({ ...curve, range: rangeOf(curve, seen) })), [seen]);
   const { steps, units } = seen;
-  // What was selected may lie outside of what is shown since.
   const step = Math.min(selected.step, steps - 1);
   const unit = Math.min(selected.unit, units - 1);
   const { h } = termsOf(seen, step, unit);
@@ -46,7 +49,7 @@ export function Watch({ all, labels }: WatchProps) {
   useEffect(() => {
     if (!isPlaying) return;
     if (step === steps - 1) return play(false);
-    const timer = setTimeout(() => select({ step: step + 1, unit }), pace);
+    const timer = setTimeout(() => select(({ unit }) => ({ step: step + 1, unit })), pace);
     return () => clearTimeout(timer);
   }, [isPlaying, step, steps]);
 
@@ -54,7 +57,7 @@ export function Watch({ all, labels }: WatchProps) {
     if (!isPlaying && step === steps - 1) select({ step: 0, unit });
     play(!isPlaying);
   };
-  const choose = (k: number, d: number) => setPart(isTwo ? 2 * k + d : k);
+  const choose = (k: number, d: number) => choosePart(isTwo ? 2 * k + d : k);
   return (
     <section class="card" aria-labelledby="activity">
       <h2 id="activity">{say.activity}</h2>
@@ -101,8 +104,11 @@ export function Watch({ all, labels }: WatchProps) {
             max={units - 1}
             value={unit}
             onInput={({ currentTarget }) => {
-              const typed = Number(currentTarget.value);
-              if (Number.isInteger(typed) && typed >= 0 && typed < units) select({ step, unit: typed });
+              const typed = currentTarget.valueAsNumber;
+              if (currentTarget.validity.valid && !Number.isNaN(typed)) select({ step, unit: typed });
+            }}
+            onChange={({ currentTarget }) => {
+              currentTarget.value = String(unit);
             }}
           />
         </label>
@@ -110,9 +116,8 @@ export function Watch({ all, labels }: WatchProps) {
       <p class="soft">{say.hint}</p>
       <div class="watch">
         <div>
-          {curvesOf(seen).map(({ name, values, width }) => {
+          {maps.map(({ name, values, width, range }) => {
             const title = say.maps[name];
-            const range = rangeOf(name, { values, seen });
             return (
               <figure key={name} class="map" data-map={name}>
                 <figcaption class="row">

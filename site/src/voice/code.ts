@@ -2,7 +2,7 @@
 export const code = `\
 const padded = nn.functional.pad(samples, [0, 64], { mode: "reflect" });
 const [re, im] = nn.functional.conv1d(padded, basis, null, { stride: 128 }).split(129, 1);
-const features = encoder.forward(re.pow(2).add(im.pow(2)).sqrt());
+const features = encoder.forward(re.mul(re).add(im.mul(im)).sqrt());
 [h, c] = lstm.forward(features.squeeze(2), [h, c]);
 const probability = decoder.forward(h.unsqueeze(2)).item();
 `;

@@ -37,16 +37,24 @@ export function draw(canvas: HTMLCanvasElement, timeline: Timeline, from: number
   // As many seconds from label to label as give each some room.
   const step = [1, 2, 5, 10, 30, 60, 300, 600].find((seconds) => x(from + seconds) >= 60) ?? 3600;
   for (let at = Math.max(0, Math.ceil(from / step) * step); at <= to; at += step)
-    pen.fillText(`${at} s`, x(at) + 3, height - 6);
+    if (x(at) < width - 30) pen.fillText(`${at} s`, x(at) + 3, height - 6);
 
   const each = chunkTime / 1000;
   const first = Math.max(0, Math.floor(from / each));
   const last = Math.min(timeline.probabilities.length, Math.ceil(to / each) + 1);
   pen.fillStyle = soft;
-  const wide = Math.max(1, x(from + each / parts) - 0.5);
+  const wide = Math.max(1, x(from + each / parts));
+  const loud = timeline.peaks
+    .slice(2 * parts * first, 2 * parts * last)
+    .reduce((most, peak) => Math.max(most, Math.abs(peak)), 0.25);
   for (let i = first * parts; i < last * parts; i++) {
     const [low, high] = [timeline.peaks[2 * i], timeline.peaks[2 * i + 1]];
-    pen.fillRect(x((i * each) / parts), middle - high * middle, wide, Math.max(1, (high - low) * middle));
+    pen.fillRect(
+      x((i * each) / parts),
+      middle - (high / loud) * middle,
+      wide,
+      Math.max(1, ((high - low) / loud) * middle),
+    );
   }
   pen.strokeStyle = second;
   pen.lineWidth = 2;

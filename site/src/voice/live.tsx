@@ -14,7 +14,7 @@ import { Trouble } from "./trouble.js";
 const view = 10;
 const seconds = (samples: number) => (samples / rate).toFixed(2);
 
-type Phase = "idle" | "starting" | "waiting" | "running" | "ended";
+type Phase = "idle" | "starting" | "waiting" | "running" | "ended" | "stopped";
 
 /** What changes while a sound runs; what is drawn from frame to frame is in the timeline. */
 interface Shown {
@@ -61,10 +61,6 @@ function useListening() {
     };
   }, [running]);
 
-  const finish = (samples?: number) => {
-    timeline.current.finish(samples);
-    change({ phase: "ended" });
-  };
   const start = (source: string | null, bytes: (() => Promise<ArrayBuffer>) | null) => {
     stopSound.current();
     timeline.current = new Timeline();
@@ -75,14 +71,18 @@ function useListening() {
       heard: (heard) => {
         if (timeline.current.add(heard)) showMore((count) => count + 1);
       },
-      ended: finish,
+      ended: (samples) => {
+        timeline.current.finish(samples);
+        change({ phase: "ended" });
+      },
       resampled: (resampled) => change({ resampled }),
       failed: (trouble) => change({ phase: "idle", trouble }),
     });
   };
   const stop = () => {
     stopSound.current();
-    finish();
+    timeline.current.finish();
+    change({ phase: "stopped" });
   };
   return { canvas, timeline: timeline.current, shown, start, stop };
 }
@@ -92,7 +92,7 @@ export function Live() {
   const { canvas, timeline, shown, start, stop } = useListening();
   const [dragged, drag] = useState(false);
   const { phase, source, resampled, trouble } = shown;
-  const busy = phase !== "idle" && phase !== "ended";
+  const busy = ["starting", "waiting", "running"].includes(phase);
   const play = (file: File | undefined) => file && start(file.name, () => file.arrayBuffer());
   const sentence =
     trouble === null
@@ -141,7 +141,6 @@ export function Live() {
       <p role="status" class={trouble === null ? "soft" : "error"}>
         {sentence} {resampled !== null && say.resampled(resampled, rate)}
       </p>
-      <canvas ref={canvas} class="sound" role="img" aria-label={say.picture} />
       <dl class="costs">
         <div>
           <dt>{say.share}</dt>
@@ -152,6 +151,7 @@ export function Live() {
           <dd data-cost="slowest">{heard ? `${timeline.slowest.toFixed(1)} ms` : "–"}</dd>
         </div>
       </dl>
+      <canvas ref={canvas} class="sound" role="img" aria-label={say.picture} />
       <h2>{say.segments}</h2>
       <ol class="segments" aria-live="polite" aria-relevant="additions">
         {timeline.segments.map(({ start, end }) => (

@@ -34,6 +34,7 @@ function Page() {
           <a href="./playground.html">{say.playground}</a>
         </li>
       </ul>
+      <p class="soft">{say.credits}</p>
     </>
   );
 }

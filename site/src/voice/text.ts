@@ -16,7 +16,8 @@ export const text = {
         source === null ? "Waiting for the microphone; your browser may ask you." : `Loading ${source}.`,
       waiting: () => "Your browser wants a click or a key before it plays a sound.",
       running: (source: string | null) => (source === null ? "Listening. Say something." : `Playing ${source}.`),
-      ended: (source: string | null) => (source === null ? "Stopped." : `The end of ${source}.`),
+      ended: (source: string | null) => `The end of ${source}.`,
+      stopped: () => "Stopped.",
     },
     resampled: (from: number, to: number) =>
       `It has ${from} samples a second; the browser has made ${to} of them, as the net expects.`,
@@ -49,6 +50,8 @@ export const text = {
       ["streaming", "Streaming in an AudioWorklet"],
     ],
     playground: "See what happens inside a recurrent layer",
+    credits:
+      "The net is Silero VAD, © 2020–present Silero Team, MIT licence. The sample is a recording of LibriVox, in the public domain.",
   },
   zh: {
     title: "听见人声",
@@ -65,7 +68,8 @@ export const text = {
         source === null ? "正在等待麦克风；浏览器可能会征求您的同意。" : `正在加载 ${source}。`,
       waiting: () => "浏览器要求先点击或按键，才会播放声音。",
       running: (source: string | null) => (source === null ? "正在聆听，请说话。" : `正在播放 ${source}。`),
-      ended: (source: string | null) => (source === null ? "已停止。" : `${source} 已结束。`),
+      ended: (source: string | null) => `${source} 已结束。`,
+      stopped: () => "已停止。",
     },
     resampled: (from: number, to: number) => `该文件的采样率为 ${from} Hz；浏览器已将其转换为网络所需的 ${to} Hz。`,
     troubles: {
@@ -94,5 +98,6 @@ export const text = {
       ["streaming.zh-CN", "在 AudioWorklet 中做流式推理"],
     ],
     playground: "看看循环层内部发生了什么",
+    credits: "网络为 Silero VAD，© 2020–present Silero Team，MIT 许可证。示例为 LibriVox 的录音，属于公有领域。",
   },
 };

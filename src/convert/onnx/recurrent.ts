@@ -3,16 +3,21 @@
  * Source: https://onnx.ai/onnx/operators/onnx__LSTM.html, …GRU.html, …RNN.html
  */
 
+import { fail } from "../../base/errors.js";
 import * as nn from "../../nn/index.js";
 import { cat, stack } from "../../tensor/combine.js";
-import { zeros } from "../../tensor/create.js";
+import { zeros, zerosLike } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { reordered } from "../gates.js";
 import type { Attribute, Dimension, GraphBuilder } from "./builder.js";
 import { operators } from "./operators.js";
 import { features, type Output, type Step, withFeatures } from "./step.js";
 
-type Layer = nn.RNN | nn.LSTM | nn.GRU;
+/** What is written of a layer. */
+type Layer = Pick<
+  nn.RNNBase,
+  "inputSize" | "hiddenSize" | "numLayers" | "bidirectional" | "batchFirst" | "projSize" | "mode" | "reverse"
+> & { readonly allWeights: readonly (readonly Tensor[])[] };
 type Cell = nn.RNNCell | nn.LSTMCell | nn.GRUCell;
 
 /** What ONNX must know of a recurrent module; a cell is one layer in one direction. */
@@ -56,6 +61,39 @@ export function layer(module: Layer, path: string): Step {
       return { value: result, dims: withFeatures(dims, D * (P || H)), finals };
     },
   };
+}
+
+const { lstm, gru, rnnTanh, rnnRelu } = nn.recurrentCells;
+const modes = new Map<unknown, nn.RNNBase["mode"]>([
+  [lstm, "LSTM"],
+  [gru, "GRU"],
+  [rnnTanh, "RNN_TANH"],
+  [rnnRelu, "RNN_RELU"],
+]);
+
+/** A `Recurrent` as PyTorch's layer. @throws NotImplementedError for what that is not, and says what can be written */
+export function plainLayer({ cell, inputSize, settings, ...module }: nn.Recurrent): Layer {
+  const { sizes, numLayers, bidirectional, batchFirst, projSize, zoneout } = settings;
+  const mode = modes.get(cell);
+  const refuse = (came: string): never => {
+    const known = "a Recurrent of the cells lstm, gru, rnnTanh or rnnRelu, with what PyTorch's layers can do";
+    return fail("NotImplementedError", `exportOnnx() can write ${known}, got ${came}`);
+  };
+  if (mode === undefined) return refuse(cell === null ? "a module as cell" : cell.name);
+  if (sizes.some((H) => H !== sizes[0])) return refuse(`hiddenSize=${sizes}`);
+  if (settings.residual) return refuse("residual=true");
+  if (settings.initialState === "learned") return refuse("initialState=learned");
+  if (settings.stateBatchFirst) return refuse("stateBatchFirst=true");
+  if (zoneout.h + zoneout.c > 0) return refuse("zoneout");
+  const named = module as unknown as Record<string, Tensor | undefined>;
+  const stems = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"];
+  const suffixes = sizes.flatMap((_, k) => (bidirectional ? [`_l${k}`, `_l${k}_reverse`] : [`_l${k}`]));
+  const allWeights = suffixes.map((suffix) => {
+    const bias = named[`bias_ih${suffix}`];
+    const found = stems.map((stem) => named[stem + suffix] ?? (stem === "bias_hh" && bias ? zerosLike(bias) : null));
+    return found.filter((weight) => weight !== null);
+  });
+  return { inputSize, hiddenSize: sizes[0], numLayers, bidirectional, batchFirst, projSize, mode, allWeights };
 }
 
 export function cell(module: Cell, path: string): Step {

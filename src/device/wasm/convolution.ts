@@ -18,7 +18,7 @@ const most = 2 ** 16;
 /** Floats that may be read or written behind a line, since columns come in eights. */
 const slack = 8;
 /** Below as many multiplications, the way in and out takes longer. */
-const worthwhile = 20_000;
+const worthwhile = 8_000;
 
 /** Ranges of whole eights that together make `count` columns, for which K rows are packed at a time. */
 function* ranges(count: number, K: number): Generator<{ first: number; width: number }> {
@@ -35,7 +35,12 @@ function copyRows(
 ): void {
   if (apart === width && distance === width) to.set(from.subarray(at, at + rows * width), start);
   else
-    for (let r = 0; r < rows; r++) to.set(from.subarray(at + r * apart, at + r * apart + width), start + r * distance);
+    for (let r = 0; r < rows; r++) {
+      const [source, target] = [at + r * apart, start + r * distance];
+      // A view of a short row takes longer than its elements.
+      if (width < 32) for (let i = 0; i < width; i++) to[target + i] = from[source + i];
+      else to.set(from.subarray(source, source + width), target);
+    }
 }
 
 /** The floats of a row-major value. */
@@ -71,6 +76,45 @@ function forward(packs: Packs, x: Value, w: Value, bias: Value | null, layout: L
       }
     }
     copyRows(rows, places, [memory.floats, output / 4, wide], [to, n * rows * places, places]);
+  }
+  return y;
+}
+
+/**
+ * As `forward`, for lines of which eight columns would be computed mostly in vain: rows are the windows of some samples, and
+ * columns the channels of the output.
+ */
+function forwardShort(packs: Packs, x: Value, w: Value, bias: Value | null, layout: Layout): Value {
+  const { kernels, memory } = packs;
+  const { batch, inputs, outputs, phases, length, places, taps } = layout;
+  const y = fresh("float32", outputShape(layout));
+  const [K, wide] = [inputs * taps.length, padded(outputs)];
+  const step = Math.max(1, Math.floor(most / (places * K)));
+  packs.begin();
+  const panels = packs.panels(w.at({ shape: [outputs, K], strides: [K, 1], offset: w.offset }), outputs, true);
+  memory.reset();
+  const row = bias && memory.load(floatsOf(bias), outputs);
+  const windows = memory.take(step * places * K);
+  const output = memory.take(step * places * wide);
+  const [from, to, { floats }] = [floatsOf(x), floatsOf(y), memory];
+  for (let first = 0; first < batch; first += step) {
+    const last = Math.min(first + step, batch);
+    let next = windows / 4;
+    for (let n = first; n < last; n++) {
+      for (let q = 0; q < places; q++) {
+        for (let c = 0; c < inputs; c++) {
+          const line = (n * phases * inputs + c) * length + q;
+          for (const { phase, at } of taps) floats[next++] = from[line + phase * inputs * length + at];
+        }
+      }
+    }
+    kernels.gemm(windows, K * 4, 4, panels, output, wide * 4, (last - first) * places, wide, K, row ?? 0, 0);
+    for (let n = first; n < last; n++) {
+      for (let o = 0; o < outputs; o++) {
+        const [line, column] = [(n * outputs + o) * places, output / 4 + (n - first) * places * wide + o];
+        for (let q = 0; q < places; q++) to[line + q] = floats[column + q * wide];
+      }
+    }
   }
   return y;
 }
@@ -155,7 +199,7 @@ export function convolutionOf(device: Device): Convolution {
       chosen(
         x,
         layout,
-        () => forward(machine, x, w, bias, layout),
+        () => (layout.groups === 1 && layout.places <= 4 ? forwardShort : forward)(machine, x, w, bias, layout),
         () => otherwise.forward(x, w, bias, layout),
       ),
     inputGradient: (dy, w, layout) =>

@@ -93,8 +93,8 @@ export function provide(text: string, module: object): void {
 }
 
 /**
- * What a module exports, given its bytes or their text, over `memory`, or one of its own, with what another exports. null where there is no
- * WebAssembly, no SIMD of that kind, or a policy forbids compiling.
+ * What a module exports, given its bytes or their text, over `memory`, or one of its own, with what another exports.
+ * null where there is no WebAssembly, no SIMD of that kind, or a policy forbids compiling.
  */
 export function link<Exports>(module: string | Uint8Array, memory?: SharedMemory, other?: object): Exports | null {
   const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly;

@@ -256,6 +256,11 @@ export class LSTMCell extends RNNCellBase {
   override streamStages(where: string): readonly Stage[] {
     return this.stack(where, "LSTM");
   }
+
+  /** @internal What `Recurrent` asks of a cell with several states. */
+  get stateSizes(): readonly number[] {
+    return [this.hiddenSize, this.hiddenSize];
+  }
 }
 
 /**

@@ -9,11 +9,14 @@ import { inverse, listText } from "../../base/shape.js";
 import type { DType } from "../../device/value.js";
 import { cat, stack } from "../../tensor/combine.js";
 import { full, tensor } from "../../tensor/create.js";
-import { Tensor } from "../../tensor/tensor.js";
+import { type Operand, Tensor } from "../../tensor/tensor.js";
 import { checkTensor } from "../checks.js";
 import { checkLengths, type Layout, type Lengths, layout, lengthsArray, spreadRows } from "./layout.js";
 
 export type { Lengths } from "./layout.js";
+
+/** What `map` takes: a layer, or a function of rows. */
+type Step = ((rows: Tensor) => Tensor) | { forward(rows: Tensor): Tensor };
 
 /** Sequences in one tensor without padding: all first steps, longest sequence first, then all second steps, … */
 export class PackedSequence {
@@ -77,6 +80,45 @@ export class PackedSequence {
   /** Other data in the same arrangement, with as many rows. */
   with(data: Tensor): PackedSequence {
     return new PackedSequence(data, this.batchSizes, this.sortedIndices, this.unsortedIndices);
+  }
+
+  /**
+   * What layers and functions make of all rows at once, one after the other: `packed.map(linear, nn.functional.relu)`. Each
+   * gives as many rows as it takes, and must treat them one by one.
+   */
+  map(...steps: readonly Step[]): PackedSequence {
+    let { data } = this;
+    for (const step of steps) data = typeof step === "function" ? step(data) : step.forward(data);
+    return this.with(data);
+  }
+
+  /** Row by row the sum with another of the same arrangement, or with what a tensor of rows can be added to. */
+  add(other: Operand | PackedSequence): PackedSequence {
+    return this.with(this.data.add(this.beside(other)));
+  }
+
+  /** Row by row the difference. */
+  sub(other: Operand | PackedSequence): PackedSequence {
+    return this.with(this.data.sub(this.beside(other)));
+  }
+
+  /** Row by row the product. */
+  mul(other: Operand | PackedSequence): PackedSequence {
+    return this.with(this.data.mul(this.beside(other)));
+  }
+
+  /** Row by row the quotient. */
+  div(other: Operand | PackedSequence): PackedSequence {
+    return this.with(this.data.div(this.beside(other)));
+  }
+
+  /** An operand for the rows. @throws ValueError for sequences of other lengths, or packed in another order */
+  private beside(other: Operand | PackedSequence): Operand {
+    if (!(other instanceof PackedSequence)) return other;
+    const arrangement = ({ batchSizes, unsortedIndices: order }: PackedSequence) =>
+      `${batchSizes.toArray()}|${order?.toArray() ?? Int32Array.from({ length: batchSizes.at(0).item() }, (_, i) => i)}`;
+    if (arrangement(this) === arrangement(other)) return other.data;
+    return fail("ValueError", "expected two PackedSequences of the same lengths in the same order");
   }
 
   /** As PyTorch prints it. */
@@ -299,54 +341,4 @@ export function unpackSequence(sequence: PackedSequence): Tensor[] {
   checkPacked("unpack_sequence()", sequence);
   const [padded, lengths] = padPackedSequence(sequence, { batchFirst: true });
   return unpadSequence(padded, lengths, { batchFirst: true });
-}
-
-/** The two halves of a bidirectional output. */
-export interface Directions {
-  /** The output of the direction that begins at the first step. */
-  readonly forward: Tensor;
-  /** The output of the direction that begins at the last step. */
-  readonly reverse: Tensor;
-  /** What each direction had read the whole sequence for: `[N, H]`, or `[H]` unbatched; zeros for an empty sequence. */
-  readonly last: { readonly forward: Tensor; readonly reverse: Tensor };
-}
-
-/**
- * Splits the output of a bidirectional layer: `last.forward` stands at each sequence's last step, `last.reverse` at its
- * first, so that nobody has to remember it.
- * @param output `[T, N, 2·H]`, `[N, T, 2·H]` with `batchFirst`, `[T, 2·H]` unbatched, or packed
- */
-export function splitDirections(
-  output: Tensor | PackedSequence,
-  options: { batchFirst?: boolean; lengths?: Lengths | null } = {},
-): Directions {
-  checkOptions("split_directions()", options, ["batchFirst", "lengths"]);
-  const { batchFirst = false } = options;
-  typed("batch_first", batchFirst, "bool");
-  if (output instanceof PackedSequence) {
-    if (options.lengths != null) fail("ValueError", "split_directions() expected no lengths beside a PackedSequence");
-    const [padded, lengths] = padPackedSequence(output, { batchFirst });
-    return splitDirections(padded, { batchFirst, lengths });
-  }
-  if (!(output instanceof Tensor)) mistyped("split_directions() expected a Tensor", output);
-  if ((output.ndim !== 2 && output.ndim !== 3) || output.size(-1) % 2 !== 0) {
-    fail(
-      "ValueError",
-      `split_directions() expected a 2D or 3D output of 2·hidden_size features, got: ${listText(output.shape)}`,
-    );
-  }
-  const [forward, reverse] = output.chunk(2, -1);
-  const timeFirst = (x: Tensor) => (x.ndim === 2 ? x.unsqueeze(1) : batchFirst ? x.transpose(0, 1) : x);
-  const [T, N, H] = timeFirst(forward).shape;
-  const lengths =
-    options.lengths == null ? Array<number>(N).fill(T) : lengthsArray("split_directions()", options.lengths);
-  checkLengths(lengths, T, N);
-  // Row T·N is a row of zeros: an empty sequence has no last step.
-  const at = (x: Tensor, step: (length: number) => number): Tensor => {
-    const rows = lengths.map((n, i) => (n === 0 ? T * N : step(n) * N + i));
-    const padded = cat([timeFirst(x).reshape([T * N, H]), full([1, H], 0, { dtype: x.dtype })]);
-    const last = padded.indexSelect(0, tensor(Int32Array.from(rows)));
-    return output.ndim === 2 ? last.select(0, 0) : last;
-  };
-  return { forward, reverse, last: { forward: at(forward, (n) => n - 1), reverse: at(reverse, () => 0) } };
 }

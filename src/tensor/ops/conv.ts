@@ -35,11 +35,11 @@ function layoutOf(geometry: Geometry, batch: number, [channels, inputs]: Shape):
   const [step, phaseStep, kernelStep] = [steps(span), steps(stride), steps(kernel)];
   const taps = Array.from({ length: numel(kernel) }, (_, tap) => {
     let [phase, at] = [0, 0];
-    kernel.forEach((size, d) => {
-      const place = (Math.floor(tap / kernelStep[d]) % size) * dilation[d];
+    for (let d = 0; d < kernel.length; d++) {
+      const place = (Math.floor(tap / kernelStep[d]) % kernel[d]) * dilation[d];
       phase += (place % stride[d]) * phaseStep[d];
       at += Math.floor(place / stride[d]) * step[d];
-    });
+    }
     return { phase, at };
   });
   return {

@@ -256,3 +256,42 @@ describe("what it refuses", () => {
     [() => exportOnnx(lstm, { opset: 9 } as never), "exportOnnx() got an unexpected keyword argument 'opset'"],
   ]);
 });
+
+describe("a Recurrent", () => {
+  const { recurrentCells: records } = nn;
+
+  it("of a cell of PyTorch's is written as its layer", () => {
+    const options = { numLayers: 2, bidirectional: true, batchFirst: true };
+    for (const [kind, cell] of [
+      ["LSTM", records.lstm],
+      ["GRU", records.gru],
+      ["RNN", records.rnnTanh],
+    ] as const) {
+      const layer = new nn[kind](3, 4, options);
+      const beyond = new nn.Recurrent(cell as typeof records.gru, 3, 4, options);
+      beyond.loadStateDict(layer.stateDict());
+      expect(exportOnnx(beyond)).toEqual(exportOnnx(layer));
+    }
+    const single = new nn.Recurrent(records.gru, 3, 4, { biasMode: "single" });
+    const gru = new nn.GRU(3, 4);
+    gru.loadStateDict(single.stateDict(), { strict: false });
+    gru.bias_hh_l0.detach().fill_(0);
+    expect(exportOnnx(single)).toEqual(exportOnnx(gru));
+  });
+
+  it("of another is refused with what can be written", () => {
+    const known = "a Recurrent of the cells lstm, gru, rnnTanh or rnnRelu, with what PyTorch's layers can do";
+    const rows: [nn.Recurrent | nn.Module, string][] = [
+      [new nn.Recurrent(records.layerNormLSTM, 3, 4), "LAYER_NORM_LSTM"],
+      [new nn.Recurrent(nn.GRUCell, 3, 4), "a module as cell"],
+      [new nn.Recurrent(records.gru, 3, [4, 5]), "hiddenSize=4,5"],
+      [new nn.Recurrent(records.gru, 3, 4, { numLayers: 2, residual: true }), "residual=true"],
+      [new nn.Recurrent(records.gru, 3, 4, { initialState: "learned" }), "initialState=learned"],
+      [new nn.Recurrent(records.gru, 3, 4, { stateBatchFirst: true }), "stateBatchFirst=true"],
+      [new nn.Recurrent(records.gru, 3, 4, { zoneout: 0.1 }), "zoneout"],
+    ];
+    for (const [layer, came] of rows) {
+      expect(() => exportOnnx(layer)).toThrow(`exportOnnx() can write ${known}, got ${came}`);
+    }
+  });
+});

@@ -30,7 +30,7 @@ it.each(cases)("%s of %j with %s", (_, __, ___, one) => {
   const parameters = Object.entries(one.parameters);
   expect([...layer.stateDict().keys()]).toEqual(parameters.map(([name]) => name));
   layer.loadStateDict(new Map(parameters.map(([name, value]) => [name, f64(value)])));
-  const states = one.states && one.states.map((parts) => parts.map(f64));
+  const states = one.states?.map((parts) => parts.map(f64)) ?? null;
   const found = beyondResults(asked, layer, f64(one.input), states, (i) => f64(one.weights[i]));
   expect(found.map(([name]) => name)).toEqual(Object.keys(one.results));
   for (const [name, value] of found) expectClose(value, one.results[name], float64, name);

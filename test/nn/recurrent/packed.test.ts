@@ -349,3 +349,46 @@ describe("what fits together", () => {
     expect(raised(() => packed.with(ones([4]))).message).toContain("data of 3 rows");
   });
 });
+
+describe("packed sequences as tensors", () => {
+  const pair = () => [counting([3, 2]), counting([1, 2], 10), counting([2, 2], 20)];
+  const packed = () => packSequence(pair(), { enforceSorted: false });
+  const lists = (sequence: InstanceType<typeof PackedSequence>) => unpackSequence(sequence).map((x) => x.tolist());
+
+  it("go through layers and functions row by row, gradients included", () => {
+    const linear = new nn.Linear(2, 3, { dtype: "float64" });
+    const mapped = packed().map(linear, nn.functional.relu, new nn.Tanh(), (x) => x.mul(2));
+    const alone = pair().map((x) => linear.forward(x).relu().tanh().mul(2).tolist());
+    expect(lists(mapped)).toEqual(alone);
+    mapped.data.sum().backward();
+    expect(linear.weight.grad?.shape).toEqual([3, 2]);
+    const [x, y] = [packed(), packed().map((x) => x.mul(3))];
+    expect(
+      lists(
+        x
+          .add(y)
+          .sub(1)
+          .mul(tensor([1, 2], null, { dtype: "float64" }))
+          .div(2),
+      ),
+    ).toEqual(
+      pair().map((x) =>
+        x
+          .mul(4)
+          .sub(1)
+          .mul(tensor([1, 2], null, { dtype: "float64" }))
+          .div(2)
+          .tolist(),
+      ),
+    );
+  });
+
+  it("are told where they do not go together", () => {
+    const other = packSequence([ones([2, 2]), ones([2, 2]), ones([2, 2])]);
+    const message = "expected two PackedSequences of the same lengths in the same order";
+    refuses(() => packed().add(other), { kind: "ValueError", message });
+    const turned = packSequence([...pair()].reverse(), { enforceSorted: false });
+    refuses(() => packed().mul(turned), { kind: "ValueError", message });
+    expect(() => packed().map((x) => x.sum(0))).toThrow("PackedSequence expected data of 6 rows");
+  });
+});

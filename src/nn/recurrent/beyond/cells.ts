@@ -1,6 +1,7 @@
 /**
  * The cells that come along, as records for `Recurrent`: those of PyTorch, and those that it does not have. The equation
  * and the source of each stand in its file in src/device/cells.
+ * @packageDocumentation
  */
 
 export { gru } from "../../../device/cells/gru.js";

@@ -9,7 +9,7 @@ const [n, H] = [2, 3];
 type Numbers = Float64Array;
 
 /** Refuses places that an array does not have. */
-function guarded(name: string, label: string, array: Numbers, why: string, read?: () => void): Numbers {
+function guarded(name: string, label: string, array: Numbers, why: string): Numbers {
   const check = (key: string | symbol, does: string) => {
     if (typeof key !== "string" || !/^(-?\d+(\.\d+)?|NaN)$/.test(key) || Number(key) in array) return;
     fail("ValueError", `the cell ${name} ${does} ${label}[${key}], but ${why} ${array.length} numbers`);
@@ -17,7 +17,6 @@ function guarded(name: string, label: string, array: Numbers, why: string, read?
   return new Proxy(array, {
     get(target, key) {
       check(key, "reads");
-      read?.();
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === "function" ? value.bind(target) : value;
     },
@@ -43,28 +42,44 @@ const some = (count: number, seed: number): Numbers =>
 const unwritten = (count: number): Numbers => new Float64Array(count).fill(Number.NaN);
 
 /**
- * Runs one step forward and backward, and refuses what lies outside of what the facts say, and what is left out.
- * @returns whether the step reads h itself, and not only what the recurrent weight makes of it
+ * Refuses a record that reads or writes what lies outside of what its facts say, or leaves something out. It runs on plain
+ * arrays first: an engine never again makes fast code of a step that has met watched ones.
  */
-export function checkRecord(cell: Cell): boolean {
+export function checkRecord(cell: Cell): void {
+  try {
+    runOnce(cell, false);
+  } catch (error) {
+    runOnce(cell, true);
+    throw error;
+  }
+}
+
+/** Whether a record's step reads h, and not only what the recurrent weight makes of it: a projected h has other sizes. */
+export function readsH(cell: Cell): boolean {
+  const [some, others] = [0, 1].map((seed) => runOnce(cell, false, seed));
+  return some.some((data, s) => String(data) !== String(others[s]));
+}
+
+/**
+ * One step forward and backward.
+ * @param watched whether a sentence is wanted about the first place that is wrong
+ * @param seed of h
+ * @returns the states after it
+ */
+function runOnce(cell: Cell, watched: boolean, seed = 0): Numbers[] {
   const { name, gates: G, states, keep, second, sharedGates } = cell;
   const shapes = Object.entries(cell.own?.(H) ?? {});
   const counts = shapes.map(([stem, shape]) => [stem, shape.reduce((a, b) => a * b, 1)] as const);
   const gatesAre = `its ${G} gates of ${H} units in ${n} rows are`;
-  const array = (label: string, data: Numbers, why: string) => guarded(name, label, data, why);
-  let readsH = false;
+  const array = (label: string, data: Numbers, why: string) => (watched ? guarded(name, label, data, why) : data);
   const perState = (label: string, make: (s: number) => Numbers) => {
     const arrays = Array.from({ length: states }, (_, s) => make(s));
-    const why = `a state of ${H} units in ${n} rows has`;
-    const seen = arrays.map((data, s) => {
-      const isH = label === "prev" && s === 0;
-      return guarded(name, `${label}[${s}]`, data, why, isH ? () => void (readsH = true) : undefined);
-    });
-    return { arrays, list: ended(name, label, seen, "states") };
+    const seen = arrays.map((data, s) => array(`${label}[${s}]`, data, `a state of ${H} units in ${n} rows has`));
+    return { arrays, list: watched ? ended(name, label, seen, "states") : seen };
   };
   const ofOwn = (label: string, make: (count: number) => Numbers) =>
     Object.fromEntries(counts.map(([stem, count]) => [stem, array(`${label}.${stem}`, make(count), "it has")]));
-  const prev = perState("prev", (s) => some(n * H, s));
+  const prev = perState("prev", (s) => some(n * H, s === 0 ? seed : s));
   const next = perState("next", () => unwritten(n * H));
   const rows = {
     ...{ n, H, prev: prev.list, next: next.list },
@@ -95,7 +110,7 @@ export function checkRecord(cell: Cell): boolean {
   complete(name, "dx", gradients[0]);
   if (!sharedGates) complete(name, "dr", gradients[1]);
   for (const [s, data] of d.arrays.entries()) complete(name, `d[${s}]`, data);
-  return readsH;
+  return next.arrays;
 }
 
 /** Refuses an array in which something is left unwritten, or is no number. */

@@ -16,6 +16,7 @@ import type { OneStep } from "./scan.js";
 export interface CellModule extends Module {
   /** The sizes of its states. Default: one of `hiddenSize`. */
   readonly stateSizes?: readonly number[];
+  /** The new state, or states, from an `input` `[n, C]` and the `state`, or states, `[n, size]`. */
   forward(input: Tensor, state: never): Tensor | readonly Tensor[];
 }
 
@@ -48,11 +49,8 @@ export type StateOf<C, H> =
       ? Several<R, Joined<H>>
       : Joined<H> | Joined<H>[];
 
-/** Records whose facts were found true, and whether a step reads h itself. */
-const known = new WeakMap<object, boolean>();
-
-/** Whether a record's step reads h, and not only what the recurrent weight makes of it: a projected h has other sizes. */
-export const readsH = (cell: Cell): boolean => known.get(cell) === true;
+/** Records whose facts were found true. */
+const known = new WeakSet<object>();
 
 /** The record, or null for what is or makes a module. */
 export function recordOf(cell: unknown): Cell | null {
@@ -63,7 +61,8 @@ export function recordOf(cell: unknown): Cell | null {
   const record = cell as Cell;
   if (!known.has(record)) {
     checkFacts(record);
-    known.set(record, checkRecord(record));
+    checkRecord(record);
+    known.add(record);
   }
   return record;
 }

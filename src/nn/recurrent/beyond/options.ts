@@ -3,7 +3,7 @@
 import { checkOptions, fail, isIterable, shown, typed, typeName } from "../../../base/errors.js";
 import type { Cell } from "../../../device/cell.js";
 import type { FloatDType } from "../../../device/value.js";
-import { readsH } from "./kinds.js";
+import { readsH } from "./check_record.js";
 import type { Init } from "./members.js";
 
 /** Options of `Recurrent`: PyTorch's, and what it lacks. */

@@ -148,12 +148,12 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
   }
 
   /**
+   * Every layer's outputs and every step's states.
    * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, or `[T, C]`
    * @param hx the initial state: `[S, N, H]`, S = numLayers·directions, or one for each of the cell's states in a list;
    *   `[N, S, H]` with `stateBatchFirst`, `[S, H]` unbatched; with a list of sizes S tensors `[N, H]`. Null stands for
    *   zeros, or for what was learned
-   * @returns the output `[T, N, D·H]` in the form of the input, and the final state in that of `hx`; with `returnAll`
-   *   every layer's outputs and every step's states
+   * @returns each in the form of the input, and the final state in that of `hx`
    * @throws ElmanError for every shape, dtype or option that does not fit
    */
   override forward(
@@ -161,6 +161,15 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     hx: Readonly<StateOf<C, H>> | null,
     options: RecurrentForwardOptions & { returnAll: true },
   ): Everything<StateOf<C, H>>;
+  /**
+   * The output of the last layer, and the final state.
+   * @param input `[T, N, C]`, `[N, T, C]` with `batchFirst`, or `[T, C]`
+   * @param hx the initial state: `[S, N, H]`, S = numLayers·directions, or one for each of the cell's states in a list;
+   *   `[N, S, H]` with `stateBatchFirst`, `[S, H]` unbatched; with a list of sizes S tensors `[N, H]`. Null stands for
+   *   zeros, or for what was learned
+   * @returns the output `[T, N, D·H]` in the form of the input, and the final state in that of `hx`
+   * @throws ElmanError for every shape, dtype or option that does not fit
+   */
   override forward(
     input: Tensor,
     hx?: Readonly<StateOf<C, H>> | null,
@@ -226,7 +235,11 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     return { outputs: outputs.map(shaped), states: every.map((list) => list.map(shaped)), final };
   }
 
-  /** As `forward`, of packed sequences: a name of its own, so that the state a loop carries on has a type. */
+  /**
+   * As `forward`, of packed sequences: a name of its own, so that the state a loop carries on has a type.
+   * @param input packed rows `[R, C]`
+   * @param hx the initial state, as `forward` takes it, in the caller's order
+   */
   forwardPacked(
     input: PackedSequence,
     hx: Readonly<StateOf<C, H>> | null = null,

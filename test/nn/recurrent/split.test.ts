@@ -1,0 +1,25 @@
+/** States by layer and direction. Outputs by direction: packed.test.ts. */
+
+import { expect, it } from "vitest";
+import { nn, ones, randn } from "../../../src/index.js";
+import { refuses } from "../../support/nn_fixture.js";
+
+const { packSequence, splitStates } = nn.utils.rnn;
+const pair = [randn([3, 2], { dtype: "float64" }), randn([4, 2], { dtype: "float64" })];
+
+it("final states by layer and direction, in every form", () => {
+  const lstm = new nn.LSTM(2, 3, { numLayers: 2, bidirectional: true, dtype: "float64" });
+  const [, [hn, cn]] = lstm.forwardPacked(packSequence(pair, { enforceSorted: false }));
+  const [first, second] = splitStates(hn, { bidirectional: true });
+  expect(first.forward.tolist()).toEqual(hn.at(0).tolist());
+  expect(second.reverse?.tolist()).toEqual(hn.at(3).tolist());
+  expect(splitStates(cn, { bidirectional: true })[1].forward.tolist()).toEqual(cn.at(2).tolist());
+  const alone = lstm.forward(pair[0])[1][0];
+  expect(splitStates(alone, { bidirectional: true })[1].reverse?.tolist()).toEqual(alone.at(3).tolist());
+  const turned = splitStates(hn.transpose(0, 1), { bidirectional: true, batchFirst: true });
+  expect(turned[1].forward.tolist()).toEqual(hn.at(2).tolist());
+  const [one, two] = splitStates([ones([2, 3]), ones([2, 4])]);
+  expect([one.forward.shape, two.forward.shape, one.reverse]).toEqual([[2, 3], [2, 4], null]);
+  const message = "split_states() expected two states a layer with bidirectional=true, got: 1";
+  refuses(() => splitStates(ones([1, 2, 3]), { bidirectional: true }), { kind: "ValueError", message });
+});
