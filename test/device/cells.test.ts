@@ -52,6 +52,13 @@ it("a wrong gradient is told so", () => {
   expect(() => nn.checkCell({ ...gru, sharedGates: true })).toThrow(/^the cell GRU has a wrong gradient of/);
 });
 
+it("a module that is given stays as it is", () => {
+  const cell = new nn.GRUCell(3, 3);
+  const before = [...cell.parameters()].map((one) => [one.dtype, one.tolist()]);
+  nn.checkCell(cell);
+  expect([...cell.parameters()].map((one) => [one.dtype, one.tolist()])).toEqual(before);
+});
+
 it("a module that mixes sequences is told so", () => {
   class Mean extends nn.Module {
     readonly linear = new nn.Linear(3, 3);

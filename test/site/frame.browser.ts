@@ -78,12 +78,12 @@ describe.each(pages)("%s", (path) => {
   it.each(visits)("in $language at $width, $theme", async (options) => {
     const page = await visit(path, options);
     await holds(page, options.width);
-    expect(await page.getAttribute("html", "lang")).toBe(options.language === "zh" ? "zh-CN" : "en");
-    expect(await page.getAttribute("html", "data-theme")).toBe(options.theme);
+    await expect.poll(() => page.getAttribute("html", "lang")).toBe(options.language === "zh" ? "zh-CN" : "en");
+    await expect.poll(() => page.getAttribute("html", "data-theme")).toBe(options.theme);
     // What comes after the first walk, since a net had to be made for it, is reached by the next.
     if (options.theme === "light") await expect.poll(() => unreached(page), { timeout: 60_000 }).toEqual([]);
     await page.getByRole("button", { name: options.language === "zh" ? "English" : "中文" }).click();
-    expect(await page.getAttribute("html", "lang")).toBe(options.language === "zh" ? "en" : "zh-CN");
+    await expect.poll(() => page.getAttribute("html", "lang")).toBe(options.language === "zh" ? "en" : "zh-CN");
     await page.context().close();
   });
 });
@@ -103,7 +103,7 @@ it("works where the browser keeps nothing", async () => {
   await page.getByRole("button", { name: "Light or dark" }).click();
   expect(await theme()).toBe("light");
   await page.getByRole("button", { name: "中文" }).click();
-  expect(await page.getAttribute("html", "lang")).toBe("zh-CN");
+  await expect.poll(() => page.getAttribute("html", "lang")).toBe("zh-CN");
   await page.context().close();
 });
 

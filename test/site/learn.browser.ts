@@ -51,8 +51,8 @@ it("trains, pauses, steps once, resumes to a low loss, and saves a file with the
   await chooser(page, "Steps of a sequence").selectOption("20");
   await chooser(page, "Hidden units").selectOption("16");
   await status(page).getByText("Ready.").waitFor();
-  expect(await page.locator("[data-cell]").count()).toBe(1);
-  expect(await page.getByLabel("GRU", { exact: true }).isDisabled()).toBe(true);
+  await expect.poll(() => page.locator("[data-cell]").count()).toBe(1);
+  await expect.poll(() => page.getByLabel("GRU", { exact: true }).isDisabled()).toBe(true);
 
   // By keyboard.
   await button(page, "Train").press("Enter");
@@ -102,7 +102,7 @@ it("trains, pauses, steps once, resumes to a low loss, and saves a file with the
 it("has switches for layers, dropout, both directions and projection", async () => {
   const page = await visit("learn.html");
   await status(page).getByText("Ready.").waitFor();
-  expect(await chooser(page, "Dropout between layers").isDisabled()).toBe(true);
+  await expect.poll(() => chooser(page, "Dropout between layers").isDisabled()).toBe(true);
   for (const cell of ["RNN", "GRU"]) await page.getByLabel(cell, { exact: true }).uncheck();
   await chooser(page, "Steps of a sequence").selectOption("10");
   await chooser(page, "Layers").selectOption("2");
@@ -123,7 +123,7 @@ it("has switches for layers, dropout, both directions and projection", async () 
   // Without an LSTM there is nothing to project.
   await page.getByLabel("GRU", { exact: true }).check();
   await page.getByLabel("LSTM", { exact: true }).uncheck();
-  expect(await page.getByLabel("Projection (LSTM only) to 8").isDisabled()).toBe(true);
+  await expect.poll(() => page.getByLabel("Projection (LSTM only) to 8").isDisabled()).toBe(true);
   await page.context().close();
 });
 
@@ -136,10 +136,10 @@ it("says in one sentence why a training ended", async () => {
   });
   const alert = page.getByRole("alert").getByText("the loss is NaN");
   await alert.waitFor();
-  expect(await button(page, "训练").isDisabled()).toBe(true);
+  await expect.poll(() => button(page, "训练").isDisabled()).toBe(true);
   await button(page, "重新开始").click();
   await status(page).getByText("就绪").waitFor();
-  expect(await page.getByRole("alert").textContent()).toBe("");
+  await expect.poll(() => page.getByRole("alert").textContent()).toBe("");
   await page.context().close();
 });
 

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { nn, tensor } from "elman-nn";
 import { encodeSafetensors } from "elman-nn/checkpoint";
 import type { Page } from "playwright-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ShownNumbers } from "../../site/src/charts/heatmap.js";
 import { text } from "../../site/src/playground/text.js";
 import { expectClose, float32 } from "../support/tolerance.js";
@@ -59,9 +59,12 @@ const shown = (page: Page) =>
   );
 
 async function expectShown(page: Page, wanted: Record<string, number[]>): Promise<void> {
-  const maps = await shown(page);
-  expect(Object.keys(maps).sort()).toEqual(Object.keys(wanted).sort());
-  for (const [name, values] of Object.entries(wanted)) expectClose(maps[name].values, values, float32, name);
+  // A page draws when it has time.
+  await vi.waitFor(async () => {
+    const maps = await shown(page);
+    expect(Object.keys(maps).sort()).toEqual(Object.keys(wanted).sort());
+    for (const [name, values] of Object.entries(wanted)) expectClose(maps[name].values, values, float32, name);
+  }, 60_000);
 }
 
 const type = (page: Page, label: string, value: string) => page.getByLabel(label, { exact: true }).fill(value);
@@ -92,7 +95,7 @@ it.each([
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   }
   await page.getByText(say.traceTable).click();
-  expect(await page.locator("tbody tr").count()).toBe(10);
+  await expect.poll(() => page.locator("tbody tr").count()).toBe(10);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   await page.context().close();
 });
@@ -168,6 +171,7 @@ describe("a net of PyTorch's that is dropped on the page", () => {
     });
 
     await page.getByText(say.traceTable).click();
+    await page.locator("tbody tr").first().waitFor();
     const table = await page.$$eval("tbody tr", (rows) =>
       rows.map((row) => Array.from(row.querySelectorAll("td"), (cell) => Number(cell.textContent))),
     );
@@ -226,7 +230,7 @@ it("keeps to what a net has, whatever was chosen before it", async () => {
   await page.getByRole("combobox", { name: say.direction, exact: true }).selectOption(say.reverse);
   await drop(page, "one.safetensors", await file(new nn.LSTM(4, 3, { numLayers: 2 })));
   await page.getByText(say.loaded("one.safetensors", "·: LSTM(4, 3, num_layers=2)")).waitFor();
-  expect(await stack.inputValue()).toBe("1");
+  await expect.poll(() => stack.inputValue()).toBe("1");
   await type(page, say.unit, "2");
   await page.getByRole("button", { name: say.play }).click();
   await type(page, say.unit, "1");
@@ -234,7 +238,7 @@ it("keeps to what a net has, whatever was chosen before it", async () => {
   // A unit that there is not.
   await type(page, say.unit, "7");
   await page.getByLabel(say.unit, { exact: true }).press("Tab");
-  expect(await page.getByLabel(say.unit, { exact: true }).inputValue()).toBe("1");
+  await expect.poll(() => page.getByLabel(say.unit, { exact: true }).inputValue()).toBe("1");
   await page.context().close();
 });
 
@@ -274,7 +278,7 @@ it("reads a series that is drawn, and a sound", async () => {
   await page.mouse.down();
   await page.mouse.move(box.x + 100, box.y + box.height - 2, { steps: 3 });
   await page.mouse.up();
-  expect(await page.getByLabel(say.values).inputValue()).toBe(drawn.join(" "));
+  await expect.poll(() => page.getByLabel(say.values).inputValue()).toBe(drawn.join(" "));
   await type(page, say.values, "1 x");
   await page.getByText(say.fault({ kind: "number", word: "x" })).waitFor();
 

@@ -40,8 +40,8 @@ it("keeps what a cell does not have, and takes no size that is none", async () =
   const page = await visit("shapes.html", { width: 390 });
   await page.getByLabel("Hidden size, H").fill("0");
   await page.getByRole("combobox", { name: "Layer", exact: true }).selectOption("GRUCell");
-  expect(await page.getByLabel("Bidirectional").isDisabled()).toBe(true);
-  expect(await page.getByLabel("Layers, L").isDisabled()).toBe(true);
+  await expect.poll(() => page.getByLabel("Bidirectional").isDisabled()).toBe(true);
+  await expect.poll(() => page.getByLabel("Layers, L").isDisabled()).toBe(true);
   const said = await page.getByRole("img").getAttribute("aria-label");
   expect(said).toBe("input (N, C) = (2, 3); h (N, H) = (2, 4); h′ (N, H) = (2, 4)");
   await page.context().close();

@@ -104,7 +104,7 @@ it("hears the microphone, until it is stopped", { retry: 3 }, async () => {
   for (const [i, pair] of found.entries()) {
     for (const [k, seconds] of pair.entries()) expect(Math.abs(seconds - rounded[i][k] - shift)).toBeLessThan(0.15);
   }
-  expect(await button(page, "Stop").isDisabled()).toBe(true);
+  await expect.poll(() => button(page, "Stop").isDisabled()).toBe(true);
   await page.context().close();
 });
 

@@ -72,7 +72,8 @@ const modes = new Map<unknown, nn.RNNBase["mode"]>([
 ]);
 
 /** A `Recurrent` as PyTorch's layer. @throws NotImplementedError for what that is not, and says what can be written */
-export function plainLayer({ cell, inputSize, settings, ...module }: nn.Recurrent): Layer {
+export function plainLayer(module: nn.Recurrent): Layer {
+  const { cell, inputSize, settings } = module;
   const { sizes, numLayers, bidirectional, batchFirst, projSize, zoneout } = settings;
   const mode = modes.get(cell);
   const refuse = (came: string): never => {

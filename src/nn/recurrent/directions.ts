@@ -1,7 +1,7 @@
 /** What recurrent layers and cells have in common: how parameters begin and are checked, and a run of one layer. */
 
-import { fail, typeName } from "../../base/errors.js";
-import type { Shape } from "../../base/shape.js";
+import { fail, typeName, warn } from "../../base/errors.js";
+import { listText, type Shape, sameShape } from "../../base/shape.js";
 import type { Cell } from "../../device/cell.js";
 import type { Weights } from "../../device/device.js";
 import { type FloatDType, isFloat } from "../../device/value.js";
@@ -41,6 +41,20 @@ export function checkParameter(
   if (!(weight instanceof Parameter) && weight.isLeaf && isGradEnabled()) {
     fail("TypeError", `cannot assign 'Tensor' as parameter '${name}' (torch.nn.Parameter or None expected)`);
   }
+}
+
+/** Refuses a tensor in a parameter's place that has another shape. */
+export function checkShape(where: string, name: string, tensor: Tensor, shape: Shape): void {
+  if (sameShape(tensor.value.shape, shape)) return;
+  fail("RuntimeError", `${where}: Expected ${name} of size ${listText(shape)}, got ${listText(tensor.shape)}`);
+}
+
+/** Says that dropout has no place in one layer. */
+export function warnOfDropout(dropout: number, numLayers: number): void {
+  if (dropout === 0 || numLayers !== 1) return;
+  warn(
+    `dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=${dropout} and num_layers=1`,
+  );
 }
 
 /** One direction of a layer: its initial states `[N, P or H]`, and its weights. */

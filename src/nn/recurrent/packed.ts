@@ -88,7 +88,11 @@ export class PackedSequence {
    */
   map(...steps: readonly Step[]): PackedSequence {
     let { data } = this;
-    for (const step of steps) data = typeof step === "function" ? step(data) : step.forward(data);
+    for (const step of steps) {
+      if (typeof step === "function") data = step(data);
+      else if (typeof (step as Partial<typeof step> | undefined)?.forward === "function") data = step.forward(data);
+      else mistyped("PackedSequence.map() expected layers and functions of rows", step);
+    }
     return this.with(data);
   }
 
@@ -115,10 +119,14 @@ export class PackedSequence {
   /** An operand for the rows. @throws ValueError for sequences of other lengths, or packed in another order */
   private beside(other: Operand | PackedSequence): Operand {
     if (!(other instanceof PackedSequence)) return other;
-    const arrangement = ({ batchSizes, unsortedIndices: order }: PackedSequence) =>
-      `${batchSizes.toArray()}|${order?.toArray() ?? Int32Array.from({ length: batchSizes.at(0).item() }, (_, i) => i)}`;
-    if (arrangement(this) === arrangement(other)) return other.data;
-    return fail("ValueError", "expected two PackedSequences of the same lengths in the same order");
+    if (!haveOneArrangement(this, other)) {
+      fail("ValueError", "expected two PackedSequences of the same lengths in the same order");
+    }
+    const [rank, came] = [this.data.ndim, other.data.ndim];
+    // Stretched over each other, a row of one would meet a column of the other.
+    if (rank !== came)
+      fail("ValueError", `expected two PackedSequences of as many dimensions, got ${rank} and ${came}`);
+    return other.data;
   }
 
   /** As PyTorch prints it. */
@@ -129,6 +137,15 @@ export class PackedSequence {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+/** Whether two have sequences of the same lengths, packed in the same order. */
+export function haveOneArrangement(...both: [PackedSequence, PackedSequence]): boolean {
+  const [one, other] = both.map(({ batchSizes, unsortedIndices: order }) => {
+    const indices = order?.toArray() ?? Int32Array.from({ length: batchSizes.at(0).item() }, (_, i) => i);
+    return `${batchSizes.toArray()}|${indices}`;
+  });
+  return one === other;
 }
 
 function checkPacked(where: string, sequence: unknown): asserts sequence is PackedSequence {

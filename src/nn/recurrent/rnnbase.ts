@@ -6,8 +6,7 @@
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
  */
 
-import { checkOptions, fail, shown, typed, typeName, warn } from "../../base/errors.js";
-import { listText, sameShape } from "../../base/shape.js";
+import { checkOptions, fail, shown, typed, typeName } from "../../base/errors.js";
 import { cells, type Mode } from "../../device/cells/index.js";
 import type { Stack, Weights } from "../../device/device.js";
 import { type Plan, planOf, type Sizes, type WeightName, weightsOf } from "../../device/parameters.js";
@@ -17,7 +16,7 @@ import { Tensor } from "../../tensor/tensor.js";
 import { checkSameDType } from "../checks.js";
 import { dropout } from "../functional/index.js";
 import { Module, type Parameter, pythonFloat } from "../module.js";
-import { blank, checkParameter, drawParameters, runLayer, runStack } from "./directions.js";
+import { blank, checkParameter, checkShape, drawParameters, runLayer, runStack, warnOfDropout } from "./directions.js";
 import { blanks, checkForm, checkStates, formOf, joined, listHx, parts, restored } from "./forms.js";
 import type { Lengths } from "./layout.js";
 import type { PackedSequence } from "./packed.js";
@@ -72,11 +71,7 @@ function checkDropout(dropout: unknown, numLayers: number): void {
       "dropout should be a number in range [0, 1] representing the probability of an element being zeroed",
     );
   }
-  if (dropout > 0 && numLayers === 1) {
-    warn(
-      `dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=${dropout} and num_layers=1`,
-    );
-  }
+  warnOfDropout(dropout, numLayers);
 }
 
 /** What `forward` takes beside input and initial state. */
@@ -233,9 +228,7 @@ export class RNNBase extends Module {
   private checked(name: WeightName, shape: readonly number[], dtype: FloatDType, element: number): Tensor {
     const weight: unknown = this[name];
     checkParameter(weight, name, (came) => noWeight(came, name, element));
-    if (!sameShape(weight.value.shape, shape)) {
-      fail("RuntimeError", `${this.mode}: Expected ${name} of size ${listText(shape)}, got ${listText(weight.shape)}`);
-    }
+    checkShape(this.mode, name, weight, shape);
     checkSameDType(dtype, weight.dtype);
     return weight;
   }

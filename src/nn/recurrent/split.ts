@@ -33,6 +33,14 @@ export function splitStates(
   typed("batch_first", batchFirst, "bool");
   const isList = Array.isArray(state) && state.every((one) => one instanceof Tensor);
   if (!(state instanceof Tensor || isList)) mistyped("split_states() expected a Tensor or a list of them", state);
+  const [given, what, ranks] =
+    state instanceof Tensor
+      ? [[state], "a state", [2, 3]]
+      : [state, "a list with one state a layer and direction, each", [1, 2]];
+  const other = given.find(({ ndim }) => !ranks.includes(ndim));
+  if (other !== undefined) {
+    fail("ValueError", `split_states() expected ${what} of ${ranks.join(" or ")} dimensions, got: ${other.ndim}`);
+  }
   const parts = state instanceof Tensor ? state.unbind(batchFirst && state.ndim === 3 ? 1 : 0) : state;
   const D = bidirectional ? 2 : 1;
   if (parts.length % D !== 0) {

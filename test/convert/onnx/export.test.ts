@@ -277,6 +277,10 @@ describe("a Recurrent", () => {
     gru.loadStateDict(single.stateDict(), { strict: false });
     gru.bias_hh_l0.detach().fill_(0);
     expect(exportOnnx(single)).toEqual(exportOnnx(gru));
+    const weighed = new nn.Recurrent(records.gru, 3, 4);
+    const plain = exportOnnx(weighed);
+    nn.utils.parametrizations.weightNorm(weighed, { name: "weight_hh_l0" });
+    expect(exportOnnx(weighed).length).toBe(plain.length);
   });
 
   it("of another is refused with what can be written", () => {

@@ -195,6 +195,21 @@ describe("a cell that is a module", () => {
     );
   });
 
+  it("that hands a state on gives its caller memory of its own", () => {
+    class Keeps extends Leaky {
+      readonly stateSizes: readonly number[] = [2, 2];
+      override forward(x: Tensor, states: never): never {
+        const [h, c] = states as Tensor[];
+        return [super.forward(x, h), c] as never;
+      }
+    }
+    const layer = new nn.Recurrent(Keeps, 3, 2);
+    const c = zeros([1, 1, 2]);
+    const [, final] = layer.forward(randn([2, 1, 3]), wrong([zeros([1, 1, 2]), c]));
+    (final as Tensor[])[1].detach().fill_(7);
+    expect(c.tolist()).toEqual([[[0, 0]]]);
+  });
+
   it("is told what is wrong with what it gives", () => {
     const bad = (answer: unknown) => () => {
       const module = Object.assign(new Leaky(3, 2), { forward: () => answer }) as never;
@@ -313,6 +328,60 @@ describe("refused", () => {
   ];
   it.each(rows)("by name %#", (_, body, kind, message) => expectError(body, kind, message));
 
+  it("modules whose states have no place", () => {
+    class Sized extends nn.Linear {
+      readonly stateSizes: unknown = 5;
+    }
+    const sizes = "Sized: Expected stateSizes as a list of one size a state, got: 5";
+    expectError(make(Sized, {}), "ValueError", sizes);
+    const extended = "Recurrent expected a class that extends Module, got: function";
+    expectError(make(class {}, {}), "TypeError", extended);
+    const second = "Recurrent: zoneout.c needs a cell with a second state, got a module";
+    expectError(make(nn.GRUCell, { zoneout: { c: 0.5 } }), "ValueError", second);
+    expect(make(nn.GRUCell, { zoneout: 0.5 })().forward(zeros([2, 1, 3]))[0].shape).toEqual([2, 1, 4]);
+    expectError(
+      make(nn.GRUCell, { residual: true }),
+      "ValueError",
+      "Recurrent: residual needs several layers, got one",
+    );
+    // Rows of one number would be stretched over those of four.
+    const one = "Recurrent: residual needs layers of one size, got 1,4";
+    expectError(make(nn.GRUCell, { residual: true }, [1, 4]), "ValueError", one);
+    class Reads extends nn.Linear {
+      readonly stateSizes: number[];
+      constructor(C: number, H: number) {
+        super(C, H);
+        this.stateSizes = [H, C];
+      }
+    }
+    const alike =
+      "Recurrent: expected states of the same sizes in every layer and direction, or hiddenSize as a list, got [4, 3] and [4, 4]";
+    expectError(make(Reads, { numLayers: 2 }), "ValueError", alike);
+    expect(make(Reads, {}, [4, 4])().numLayers).toBe(2);
+  });
+
+  it("records whose parameters cannot be", () => {
+    const own = (own: unknown) => make({ ...records.rnnTanh, own }, {});
+    const begin = "the cell RNN_TANH expected own";
+    expectError(own(5), "ValueError", `${begin} as a function that gives shapes, got: 5`);
+    expectError(
+      own(() => null),
+      "ValueError",
+      `${begin} as a function that gives shapes, got: null`,
+    );
+    expectError(
+      own(() => ({ a: 5 })),
+      "ValueError",
+      `${begin}.a as a shape, got: 5`,
+    );
+    const taken = `${begin} as parameters beside PyTorch's weights, got: weight_ih`;
+    expectError(
+      own((H: number) => ({ weight_ih: [H] })),
+      "ValueError",
+      taken,
+    );
+  });
+
   it("streams that would need more than a step", () => {
     const stream =
       (options: Options, cell: unknown = lstm) =>
@@ -353,5 +422,20 @@ describe("refused", () => {
       "ValueError",
       "Recurrent: Expected resets as bools of size [2, 5], got float32 of size [2, 4]",
     );
+    // Every size is that which the caller is to give.
+    const sizes = (H: number | number[], hx: unknown, input: Tensor, message: string) => {
+      const layer = new nn.Recurrent(records.gru, 3, H, { numLayers: 2, stateBatchFirst: true });
+      expectError(() => layer.forward(input, wrong(hx)), "RuntimeError", message);
+    };
+    sizes(4, zeros([2, 5, 4]), x, "Expected hidden size (5, 2, 4), got [2, 5, 4]");
+    sizes(4, zeros([3, 4]), zeros([2, 3]), "Expected hidden size (2, 4), got [3, 4]");
+    sizes([4, 6], [zeros([5, 4]), zeros([1, 5, 6])], x, "Expected hidden[1] size (5, 6), got [1, 5, 6]");
+    sizes([4, 6], [zeros([6]), zeros([6])], zeros([2, 3]), "Expected hidden[0] size (4,), got [6]");
+    // As many sequences alive at every step, but in another order.
+    const { packSequence } = nn.utils.rnn;
+    const packed = packSequence([zeros([1, 3]), zeros([2, 3])], { enforceSorted: false });
+    const resets = packSequence([zeros([2]).to("bool"), zeros([1]).to("bool")]);
+    const sentence = "Recurrent: Expected resets packed as the input is, one bool a step";
+    expectError(() => layer.forwardPacked(packed, null, { resets }), "ValueError", sentence);
   });
 });

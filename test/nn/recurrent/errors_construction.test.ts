@@ -131,6 +131,8 @@ describe("warnings", () => {
     new nn.LSTM(3, 4, { dropout: 1 });
     new nn.LSTM(3, 4, { dropout: 0.5 });
     expect(heard).toEqual([warning(0.5), warning(1)]);
+    new nn.Recurrent(nn.recurrentCells.mgu, 3, [4], { dropout: 0.25 });
+    expect(heard.at(-1)).toBe(warning(0.25));
   });
 
   it("do not come where dropout is of use, or is zero", () => {

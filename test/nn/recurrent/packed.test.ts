@@ -390,5 +390,10 @@ describe("packed sequences as tensors", () => {
     const turned = packSequence([...pair()].reverse(), { enforceSorted: false });
     refuses(() => packed().mul(turned), { kind: "ValueError", message });
     expect(() => packed().map((x) => x.sum(0))).toThrow("PackedSequence expected data of 6 rows");
+    const weights = packSequence([ones([3]), ones([1]), ones([2])], { enforceSorted: false });
+    const ranks = "expected two PackedSequences of as many dimensions, got 2 and 1";
+    refuses(() => packed().mul(weights), { kind: "ValueError", message: ranks });
+    const steps = "PackedSequence.map() expected layers and functions of rows, got: undefined";
+    refuses(() => packed().map(undefined as never), { kind: "TypeError", message: steps });
   });
 });

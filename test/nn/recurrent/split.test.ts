@@ -22,4 +22,9 @@ it("final states by layer and direction, in every form", () => {
   expect([one.forward.shape, two.forward.shape, one.reverse]).toEqual([[2, 3], [2, 4], null]);
   const message = "split_states() expected two states a layer with bidirectional=true, got: 1";
   refuses(() => splitStates(ones([1, 2, 3]), { bidirectional: true }), { kind: "ValueError", message });
+  // h and c of an LSTM are no list of layers.
+  const list = "split_states() expected a list with one state a layer and direction, each of 1 or 2 dimensions, got: 3";
+  refuses(() => splitStates([hn, cn]), { kind: "ValueError", message: list });
+  const rank = "split_states() expected a state of 2 or 3 dimensions, got: 1";
+  refuses(() => splitStates(ones([3])), { kind: "ValueError", message: rank });
 });

@@ -8,6 +8,7 @@ import { noGrad } from "../../../tensor/autograd.js";
 import { defaultGenerator } from "../../../tensor/chance.js";
 import { randn } from "../../../tensor/create.js";
 import type { Tensor } from "../../../tensor/tensor.js";
+import { Module } from "../../module.js";
 import { type AnyCell, recordOf } from "./kinds.js";
 import { Recurrent } from "./recurrent.js";
 
@@ -53,7 +54,9 @@ class Subject {
   constructor(cell: AnyCell) {
     const record = recordOf(cell);
     const draw = new Generator(1);
-    this.layer = new Recurrent(cell, C, H, { initialState: "learned", ...(record && { dtype: "float64" as const }) });
+    // Its parameters are about to be overwritten.
+    const own = cell instanceof Module ? cell.clone() : cell;
+    this.layer = new Recurrent(own, C, H, { initialState: "learned", ...(record && { dtype: "float64" as const }) });
     this.layer.to("float64");
     this.name = record?.name ?? this.layer.children()[0].constructor.name;
     noGrad(() => {

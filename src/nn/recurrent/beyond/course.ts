@@ -10,7 +10,7 @@ import { tensor } from "../../../tensor/create.js";
 import { Tensor } from "../../../tensor/tensor.js";
 import type { Form } from "../forms.js";
 import { layout } from "../layout.js";
-import { PackedSequence } from "../packed.js";
+import { haveOneArrangement, PackedSequence } from "../packed.js";
 
 /** Where the state goes back to the beginning: true at a step that begins anew. */
 export type Resets = Tensor | readonly boolean[] | readonly (readonly boolean[])[];
@@ -45,9 +45,8 @@ function resetRows(name: string, resets: unknown, { kind, T, N, padded, packed }
   if (packed !== null) {
     if (!(resets instanceof PackedSequence))
       mistyped(`${name}: Expected resets of packed input as a PackedSequence`, resets);
-    const { data, batchSizes } = resets;
-    const same = String(batchSizes.toArray()) === String(packed.batchSizes.toArray());
-    if (!same || data.ndim !== 1 || data.dtype !== "bool") {
+    const { data } = resets;
+    if (!haveOneArrangement(resets, packed) || data.ndim !== 1 || data.dtype !== "bool") {
       fail("ValueError", `${name}: Expected resets packed as the input is, one bool a step`);
     }
     return data.toArray();

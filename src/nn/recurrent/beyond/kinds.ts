@@ -1,6 +1,6 @@
 /** What the cell of a `Recurrent` may be: a record, a module, or what makes modules. */
 
-import { fail, mistyped, typeName } from "../../../base/errors.js";
+import { fail, mistyped, shown, typeName } from "../../../base/errors.js";
 import { listText } from "../../../base/shape.js";
 import type { Cell } from "../../../device/cell.js";
 import { Tensor } from "../../../tensor/tensor.js";
@@ -67,10 +67,12 @@ export function recordOf(cell: unknown): Cell | null {
   return record;
 }
 
+const weights: readonly string[] = ["weight_ih", "weight_hh", "weight_hr"];
+
 /** Refuses a record whose facts cannot be true. */
 function checkFacts(cell: Cell): void {
   const { name, gates, states, recurrent, keep, second } = cell;
-  const refuse = (fact: string, expected: string, came: unknown): never =>
+  const refuse: (fact: string, expected: string, came: unknown) => never = (fact, expected, came) =>
     fail("ValueError", `the cell ${String(name)} expected ${fact} as ${expected}, got: ${String(came)}`);
   const whole = (fact: string, value: unknown, least: number) => {
     if (!Number.isInteger(value) || (value as number) < least) refuse(fact, `a whole number, at least ${least}`, value);
@@ -84,16 +86,21 @@ function checkFacts(cell: Cell): void {
   if (cell.forget !== undefined && !(Number.isInteger(cell.forget) && cell.forget >= 0 && cell.forget < gates)) {
     refuse("forget", `the number of one of its ${gates} gates`, cell.forget);
   }
-  if (second !== undefined && (recurrent === "none" || !(second.gates >= 1 && second.gates < gates))) {
+  if (second !== undefined && (recurrent === "none" || !(second?.gates >= 1 && second.gates < gates))) {
     refuse(
       "second",
       `a product of some of its ${gates} gates with a recurrent weight`,
-      `${second.gates} gates, ${recurrent}`,
+      `${second?.gates} gates, ${recurrent}`,
     );
   }
   const missing = [cell.forward, cell.backward, second?.forward ?? cell.forward, second?.backward ?? cell.backward];
   if (missing.some((one) => typeof one !== "function")) refuse("forward and backward", "functions", "none");
-  const shapes = cell.own?.(2) ?? {};
+  const shapes: unknown = typeof cell.own === "function" ? cell.own(2) : (cell.own ?? {});
+  if (typeof shapes !== "object" || shapes === null) refuse("own", "a function that gives shapes", shapes);
+  for (const [stem, shape] of Object.entries(shapes) as [string, unknown][]) {
+    if (weights.includes(stem)) refuse("own", "parameters beside PyTorch's weights", stem);
+    if (!Array.isArray(shape) || !shape.every(Number.isInteger)) refuse(`own.${stem}`, "a shape", shape);
+  }
   const unknown = Object.keys(cell.begin ?? {}).find((stem) => !(stem in shapes));
   if (unknown !== undefined) refuse("begin", `numbers for ${Object.keys(shapes).join(", ") || "none"}`, unknown);
 }
@@ -112,12 +119,26 @@ export function moduleOf(
       `Recurrent expected a class or a function that makes a module for each layer and direction, got one ${cell.constructor.name}`,
     );
   }
-  const made: unknown =
-    cell.prototype instanceof Module
-      ? new (cell as new (C: number, H: number) => CellModule)(inputSize, hiddenSize)
-      : (cell as (C: number, H: number) => CellModule)(inputSize, hiddenSize);
+  // A class says so by a prototype that is not to be replaced.
+  const isClass = Object.getOwnPropertyDescriptor(cell, "prototype")?.writable === false;
+  if (isClass && !(cell.prototype instanceof Module)) mistyped("Recurrent expected a class that extends Module", cell);
+  const made: unknown = isClass
+    ? new (cell as new (C: number, H: number) => CellModule)(inputSize, hiddenSize)
+    : (cell as (C: number, H: number) => CellModule)(inputSize, hiddenSize);
   if (!(made instanceof Module)) mistyped("Recurrent expected a Module of what makes the cell", made);
   return made as CellModule;
+}
+
+/** The sizes of a module's states. */
+export function stateSizesOf(module: CellModule, hiddenSize: number): readonly number[] {
+  const sizes: unknown = module.stateSizes ?? [hiddenSize];
+  const fit = Array.isArray(sizes) && sizes.length > 0 && sizes.every((size) => Number.isInteger(size) && size > 0);
+  if (fit) return sizes;
+  const came = Array.isArray(sizes) ? listText(sizes) : shown(sizes);
+  return fail(
+    "ValueError",
+    `${module.constructor.name}: Expected stateSizes as a list of one size a state, got: ${came}`,
+  );
 }
 
 /** A step of a module, whose states are checked. */

@@ -3,8 +3,7 @@
  * them, and how each begins.
  */
 
-import { fail } from "../../../base/errors.js";
-import { listText, type Shape, sameShape } from "../../../base/shape.js";
+import type { Shape } from "../../../base/shape.js";
 import type { Cell } from "../../../device/cell.js";
 import type { Weights } from "../../../device/device.js";
 import type { FloatDType } from "../../../device/value.js";
@@ -97,10 +96,4 @@ export function drawMembers(
   if (forgetBias === 0 || cell.forget === undefined || bias === undefined) return;
   const share = bias.detach().narrow(0, cell.forget * H, H);
   noGrad(() => share.add_(forgetBias));
-}
-
-/** Refuses a tensor in a parameter's place that has another shape. */
-export function checkShape(where: string, name: string, tensor: Tensor, shape: Shape): void {
-  if (sameShape(tensor.value.shape, shape)) return;
-  fail("RuntimeError", `${where}: Expected ${name} of size ${listText(shape)}, got ${listText(tensor.shape)}`);
 }

@@ -1,6 +1,7 @@
 /** The options of a `Recurrent`, each checked, and what cannot go together refused by name. */
 
 import { checkOptions, fail, isIterable, shown, typed, typeName } from "../../../base/errors.js";
+import { listText } from "../../../base/shape.js";
 import type { Cell } from "../../../device/cell.js";
 import type { FloatDType } from "../../../device/value.js";
 import { readsH } from "./check_record.js";
@@ -160,7 +161,7 @@ function refuse(option: string, needs: string, came: string): never {
 }
 
 /** Refuses what a cell or another option has no place for. */
-function checkTogether(cell: Cell, { sizes, bias, projSize: P, numLayers, ...more }: Settings): void {
+function checkTogether(cell: Cell, { sizes, bias, projSize: P, ...more }: Settings): void {
   const came = cell.name;
   if (P < 0 || sizes.some((H) => P >= H)) refuse("projSize", "0 or less than every hiddenSize", String(P));
   if (P > 0 && (cell.recurrent !== "dense" || cell.second !== undefined || readsH(cell))) {
@@ -173,8 +174,31 @@ function checkTogether(cell: Cell, { sizes, bias, projSize: P, numLayers, ...mor
   if (more.init === "orthogonal" && (cell.recurrent !== "dense" || P > 0)) {
     refuse("init=orthogonal", "square recurrent weights", P > 0 ? `projSize=${P}` : came);
   }
-  if (more.zoneout.c > 0 && cell.states < 2) refuse("zoneout.c", "a cell with a second state", came);
-  if (more.residual && numLayers === 1) refuse("residual", "several layers", "one");
-  if (more.residual && P === 0 && sizes.some((H) => H !== sizes[0]))
-    refuse("residual", "layers of one size", String(sizes));
+}
+
+/**
+ * Refuses states that an option, or another layer or direction, has no place for: a module's are known when it is made.
+ * @param came how messages call the cell
+ * @param listed whether states come as lists, one tensor a layer and direction
+ * @param states the sizes of each layer's and direction's states
+ */
+export function checkStateSizes(
+  came: string,
+  { zoneout, residual, numLayers }: RecurrentOptions & Pick<Settings, "numLayers">,
+  listed: boolean,
+  states: readonly (readonly number[])[],
+): void {
+  const [first] = states;
+  const other = states.find((sizes) => (listed ? sizes.length !== first.length : String(sizes) !== String(first)));
+  if (other !== undefined) {
+    const [alike, or] = listed ? ["as many states", ""] : ["states of the same sizes", ", or hiddenSize as a list"];
+    const both = `${listText(first)} and ${listText(other)}`;
+    fail("ValueError", `${where}: expected ${alike} in every layer and direction${or}, got ${both}`);
+  }
+  // A number is both, where there are two.
+  const ofC = typeof zoneout === "object" ? (zoneout.c ?? 0) : 0;
+  if (ofC > 0 && first.length < 2) refuse("zoneout.c", "a cell with a second state", came);
+  if (residual && numLayers === 1) refuse("residual", "several layers", "one");
+  const widths = new Set(states.map(([h]) => h));
+  if (residual && widths.size > 1) refuse("residual", "layers of one size", String([...widths]));
 }

@@ -3,7 +3,7 @@
  * GRU stay exactly PyTorch's: what is beyond them stands here alone.
  */
 
-import { checkOptions, fail } from "../../../base/errors.js";
+import { checkOptions, fail, typed } from "../../../base/errors.js";
 import type { Cell } from "../../../device/cell.js";
 import type { Stage, Weights } from "../../../device/device.js";
 import type { FloatDType } from "../../../device/value.js";
@@ -14,15 +14,15 @@ import type { Tensor } from "../../../tensor/tensor.js";
 import { checkSameDType } from "../../checks.js";
 import { dropout } from "../../functional/index.js";
 import { Module } from "../../module.js";
-import { blank, checkParameter, type Direction, runLayer, runStack } from "../directions.js";
+import { blank, checkParameter, checkShape, type Direction, runLayer, runStack, warnOfDropout } from "../directions.js";
 import { checkForm, formOf, restored } from "../forms.js";
 import type { Lengths } from "../layout.js";
 import type { PackedSequence } from "../packed.js";
 import { beginning, type Course, courseOf, ending, inOrder, type Resets } from "./course.js";
-import { type AnyCell, type CellModule, moduleOf, recordOf, type StateOf, stepOf } from "./kinds.js";
+import { type AnyCell, type CellModule, moduleOf, recordOf, type StateOf, stateSizesOf, stepOf } from "./kinds.js";
 import { described, initialName, Made, type MadeLine, stagesOf } from "./made.js";
-import { checkShape, drawMembers, type Line, membersOf, weightsOf } from "./members.js";
-import { type RecurrentOptions, type Settings, settingsOf } from "./options.js";
+import { drawMembers, type Line, membersOf, weightsOf } from "./members.js";
+import { checkStateSizes, type RecurrentOptions, type Settings, settingsOf } from "./options.js";
 import { type OneStep, type Scanned, scan, zoneout } from "./scan.js";
 import { joinStates, listStates, type StateForm, splitStates } from "./states.js";
 
@@ -95,7 +95,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
         }
         const module = moduleOf(cell as CellModule, numLayers * D === 1, width, H);
         this.put(`cell${suffix}`, module);
-        return { suffix, line: null, states: module.stateSizes ?? [H] };
+        return { suffix, line: null, states: stateSizesOf(module, H) };
       });
       if (settings.initialState === "learned") {
         for (const { suffix, states } of both) {
@@ -105,6 +105,9 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
       width = D * both[0].states[0];
       return both;
     });
+    const states = lines.map(({ states }) => states);
+    checkStateSizes(record?.name ?? "a module", { ...options, numLayers }, typeof hiddenSize !== "number", states);
+    warnOfDropout(settings.dropout, numLayers);
     this.made = new Made(record, settings, lines);
     this.resetParameters();
   }
@@ -182,6 +185,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
   ): [Tensor, StateOf<C, H>] | Everything<StateOf<C, H>> {
     checkOptions("Recurrent.forward()", options, ["lengths", "resets", "returnAll"]);
     const { lengths = null, resets = null, returnAll = false } = options;
+    typed("returnAll", returnAll, "bool");
     const { settings, lines } = this.made;
     const name = "Recurrent";
     checkForm(input, lengths, name, name);

@@ -56,7 +56,8 @@ export function scan(
   }
   const together = (list: Tensor[], s: number) =>
     list.length > 0 ? cat(list) : zeros([0, initial[s].size(1)], { dtype: rows.dtype as FloatDType });
-  return { every: every.map(together), final: [...states] };
+  // A module may hand on what it was given: what is written into the final state is not to reach the caller's.
+  return { every: every.map(together), final: states.map((state) => state.clone()) };
 }
 
 /**

@@ -1,10 +1,11 @@
 /** The states of a `Recurrent` as its caller gives and gets them, and in parts: one a layer and direction. */
 
 import { fail, mistyped } from "../../../base/errors.js";
+import { listText, type Shape, sameShape, tupleText } from "../../../base/shape.js";
 import type { FloatDType } from "../../../device/value.js";
 import { Tensor } from "../../../tensor/tensor.js";
 import { checkSameDType } from "../../checks.js";
-import { checkStates, type Form, joined, parts } from "../forms.js";
+import { type Form, joined, parts } from "../forms.js";
 
 /** How states look outside. */
 export interface StateForm {
@@ -21,8 +22,8 @@ type Given = Tensor | readonly Tensor[];
 
 const name = "Recurrent";
 
-/** What was given as `hx`, one entry a state, time-first; null for none. */
-export function listStates(hx: unknown, { sizes, listed, batchFirst }: StateForm): Given[] | null {
+/** What was given as `hx`, one entry a state; null for none. */
+export function listStates(hx: unknown, { sizes, listed }: StateForm): Given[] | null {
   if (hx === null || hx === undefined) return null;
   const count = sizes[0].length;
   if (count > 1 && !(Array.isArray(hx) && hx.length === count)) {
@@ -32,7 +33,7 @@ export function listStates(hx: unknown, { sizes, listed, batchFirst }: StateForm
   return (count === 1 ? [hx] : (hx as unknown[])).map((state, s) => {
     if (!listed) {
       if (!(state instanceof Tensor)) mistyped(`${name}: Expected state ${s} as a Tensor`, state);
-      return batchFirst && state.ndim === 3 ? state.transpose(0, 1) : state;
+      return state;
     }
     if (!Array.isArray(state) || state.length !== sizes.length || !state.every((one) => one instanceof Tensor)) {
       mistyped(`${name}: Expected state ${s} as a list of ${sizes.length} Tensors, one a layer and direction`, state);
@@ -42,18 +43,24 @@ export function listStates(hx: unknown, { sizes, listed, batchFirst }: StateForm
 }
 
 /** Each state in its parts `[N, size]`, in the packed order; sizes and dtype are checked. */
-export function splitStates(given: readonly Given[], { sizes }: StateForm, form: Form, dtype: FloatDType): Tensor[][] {
-  for (const state of given.flat() as Tensor[]) checkSameDType(state.dtype, dtype);
-  const stacked = given.filter((state) => state instanceof Tensor);
-  checkStates(stacked, sizes.length, sizes[0], form);
+export function splitStates(given: readonly Given[], form: StateForm, of: Form, dtype: FloatDType): Tensor[][] {
+  const { sizes, batchFirst } = form;
+  const S = sizes.length;
+  const N = of.kind === "unbatched" ? [] : [of.N];
   return given.map((state, s) => {
-    if (state instanceof Tensor) return parts(state, sizes.length, form);
+    const label = given.length > 1 ? `hidden[${s}]` : "hidden";
+    const check = (one: Tensor, label: string, expected: Shape) => {
+      checkSameDType(one.dtype, dtype);
+      if (sameShape(one.shape, expected)) return;
+      fail("RuntimeError", `Expected ${label} size ${tupleText(expected)}, got ${listText(one.shape)}`);
+    };
+    if (state instanceof Tensor) {
+      check(state, label, batchFirst ? [...N, S, sizes[0][s]] : [S, ...N, sizes[0][s]]);
+      return parts(batchFirst && state.ndim === 3 ? state.transpose(0, 1) : state, S, of);
+    }
     return state.map((part, i) => {
-      const rank = form.kind === "unbatched" ? 1 : 2;
-      if (part.ndim !== rank) fail("RuntimeError", `${name}: Expected states of ${rank} dimensions, got ${part.ndim}`);
-      const one = part.unsqueeze(0);
-      checkStates([one], 1, [sizes[i][s]], form);
-      return parts(one, 1, form)[0];
+      check(part, `${label}[${i}]`, [...N, sizes[i][s]]);
+      return parts(part.unsqueeze(0), 1, of)[0];
     });
   });
 }
