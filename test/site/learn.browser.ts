@@ -131,6 +131,18 @@ it("has switches for layers, dropout, both directions and projection", async () 
   await page.context().close();
 });
 
+it("is not ready any more as soon as something else is chosen", async () => {
+  const page = await visit("learn.html");
+  await status(page).getByText("Ready.").waitFor();
+  const said = await page.getByLabel("RNN", { exact: true }).evaluate(async (box: HTMLInputElement) => {
+    box.click();
+    await new Promise((resolve) => setTimeout(resolve));
+    return document.querySelector("[role=status]")?.textContent;
+  });
+  expect(said).toBe("The nets are being made; their gradients are being measured.");
+  await page.context().close();
+});
+
 it("says in one sentence why a training ended", async () => {
   const page = await visit("learn.html", { language: "zh", width: 390 });
   await status(page).getByText("就绪").waitFor();
