@@ -111,7 +111,7 @@ it("is small when it is first loaded, with the reader of files", async () => {
   const bytes = await Promise.all([page.url(), ...files].map(async (url) => (await fetch(url)).arrayBuffer()));
   const size = bytes.reduce((sum, one) => sum + gzipSync(new Uint8Array(one)).length, 0);
   console.log(`playground.html: ${(size / 1000).toFixed(1)} kB gz in ${files.length + 1} files`);
-  expect(size).toBeLessThan(150_000);
+  expect(size).toBeLessThan(115_000);
   await page.context().close();
 });
 
