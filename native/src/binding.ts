@@ -71,7 +71,7 @@ export interface Binding {
     G: number,
     to: FloatArray,
   ): void;
-  /** A run over time: numbers are cell, T, N, C, H, P, reverse and byUnits; the arrays are those of kernels/runs.h. */
+  /** A run over time: numbers are cell, T, N, C, H, P and reverse; the arrays are those of kernels/runs.h. */
   forward(
     numbers: Int32Array,
     steps: Int32Array,

@@ -29,8 +29,6 @@ const more: ReadonlyMap<Cell, number> = new Map<Cell, number>([
   [gru, 1],
 ]);
 
-/** From so many rows on, the product of an LSTM's step goes before its gates. */
-const manyRows = 12;
 /** Numbers behind an array that the kernels may read. */
 const slack = 16;
 
@@ -62,11 +60,10 @@ function sizes({ cell, weights, input, initial, reverse, steps }: Sequence) {
   const [R, C] = input.shape;
   const GH = weights.ih.shape[0];
   const H = GH / cell.gates;
-  const byUnits = cell !== lstm || steps[0] < manyRows;
   const number = compiled.get(cell) as number;
-  const numbers = Int32Array.of(number, steps.length, N, C, H, P, reverse ? 1 : 0, byUnits ? 1 : 0);
+  const numbers = Int32Array.of(number, steps.length, N, C, H, P, reverse ? 1 : 0);
   const room = (count: number) => allocate(dtype, count) as FloatArray;
-  return { dtype, R, N, C, H, P, GH, numbers, room, told: Int32Array.from(steps), byUnits, hh: weights.hh as Value };
+  return { dtype, R, N, C, H, P, GH, numbers, room, told: Int32Array.from(steps), hh: weights.hh as Value };
 }
 
 /** Adds to what the input gates begin with, and to what the recurrent half of a GRU's n does. */
@@ -87,7 +84,7 @@ export function addBiases(
 
 export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
   const { cell, weights, input, initial } = sequence;
-  const { dtype, R, N, H, P, GH, numbers, room, told, byUnits, hh } = sizes(sequence);
+  const { dtype, R, N, H, P, GH, numbers, room, told, hh } = sizes(sequence);
   const output = fresh(dtype, [R, P]);
   const final = initial.map(({ shape }) => fresh(dtype, shape));
   const besides = keep ? (more.get(cell) ?? 0) : 0;
@@ -105,7 +102,7 @@ export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep
     floats(initial[0]),
     cell.states === 2 ? floats(initial[1]) : null,
     packs.of(weights.ih, "turned"),
-    byUnits && cell.gates > 1 ? packs.of(hh, "units", cell.gates) : packs.of(hh, "turned"),
+    cell.gates > 1 ? packs.of(hh, "units", cell.gates) : packs.of(hh, "turned"),
     weights.hr && packs.of(weights.hr, "turned"),
     bias,
     biasHh,
