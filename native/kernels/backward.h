@@ -140,10 +140,12 @@ template <class T, class Cell> void backwardOf(const Backward<T>& b, const BackS
   transposedProduct(at.dx, GH, b.input, C, b.R, b.dIh, at.panels, team);
   transposedProduct(at.dr, GH, at.h, P, b.R, b.dHh, at.panels, team);
   if (b.hr != nullptr) transposedProduct(at.after, P, b.raw, b.H, b.R, b.dHr, at.panels, team);
+  const bool isSame = Cell::isShared && b.dBiasIh != nullptr && b.dBiasHh != nullptr;
   team.share([&](const Part& part) {
     if (b.dBiasIh != nullptr) columnSums(at.dx, b.R, GH, b.dBiasIh, part);
-    if (b.dBiasHh != nullptr) columnSums(at.dr, b.R, GH, b.dBiasHh, part);
+    if (b.dBiasHh != nullptr && !isSame) columnSums(at.dr, b.R, GH, b.dBiasHh, part);
   });
+  if (isSame) team.once([&] { copyRows(b.dBiasHh, b.dBiasIh, GH); });
 }
 
 template <class T> void backward(const Backward<T>& b) {

@@ -139,6 +139,8 @@ template <class T> ELMAN_INLINE void gather(Rows<T> a, int count, int K, T* to) 
   for (int k = 0; k < K; k++) {
     const T* const from = a.at + k * a.column;
     int m = 0;
+    // Rows of a great matrix are pages apart, where the processor does not look ahead by itself.
+    for (int line = 0; line < count; line += 64 / int(sizeof(T))) __builtin_prefetch(from + 8 * a.column + line * a.row);
     if (a.row == 1)
       for (; m + R <= count; m += R) __builtin_memcpy(to + m * K + k * R, from + m, R * sizeof(T));
     for (; m < count; m += R) {

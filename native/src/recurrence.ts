@@ -53,6 +53,11 @@ export function isCompiled({ cell, input, initial, mask = null, weights }: Seque
 const floats = (value: Value): FloatArray => elements(value) as FloatArray;
 const optional = (value: Value | null): FloatArray | null => value && floats(value);
 
+/** h, and c or null. */
+const pair = ([h, c]: readonly Value[]): (FloatArray | null)[] => [floats(h), c === undefined ? null : floats(c)];
+/** No weights' gradients. */
+const none = { ih: null, hh: null, hr: null, biasIh: null, biasHh: null };
+
 /** Sizes, and the numbers that the kernels are told. */
 function sizes({ cell, weights, input, initial, reverse, steps }: Sequence) {
   const dtype = input.dtype as FloatDType;
@@ -95,29 +100,16 @@ export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep
   };
   const [bias, biasHh] = [room(GH), room(H + slack)];
   addBiases(cell, optional(weights.biasIh), optional(weights.biasHh), bias, biasHh);
-  binding.forward(
-    numbers,
-    told,
-    floats(input),
-    floats(initial[0]),
-    cell.states === 2 ? floats(initial[1]) : null,
-    packs.of(weights.ih, "turned"),
-    cell.gates > 1 ? packs.of(hh, "units", cell.gates) : packs.of(hh, "turned"),
-    weights.hr && packs.of(weights.hr, "turned"),
-    bias,
-    biasHh,
-    floats(output),
-    floats(final[0]),
-    cell.states === 2 ? floats(final[1]) : null,
-    kept.raw,
-    kept.gates,
-    kept.more,
-  );
+  const turned = (weight: Value | null) => weight && packs.of(weight, "turned");
+  const byUnits = cell.gates > 1 ? packs.of(hh, "units", cell.gates) : turned(hh);
+  const weightArrays = [turned(weights.ih), byUnits, turned(weights.hr), bias, biasHh];
+  const results = [floats(output), ...pair(final), kept.raw, kept.gates, kept.more];
+  binding.forward(numbers, told, floats(input), ...pair(initial), ...weightArrays, ...results);
   return { output, final, kept: keep ? kept : null };
 }
 
 export function backward(binding: Binding, packs: Packs, { sequence, run, d, needs }: Return): Leaving {
-  const { cell, weights, input, initial } = sequence;
+  const { weights, input, initial } = sequence;
   const { dtype, numbers, told, hh } = sizes(sequence);
   const kept = run.kept as Kept;
   const like = (value: Value) => fresh(dtype, value.shape);
@@ -130,27 +122,11 @@ export function backward(binding: Binding, packs: Packs, { sequence, run, d, nee
   const dWeights = needs.weights
     ? { ih: like(ih), hh: like(hh), hr: hr && like(hr), biasIh: biasIh && like(biasIh), biasHh: biasHh && like(biasHh) }
     : null;
-  binding.backward(
-    numbers,
-    told,
-    floats(input),
-    floats(initial[0]),
-    floats(run.output),
-    kept.raw,
-    kept.gates,
-    kept.more,
-    needs.input ? packs.of(ih, "straight") : null,
-    packs.of(hh, "straight"),
-    hr && packs.of(hr, "straight"),
-    optional(d.output),
-    floats(states[0]),
-    cell.states === 2 ? floats(states[1]) : null,
-    optional(dInput),
-    dWeights && floats(dWeights.ih),
-    dWeights && floats(dWeights.hh),
-    dWeights && optional(dWeights.hr),
-    dWeights && optional(dWeights.biasIh),
-    dWeights && optional(dWeights.biasHh),
-  );
+  const straight = (weight: Value | null) => weight && packs.of(weight, "straight");
+  const given = [floats(input), floats(initial[0]), floats(run.output), kept.raw, kept.gates, kept.more];
+  const arriving = [straight(needs.input ? ih : null), straight(hh), straight(hr), optional(d.output), ...pair(states)];
+  const { ih: dIh, hh: dHh, hr: dHr, biasIh: dBiasIh, biasHh: dBiasHh } = dWeights ?? none;
+  const leaving = [dInput, dIh, dHh, dHr, dBiasIh, dBiasHh].map(optional);
+  binding.backward(numbers, told, ...given, ...arriving, ...leaving);
   return { input: dInput, initial: states, weights: dWeights };
 }
