@@ -13,7 +13,7 @@ const docs = fileURLToPath(new URL("../docs/", import.meta.url));
 const out = fileURLToPath(new URL("guides/", import.meta.url));
 
 /** In the order in which they are read; what else lies in docs/ comes behind them. */
-const order = ["pytorch", "streaming", "training", "files", "speed", "cells", "house", "scale"];
+const order = ["pytorch", "streaming", "training", "files", "speed", "cells", "native", "house", "scale"];
 const words = {
   en: { guides: "Guides", permalink: "Link to this section" },
   zh: { guides: "指南", permalink: "本节的链接" },

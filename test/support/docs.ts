@@ -7,7 +7,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const text = (name: string): string => readFileSync(`${root}${name}`, "utf8");
 
 /** The guides that run, each with a Chinese one beside it. */
-export const guides = ["pytorch", "streaming", "training", "files", "speed", "cells", "house"].map(
+export const guides = ["pytorch", "streaming", "training", "files", "speed", "cells", "house", "native"].map(
   (name) => `docs/${name}.md`,
 );
 export const chinese = (name: string): string => name.replace(/\.md$/, ".zh-CN.md");

@@ -1,0 +1,96 @@
+/**
+ * `npm run test:sanitizers`: the native device's tests on a build that AddressSanitizer and UndefinedBehaviorSanitizer watch, and
+ * the pool of threads under ThreadSanitizer. It takes the place of the ordinary build meanwhile. With g++, on Linux.
+ */
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const native = fileURLToPath(new URL("..", import.meta.url));
+const out = join(native, "build", "sanitized");
+const flags =
+  "-std=gnu++17 -O1 -g -fno-omit-frame-pointer -fno-math-errno -ffp-contract=fast -fno-trapping-math -Wno-psabi".split(
+    " ",
+  );
+const run = (command: string, args: readonly string[], env: Record<string, string> = {}) =>
+  execFileSync(command, args, { cwd: dirname(native), stdio: "inherit", env: { ...process.env, ...env } });
+const sources = (room: string) => readdirSync(join(native, room)).filter((name) => name.endsWith(".cc"));
+
+/** The widths of binding.gyp, each with what its compiler is told. */
+const widths: Record<string, readonly string[]> =
+  process.arch === "x64"
+    ? { 16: [], 32: ["-mavx2", "-mfma"], 64: ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mfma"] }
+    : { 16: [] };
+
+/** Compiles and links the module with the checks of some sanitizers. */
+function build(): string {
+  const checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+  const include = join(dirname(process.execPath), "..", "include", "node");
+  const common = [
+    ...flags,
+    ...checks,
+    "-fPIC",
+    "-DNAPI_VERSION=8",
+    "-I",
+    include,
+    "-I",
+    join(native, "kernels"),
+    "-I",
+    join(native, "binding"),
+  ];
+  const objects: string[] = [];
+  const compile = (room: string, name: string, suffix: string, more: readonly string[]) => {
+    const object = join(out, `${name}${suffix}.o`);
+    run("g++", [...common, ...more, "-c", join(native, room, name), "-o", object]);
+    objects.push(object);
+  };
+  for (const name of sources("binding")) compile("binding", name, "", []);
+  compile("kernels", "pool.cc", "", []);
+  for (const [width, features] of Object.entries(widths)) {
+    for (const name of sources("kernels").filter((name) => name !== "pool.cc")) {
+      compile("kernels", name, width, [`-DELMAN_WIDTH=${width}`, ...features]);
+    }
+  }
+  const module = join(out, "elman.node");
+  run("g++", ["-shared", ...checks, ...objects, "-pthread", "-o", module]);
+  return module;
+}
+
+const library = (name: string) => execFileSync("g++", [`-print-file-name=${name}`], { encoding: "utf8" }).trim();
+
+mkdirSync(out, { recursive: true });
+const pool = join(out, "pool_check");
+run("g++", [
+  ...flags,
+  "-fsanitize=thread",
+  "-I",
+  join(native, "kernels"),
+  join(native, "test", "pool_check.cc"),
+  join(native, "kernels", "pool.cc"),
+  "-pthread",
+  "-o",
+  pool,
+]);
+run(pool, []);
+const module = build();
+const place = join(native, "build", "Release", "elman.node");
+// Whoever builds after this was cut short builds anew.
+rmSync(join(native, "build", "stamp"), { force: true });
+renameSync(place, `${place}.aside`);
+try {
+  copyFileSync(module, place);
+  const watched = { LD_PRELOAD: `${library("libasan.so")} ${library("libubsan.so")}`, ASAN_OPTIONS: "detect_leaks=0" };
+  const tests = ["binding", "elementwise", "index", "reduce", "rows", "threads", "updates"].map(
+    (name) => `native/test/${name}.test.ts`,
+  );
+  for (const vectors of process.arch === "x64" ? ["", "sse2"] : [""]) {
+    run(process.execPath, [join("node_modules", "vitest", "vitest.mjs"), "run", "--reporter=dot", ...tests], {
+      ...watched,
+      ELMAN_VECTORS: vectors,
+    });
+  }
+} finally {
+  renameSync(`${place}.aside`, place);
+}
