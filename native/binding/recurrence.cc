@@ -83,14 +83,14 @@ napi_value pack(napi_env env, napi_callback_info info) {
 constexpr int gatesOf[cellCount] = {1, 1, 4, 3};
 constexpr int moreOf[cellCount] = {0, 0, 2, 1};
 
-/** The numbers of a run: cell T N C H P reverse byUnits; and its steps. */
+/** The numbers of a run: cell T N C H P reverse; and its steps. */
 Sizes sizes(Arguments& args) {
   Sizes s{};
-  const std::int32_t* n = args.of<std::int32_t>(0, 8);
+  const std::int32_t* n = args.of<std::int32_t>(0, 7);
   if (n == nullptr) return s;
   for (int i = 1; i < 6; i++) if (n[i] < 1) args.fail(0, "sizes above 0");
   if (n[0] < 0 || n[0] >= cellCount) args.fail(0, "the number of a cell");
-  s.cell = n[0], s.T = n[1], s.N = n[2], s.C = n[3], s.H = n[4], s.P = n[5], s.reverse = n[6] != 0, s.byUnits = n[7] != 0 || n[0] == gru;
+  s.cell = n[0], s.T = n[1], s.N = n[2], s.C = n[3], s.H = n[4], s.P = n[5], s.reverse = n[6] != 0;
   s.steps = args.of<std::int32_t>(1, s.T);
   if (s.steps == nullptr) return s;
   for (int t = 0; t < s.T; t++) {
@@ -113,7 +113,7 @@ napi_value forward(napi_env env, napi_callback_info info) {
     f.input = args.of<T>(2, R * C);
     f.h0 = args.of<T>(3, N * P);
     f.ih = args.of<T>(5, packedSize<T>(C, G * H, 1));
-    f.hh = args.of<T>(6, s.byUnits ? packedSize<T>(P, H, G) : packedSize<T>(P, G * H, 1));
+    f.hh = args.of<T>(6, packedSize<T>(P, H, G));
     f.bias = args.of<T>(8, G * H);
     f.output = args.of<T>(10, R * P);
     f.hn = args.of<T>(11, N * P);

@@ -82,20 +82,19 @@ template <class T> void transposedProduct(const T* a, int M, const T* b, int N, 
   }
 }
 
-/** The sum of each column of [R, N], some rows at a time, so that small numbers meet small ones. */
+/** The sum of each column of [R, N]: some rows at a time, so that small numbers meet small ones, and whole lines of cache. */
 template <class T> void columnSums(const T* x, std::ptrdiff_t R, int N, T* to, const Part& part) {
-  constexpr int V = lanes<T>;
-  const int vectors = (N + V - 1) / V;
-  for (int v = int(part.first(vectors)); v < int(part.last(vectors)); v++) {
-    const int count = N - v * V;
-    Vector<T> sum = {};
+  constexpr int V = lanes<T>, W = 4;
+  const int groups = (N + W * V - 1) / (W * V), last = int(part.last(groups));
+  for (int n = int(part.first(groups)) * W * V; n < N && n < last * W * V; n += W * V) {
+    Vector<T> sums[W] = {};
     for (std::ptrdiff_t first = 0; first < R; first += 64) {
-      const std::ptrdiff_t last = first + 64 < R ? first + 64 : R;
-      Vector<T> some = {};
-      for (std::ptrdiff_t row = first; row < last; row++) some += load(x + row * N + v * V, count);
-      sum += some;
+      Vector<T> some[W] = {};
+      for (std::ptrdiff_t row = first; row < R && row < first + 64; row++)
+        for (int w = 0; w < W; w++) some[w] += load(x + row * N + n + w * V, N - n - w * V);
+      for (int w = 0; w < W; w++) sums[w] += some[w];
     }
-    store(to + v * V, sum, count);
+    for (int w = 0; w < W; w++) store(to + n + w * V, sums[w], N - n - w * V);
   }
 }
 
@@ -141,10 +140,12 @@ template <class T, class Cell> void backwardOf(const Backward<T>& b, const BackS
   transposedProduct(at.dx, GH, b.input, C, b.R, b.dIh, at.panels, team);
   transposedProduct(at.dr, GH, at.h, P, b.R, b.dHh, at.panels, team);
   if (b.hr != nullptr) transposedProduct(at.after, P, b.raw, b.H, b.R, b.dHr, at.panels, team);
+  const bool isSame = Cell::isShared && b.dBiasIh != nullptr && b.dBiasHh != nullptr;
   team.share([&](const Part& part) {
     if (b.dBiasIh != nullptr) columnSums(at.dx, b.R, GH, b.dBiasIh, part);
-    if (b.dBiasHh != nullptr) columnSums(at.dr, b.R, GH, b.dBiasHh, part);
+    if (b.dBiasHh != nullptr && !isSame) columnSums(at.dr, b.R, GH, b.dBiasHh, part);
   });
+  if (isSame) team.once([&] { copyRows(b.dBiasHh, b.dBiasIh, GH); });
 }
 
 template <class T> void backward(const Backward<T>& b) {

@@ -76,10 +76,7 @@ void stepsOf(const Forward<T>& f, Walk walk, int t, int until, T* x, std::ptrdif
     T* const raw = f.hr == nullptr ? out : f.raw + (f.isKept ? walk.start * H : 0);
     T* const gates = x + (walk.start - low) * GH;
     const bool keeps = f.gates != nullptr;
-    // Many rows of an LSTM: its four gates leave a tile few rows, to which weights come too often.
-    const bool isApart = Cell::gates > 1 && !f.byUnits;
-    if (isApart) product<T>({{h, P, 1}, f.hh, gates, GH, n, GH, P, nullptr, true}, team);
-    const Step<T> step{H, isApart ? 0 : P, f.cell == rnnRelu, gates, h, f.hh, f.biasHh, f.cn, raw, keeps ? gates : nullptr,
+    const Step<T> step{H, P, f.cell == rnnRelu, gates, h, f.hh, f.biasHh, f.cn, raw, keeps ? gates : nullptr,
                        keeps ? f.more + walk.start * Cell::more * H : nullptr};
     team.share([&](const Part& part) { stepPart<T, Cell>(step, n, part); });
     if (f.hr != nullptr) product<T>({{raw, H, 1}, f.hr, out, P, n, P, H, nullptr, false}, team);

@@ -133,17 +133,20 @@ template <class T, class F> ELMAN_INLINE int withTile(int rows, const Panels<T>&
   return did;
 }
 
-/** Rows of a from the slice of K, as [tile][k][row]; rows of a transposed matrix stand side by side. */
+/** Rows of a from the slice of K, as [tile][k][row]; a transposed matrix is read in the order in which it lies. */
 template <class T> ELMAN_INLINE void gather(Rows<T> a, int count, int K, T* to) {
   constexpr int R = rowsOf(wide);
-  for (int m = 0; m < count; m += R) {
-    const int rows = count - m < R ? count - m : R;
-    const T* from = a.at + m * a.row;
-    if (rows == R && a.row == 1)
-      for (int k = 0; k < K; k++, from += a.column, to += R) __builtin_memcpy(to, from, R * sizeof(T));
-    else
-      for (int k = 0; k < K; k++, from += a.column)
-        for (int r = 0; r < rows; r++) *to++ = from[r * a.row];
+  for (int k = 0; k < K; k++) {
+    const T* const from = a.at + k * a.column;
+    int m = 0;
+    // Rows of a great matrix are pages apart, where the processor does not look ahead by itself.
+    for (int line = 0; line < count; line += 64 / int(sizeof(T))) __builtin_prefetch(from + 8 * a.column + line * a.row);
+    if (a.row == 1)
+      for (; m + R <= count; m += R) __builtin_memcpy(to + m * K + k * R, from + m, R * sizeof(T));
+    for (; m < count; m += R) {
+      const int rows = count - m < R ? count - m : R;
+      for (int r = 0; r < rows; r++) to[m * K + k * rows + r] = from[(m + r) * a.row];
+    }
   }
 }
 

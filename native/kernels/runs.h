@@ -18,13 +18,11 @@ struct Sizes {
   /** How many sequences are alive at each time. */
   const std::int32_t* steps;
   bool reverse;
-  /** How W_hhᵀ is packed: by units with all of their gates, or as for any product, where steps have many rows. */
-  bool byUnits;
 };
 
 template <typename Float> struct Forward : Sizes {
   const Float *input, *h0, *c0;
-  /** Packed: W_ihᵀ, W_hhᵀ, W_hrᵀ. */
+  /** Packed: W_ihᵀ, W_hhᵀ by units, W_hrᵀ. */
   const Float *ih, *hh, *hr;
   /** What the input gates begin with [G·H]; what the recurrent part of a GRU's n begins with [H + a vector]. */
   const Float *bias, *biasHh;

@@ -29,8 +29,6 @@ const more: ReadonlyMap<Cell, number> = new Map<Cell, number>([
   [gru, 1],
 ]);
 
-/** From so many rows on, the product of an LSTM's step goes before its gates. */
-const manyRows = 12;
 /** Numbers behind an array that the kernels may read. */
 const slack = 16;
 
@@ -55,6 +53,11 @@ export function isCompiled({ cell, input, initial, mask = null, weights }: Seque
 const floats = (value: Value): FloatArray => elements(value) as FloatArray;
 const optional = (value: Value | null): FloatArray | null => value && floats(value);
 
+/** h, and c or null. */
+const pair = ([h, c]: readonly Value[]): (FloatArray | null)[] => [floats(h), c === undefined ? null : floats(c)];
+/** No weights' gradients. */
+const none = { ih: null, hh: null, hr: null, biasIh: null, biasHh: null };
+
 /** Sizes, and the numbers that the kernels are told. */
 function sizes({ cell, weights, input, initial, reverse, steps }: Sequence) {
   const dtype = input.dtype as FloatDType;
@@ -62,11 +65,10 @@ function sizes({ cell, weights, input, initial, reverse, steps }: Sequence) {
   const [R, C] = input.shape;
   const GH = weights.ih.shape[0];
   const H = GH / cell.gates;
-  const byUnits = cell !== lstm || steps[0] < manyRows;
   const number = compiled.get(cell) as number;
-  const numbers = Int32Array.of(number, steps.length, N, C, H, P, reverse ? 1 : 0, byUnits ? 1 : 0);
+  const numbers = Int32Array.of(number, steps.length, N, C, H, P, reverse ? 1 : 0);
   const room = (count: number) => allocate(dtype, count) as FloatArray;
-  return { dtype, R, N, C, H, P, GH, numbers, room, told: Int32Array.from(steps), byUnits, hh: weights.hh as Value };
+  return { dtype, R, N, C, H, P, GH, numbers, room, told: Int32Array.from(steps), hh: weights.hh as Value };
 }
 
 /** Adds to what the input gates begin with, and to what the recurrent half of a GRU's n does. */
@@ -87,7 +89,7 @@ export function addBiases(
 
 export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
   const { cell, weights, input, initial } = sequence;
-  const { dtype, R, N, H, P, GH, numbers, room, told, byUnits, hh } = sizes(sequence);
+  const { dtype, R, N, H, P, GH, numbers, room, told, hh } = sizes(sequence);
   const output = fresh(dtype, [R, P]);
   const final = initial.map(({ shape }) => fresh(dtype, shape));
   const besides = keep ? (more.get(cell) ?? 0) : 0;
@@ -98,29 +100,16 @@ export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep
   };
   const [bias, biasHh] = [room(GH), room(H + slack)];
   addBiases(cell, optional(weights.biasIh), optional(weights.biasHh), bias, biasHh);
-  binding.forward(
-    numbers,
-    told,
-    floats(input),
-    floats(initial[0]),
-    cell.states === 2 ? floats(initial[1]) : null,
-    packs.of(weights.ih, "turned"),
-    byUnits && cell.gates > 1 ? packs.of(hh, "units", cell.gates) : packs.of(hh, "turned"),
-    weights.hr && packs.of(weights.hr, "turned"),
-    bias,
-    biasHh,
-    floats(output),
-    floats(final[0]),
-    cell.states === 2 ? floats(final[1]) : null,
-    kept.raw,
-    kept.gates,
-    kept.more,
-  );
+  const turned = (weight: Value | null) => weight && packs.of(weight, "turned");
+  const byUnits = cell.gates > 1 ? packs.of(hh, "units", cell.gates) : turned(hh);
+  const weightArrays = [turned(weights.ih), byUnits, turned(weights.hr), bias, biasHh];
+  const results = [floats(output), ...pair(final), kept.raw, kept.gates, kept.more];
+  binding.forward(numbers, told, floats(input), ...pair(initial), ...weightArrays, ...results);
   return { output, final, kept: keep ? kept : null };
 }
 
 export function backward(binding: Binding, packs: Packs, { sequence, run, d, needs }: Return): Leaving {
-  const { cell, weights, input, initial } = sequence;
+  const { weights, input, initial } = sequence;
   const { dtype, numbers, told, hh } = sizes(sequence);
   const kept = run.kept as Kept;
   const like = (value: Value) => fresh(dtype, value.shape);
@@ -133,27 +122,11 @@ export function backward(binding: Binding, packs: Packs, { sequence, run, d, nee
   const dWeights = needs.weights
     ? { ih: like(ih), hh: like(hh), hr: hr && like(hr), biasIh: biasIh && like(biasIh), biasHh: biasHh && like(biasHh) }
     : null;
-  binding.backward(
-    numbers,
-    told,
-    floats(input),
-    floats(initial[0]),
-    floats(run.output),
-    kept.raw,
-    kept.gates,
-    kept.more,
-    needs.input ? packs.of(ih, "straight") : null,
-    packs.of(hh, "straight"),
-    hr && packs.of(hr, "straight"),
-    optional(d.output),
-    floats(states[0]),
-    cell.states === 2 ? floats(states[1]) : null,
-    optional(dInput),
-    dWeights && floats(dWeights.ih),
-    dWeights && floats(dWeights.hh),
-    dWeights && optional(dWeights.hr),
-    dWeights && optional(dWeights.biasIh),
-    dWeights && optional(dWeights.biasHh),
-  );
+  const straight = (weight: Value | null) => weight && packs.of(weight, "straight");
+  const given = [floats(input), floats(initial[0]), floats(run.output), kept.raw, kept.gates, kept.more];
+  const arriving = [straight(needs.input ? ih : null), straight(hh), straight(hr), optional(d.output), ...pair(states)];
+  const { ih: dIh, hh: dHh, hr: dHr, biasIh: dBiasIh, biasHh: dBiasHh } = dWeights ?? none;
+  const leaving = [dInput, dIh, dHh, dHr, dBiasIh, dBiasHh].map(optional);
+  binding.backward(numbers, told, ...given, ...arriving, ...leaving);
   return { input: dInput, initial: states, weights: dWeights };
 }
