@@ -27,6 +27,10 @@ export class OnnxCheckpoint extends Checkpoint {
 function unlikeStateDict({ layer, hx }: OnnxLayer): string | null {
   if (layer.reverse) return "reads its input from the end";
   if (layer.batchFirst) return "has layout = 1";
+  // Its parameters are those of a GRU; peepholes have names of their own.
+  if (layer instanceof nn.Recurrent && layer.cell === nn.recurrentCells.gruResetBefore) {
+    return "resets h before the product";
+  }
   return hx === null ? null : "begins in a state that is fixed in the file";
 }
 

@@ -376,6 +376,18 @@ export const faults: readonly Fault[] = [
     "every((x) => x === 0) ? null",
     "every(() => true) ? null",
   ),
+  fault(
+    "src/convert/onnx/node.ts",
+    "every GRU resets behind the product",
+    'resetsBefore ? "gruResetBefore"',
+    'false ? "gruResetBefore"',
+  ),
+  fault(
+    "src/convert/onnx/operators.ts",
+    "peepholes in PyTorch's order",
+    '"weight_co", "weight_cf"',
+    '"weight_cf", "weight_co"',
+  ),
   fault("src/convert/onnx/operations.ts", "open sizes", "Number.isNaN(size) ? 1 : size", "size"),
   fault("src/convert/onnx/walk.ts", "a branch is no part of the model", "if (g !== undefined)", "if (false)"),
   fault(

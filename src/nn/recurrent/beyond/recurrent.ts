@@ -65,6 +65,8 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
   readonly hiddenSize: H;
   /** May be changed at any time; read at each forward. */
   dropout: number;
+  /** @internal Set where the one direction reads the sequence from its end, as a node of ONNX may. */
+  declare reverse?: true;
   private readonly made: Made;
 
   /**
@@ -198,8 +200,9 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     const course = courseOf(name, form, resets);
     const pieces = given && splitStates(given, stateForm, form, dtype);
     const D = settings.bidirectional ? 2 : 1;
+    const way = (line: number) => (this.reverse ? 1 : line % D);
     const initial = lines[0].states.map((_, s) =>
-      lines.map((line, i) => beginning(this.initial(line, s, dtype), pieces?.[s][i] ?? null, form.N, i % D, course)),
+      lines.map((line, i) => beginning(this.initial(line, s, dtype), pieces?.[s][i] ?? null, form.N, way(i), course)),
     );
     const [outputs, every]: [Tensor[], Tensor[][]] = [[], []];
     const [rows, finals] = runStack(
@@ -229,7 +232,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     const shaped = (rows: Tensor): Tensor => restored(inOrder(rows, course), form) as Tensor;
     const states = finals.map((list) =>
       joinStates(
-        list.map((one, i) => ending(one, i % D, course)),
+        list.map((one, i) => ending(one, way(i), course)),
         stateForm,
         form,
       ),
@@ -263,6 +266,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
 
   /** @internal */
   override streamStages(where: string): readonly Stage[] {
+    if (this.reverse) fail("ValueError", `${where} expected one direction, got reverse=true, which needs the future`);
     return stagesOf(where, this.made, ({ line, suffix }) => this.weights(line as Line, suffix, this.dtype));
   }
 
@@ -297,7 +301,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     });
     const atOnce = mixes.flat().every((mix) => mix === null) && !(all && own[0].states.length > 1);
     if (cell !== null && atOnce) {
-      const results = runLayer(cell, steps, rows, directions as Direction[]);
+      const results = runLayer(cell, steps, rows, directions as Direction[], this.reverse);
       const width = 1 + cell.states;
       return own.map((_, d) => ({ every: [results[d * width]], final: results.slice(d * width + 1, (d + 1) * width) }));
     }
@@ -311,7 +315,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
               const now = mask && { mask: mask.narrow(0, 0, input.size(0)) };
               return runLayer(cell, [input.size(0)], input, [{ ...direction, initial, ...now }]).slice(1);
             };
-      return scan(steps, rows, begin[d], d === 1, step, mixes[d]);
+      return scan(steps, rows, begin[d], this.reverse ?? d === 1, step, mixes[d]);
     });
   }
 
@@ -350,7 +354,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
   }
 
   protected override extraRepr(): string {
-    return described(this.made, this.inputSize, this.dropout);
+    return described(this.made, this.inputSize, this.dropout) + (this.reverse ? ", reverse=True" : "");
   }
 
   private put(name: string, field: unknown): void {
