@@ -35,7 +35,12 @@ interface Placed {
 const where = "exportOnnx()";
 
 /** What eval() makes do nothing. */
-const passing = [nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity];
+const passing: readonly { new (...given: never[]): nn.Module; prototype: nn.Module }[] = [
+  nn.Dropout,
+  nn.Dropout1d,
+  nn.Dropout2d,
+  nn.Identity,
+];
 
 /**
  * Writes an ONNX model (opset 17) of one module, or of modules that run one after the other, each on the output of the one
