@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { cifgLSTM } from "../../../device/cells/cifg_lstm.js";
 export { gru } from "../../../device/cells/gru.js";
 export { gruResetBefore } from "../../../device/cells/gru_reset_before.js";
 export { layerNormGRU } from "../../../device/cells/layer_norm_gru.js";
