@@ -21,7 +21,7 @@ import type { PackedSequence } from "../packed.js";
 import { beginning, type Course, courseOf, ending, inOrder, type Resets } from "./course.js";
 import { type AnyCell, type CellModule, moduleOf, recordOf, type StateOf, stateSizesOf, stepOf } from "./kinds.js";
 import { described, initialName, Made, type MadeLine, stagesOf } from "./made.js";
-import { drawMembers, type Line, membersOf, weightsOf } from "./members.js";
+import { drawMembers, type Line, lineWeights, membersOf } from "./members.js";
 import { checkStateSizes, type RecurrentOptions, type Settings, settingsOf } from "./options.js";
 import { type OneStep, type Scanned, scan, zoneout } from "./scan.js";
 import { joinStates, listStates, type StateForm, splitStates } from "./states.js";
@@ -92,7 +92,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
         if (record !== null) {
           const line: Line = { cell: record, inputSize: width, hiddenSize: H, projSize, biases };
           const states = Array.from({ length: record.states }, (_, s) => (s === 0 ? projSize || H : H));
-          for (const { stem, shape } of membersOf(line)) this.put(stem + suffix, blank(shape, dtype));
+          for (const { name, shape } of membersOf(line)) this.put(name + suffix, blank(shape, dtype));
           return { suffix, line, states };
         }
         const module = moduleOf(cell as CellModule, numLayers * D === 1, width, H);
@@ -144,7 +144,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     const { lines, settings } = this.made;
     for (const { suffix, line, states } of lines) {
       if (line !== null) {
-        const tensors = membersOf(line).map(({ stem }) => [stem, this.field(stem + suffix) as Tensor] as const);
+        const tensors = membersOf(line).map(({ name }) => [name, this.field(name + suffix) as Tensor] as const);
         drawMembers(line, new Map(tensors), settings.init, settings.forgetBias);
       }
       if (settings.initialState === "zeros") continue;
@@ -321,8 +321,9 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
 
   /** The weights of one layer and direction, each checked to be what the options ask for. */
   private weights(line: Line, suffix: string, dtype: FloatDType): Weights<Tensor> {
-    return weightsOf(line, dtype, ({ stem, shape }) => {
-      const name = stem + suffix;
+    return lineWeights(line, dtype, (member) => {
+      const { shape } = member;
+      const name = member.name + suffix;
       const weight = this.field(name);
       checkParameter(weight, name, (came) => `Recurrent: Expected a Tensor as ${name}, got ${came}`);
       checkShape("Recurrent", name, weight, shape);
