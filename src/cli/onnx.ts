@@ -63,7 +63,7 @@ export function onnxCheckpoint(path: string, bytes: Uint8Array, maxBytes = Infin
   for (const one of layers) {
     const { name, layer } = one;
     const problem = unlikeStateDict(one);
-    if (problem !== null) warn(`${path}: '${name}' ${problem}, which the command does not follow`);
+    if (problem !== null) warn(`${path}: '${name}' ${problem}, which fromOnnx() follows and the command does not`);
     if (problem !== null) continue;
     let place = name;
     for (let i = 2; entries.has(`${place}.weight_ih_l0`); i++) place = `${name}_${i}`;

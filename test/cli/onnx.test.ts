@@ -73,11 +73,11 @@ it("takes what convert wrote, an RNN's nonlinearity included", async () => {
 it("says what it leaves out, and what is no layer", async () => {
   const reverse = written.find(({ name }) => name === "GRU reverse") as Case;
   const left = await elman("inspect", put("reverse.onnx", reverse.model));
-  expect(left.err).toMatch(/'GRU' reads its input from the end, which the command does not follow/);
+  expect(left.err).toMatch(/'GRU' reads its input from the end, which fromOnnx\(\) follows and the command does not/);
   const { out, err } = await elman("inspect", put("peepholes.onnx", cells[0].model));
   expect([out, err]).toEqual([expect.stringMatching(/LSTM.weight_co_l0.*: .* is of a Recurrent, whose cell/), ""]);
   const before = await elman("inspect", put("before.onnx", cells[5].model));
-  expect(before.err).toMatch(/'GRU' resets h before the product, which the command does not follow/);
+  expect(before.err).toMatch(/'GRU' resets h before the product, which fromOnnx\(\) follows and the command does not/);
   const cell = await elmanJson<{ layers: { candidates: { kind: string }[] }[]; warnings: string[] }>(
     "inspect",
     put("cell.onnx", refused.cell),
