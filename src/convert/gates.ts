@@ -13,16 +13,15 @@ import { cat } from "../tensor/combine.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 const classes = { RNN, LSTM, GRU };
-const { gruResetBefore, peepholeLSTM } = recurrentCells;
-const records = { gruResetBefore, peepholeLSTM };
+const records = { gruResetBefore: recurrentCells.gruResetBefore, peepholeLSTM: recurrentCells.peepholeLSTM };
 
 /** What each kind is made as. */
 interface Layers {
   RNN: RNN;
   LSTM: LSTM;
   GRU: GRU;
-  gruResetBefore: Recurrent<typeof gruResetBefore>;
-  peepholeLSTM: Recurrent<typeof peepholeLSTM>;
+  gruResetBefore: Recurrent<Cell<1>>;
+  peepholeLSTM: Recurrent<Cell<2>>;
 }
 
 /** The weights of one direction, as PyTorch shapes them, their gates in the other order. */
