@@ -74,15 +74,14 @@ export function layer(module: Layer, path: string): Step {
   };
 }
 
-const { lstm, peepholeLSTM, gru, gruResetBefore, rnnTanh, rnnRelu } = nn.recurrentCells;
-/** What the layer of each cell would be among PyTorch's. */
+/** What the layer of each cell would be among PyTorch's; one by one: of a namespace that is taken apart, bundlers keep all. */
 const modes = new Map<unknown, nn.RNNBase["mode"]>([
-  [lstm, "LSTM"],
-  [peepholeLSTM, "LSTM"],
-  [gru, "GRU"],
-  [gruResetBefore, "GRU"],
-  [rnnTanh, "RNN_TANH"],
-  [rnnRelu, "RNN_RELU"],
+  [nn.recurrentCells.lstm, "LSTM"],
+  [nn.recurrentCells.peepholeLSTM, "LSTM"],
+  [nn.recurrentCells.gru, "GRU"],
+  [nn.recurrentCells.gruResetBefore, "GRU"],
+  [nn.recurrentCells.rnnTanh, "RNN_TANH"],
+  [nn.recurrentCells.rnnRelu, "RNN_RELU"],
 ]);
 
 /** A `Recurrent` as a layer of ONNX's. @throws NotImplementedError for what that is not, and says what can be written */
