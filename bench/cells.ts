@@ -12,18 +12,10 @@ import { median } from "./statistics.js";
 
 type Name = keyof typeof nn.recurrentCells;
 
-/** The plain layer of each cell, and one of PyTorch's beside itself: what the class costs. */
-const pairs: readonly [cell: Name, plain: "LSTM" | "GRU"][] = [
-  ["lstm", "LSTM"],
-  ["layerNormLSTM", "LSTM"],
-  ["peepholeLSTM", "LSTM"],
-  ["minLSTM", "LSTM"],
-  ["gru", "GRU"],
-  ["layerNormGRU", "GRU"],
-  ["gruResetBefore", "GRU"],
-  ["mgu", "GRU"],
-  ["minGRU", "GRU"],
-];
+/** The plain layer of each cell that has gates, and one of PyTorch's beside itself: what the class costs. */
+const pairs = (Object.keys(nn.recurrentCells) as Name[])
+  .filter((cell) => !cell.startsWith("rnn"))
+  .map((cell) => [cell, /lstm/i.test(cell) ? "LSTM" : "GRU"] as const);
 
 const isTiny = process.argv.includes("--tiny");
 const sizes = isTiny

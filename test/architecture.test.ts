@@ -63,6 +63,7 @@ const below: Record<string, readonly string[]> = {
     "src/nn/init.ts",
     "src/nn/module.ts",
     "src/nn/streams.ts",
+    "src/nn/recurrent/packed.ts",
     "src/stream/stages.ts",
     "src/stream/stream.ts",
     "src/tensor",

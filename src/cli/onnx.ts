@@ -27,6 +27,10 @@ export class OnnxCheckpoint extends Checkpoint {
 function unlikeStateDict({ layer, hx }: OnnxLayer): string | null {
   if (layer.reverse) return "reads its input from the end";
   if (layer.batchFirst) return "has layout = 1";
+  // Its parameters are those of a GRU; peepholes have names of their own.
+  if (layer instanceof nn.Recurrent && layer.cell === nn.recurrentCells.gruResetBefore) {
+    return "resets h before the product";
+  }
   return hx === null ? null : "begins in a state that is fixed in the file";
 }
 
@@ -59,7 +63,7 @@ export function onnxCheckpoint(path: string, bytes: Uint8Array, maxBytes = Infin
   for (const one of layers) {
     const { name, layer } = one;
     const problem = unlikeStateDict(one);
-    if (problem !== null) warn(`${path}: '${name}' ${problem}, which the command does not follow`);
+    if (problem !== null) warn(`${path}: '${name}' ${problem}, which fromOnnx() follows and the command does not`);
     if (problem !== null) continue;
     let place = name;
     for (let i = 2; entries.has(`${place}.weight_ih_l0`); i++) place = `${name}_${i}`;

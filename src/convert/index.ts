@@ -21,11 +21,13 @@ export {
 export {
   fromKerasGRU,
   fromKerasLSTM,
+  fromKerasPeepholeLSTM,
   fromKerasSimpleRNN,
   type KerasGRUOptions,
   type KerasList,
   type KerasLSTMOptions,
   type KerasOptions,
+  type KerasPeepholeWeights,
   type KerasWeight,
   type KerasWeights,
 } from "./keras.js";

@@ -2,17 +2,19 @@
  * Keras's SimpleRNN, LSTM and GRU from the weights that `layer.get_weights()` gives, as tensors or as arrays. Keras
  * multiplies from the other side (`x @ kernel`), so its kernels are transposed; its GRU stands z r h instead of r z n.
  *
- * Refused: a GRU with reset_after=False, whose reset gate works before the product and not after. Not visible in weights,
- * and therefore the caller's word: the activations. Keras before 2.3 and TensorFlow.js have hard_sigmoid for gates, which
- * PyTorch's layers have not.
+ * A GRU with reset_after=False, whose reset gate works before the product and not after, is a Recurrent, as is an LSTM with
+ * peepholes. Not visible in weights, and therefore the caller's word: the activations. Keras before 2.3 and TensorFlow.js
+ * have hard_sigmoid for gates, which the layers here have not.
  * Sources: https://keras.io/api/layers/recurrent_layers/lstm/, …/gru/, …/simple_rnn/; keras/src/layers/rnn/lstm.py, gru.py,
- * simple_rnn.py; of CuDNNLSTM and CuDNNGRU keras/saving/legacy/hdf5_format.py of 2.12, preprocess_weights_for_loading
+ * simple_rnn.py; of PeepholeLSTMCell tensorflow/python/keras/layers/recurrent.py of TensorFlow 2.21; of CuDNNLSTM and
+ * CuDNNGRU keras/saving/legacy/hdf5_format.py of 2.12, preprocess_weights_for_loading
  */
 
 import { checkOptions, fail, shown, typeName } from "../base/errors.js";
 import { listText, sameShape } from "../base/shape.js";
+import type { Cell } from "../device/cell.js";
 import { isFloat } from "../device/value.js";
-import type { GRU, LSTM, RNN } from "../nn/index.js";
+import type { GRU, LSTM, Recurrent, RNN } from "../nn/index.js";
 import { cat } from "../tensor/combine.js";
 import { tensor, zerosLike } from "../tensor/create.js";
 import type { Nested } from "../tensor/read.js";
@@ -37,7 +39,16 @@ export interface KerasWeights {
   readonly bias?: KerasWeight | null;
 }
 
-/** The same as `get_weights()` gives them: two or three, or of a `Bidirectional` layer twice as many. */
+/** The weights of one `RNN(PeepholeLSTMCell(H))`. */
+export interface KerasPeepholeWeights extends KerasWeights {
+  /** `input_gate_peephole_weights`, `forget_gate_peephole_weights`, `output_gate_peephole_weights`: `[H]` each. */
+  readonly peepholes: readonly KerasWeight[];
+}
+
+/**
+ * The same as `get_weights()` gives them: two or three, with peepholes five or six, or of a `Bidirectional` layer twice as
+ * many.
+ */
 export type KerasList = readonly KerasWeight[];
 
 /** Options of all. */
@@ -45,12 +56,12 @@ export interface KerasOptions {
   /** Keras's `activation`, which `layer.get_config()` has: only "tanh" has a counterpart, of a SimpleRNN also "relu". */
   activation: string;
   /** The weights of the backward layer of a `Bidirectional` with merge_mode="concat". */
-  backward?: KerasWeights | KerasList;
+  backward?: KerasWeights | KerasPeepholeWeights | KerasList;
   /** Default true: Keras's sequences are `[N, T, C]`. */
   batchFirst?: boolean;
 }
 
-/** Options of `fromKerasLSTM`. */
+/** Options of `fromKerasLSTM` and `fromKerasPeepholeLSTM`. */
 export interface KerasLSTMOptions extends KerasOptions {
   /** Keras's `recurrent_activation`: only "sigmoid" has a counterpart. Before 2.3 and in TensorFlow.js: "hard_sigmoid". */
   recurrentActivation: string;
@@ -58,7 +69,7 @@ export interface KerasLSTMOptions extends KerasOptions {
 
 /** Options of `fromKerasGRU`. */
 export interface KerasGRUOptions extends KerasLSTMOptions {
-  /** Keras's reset_after. A bias shows it; without bias it must be said. Only true has a counterpart here. */
+  /** Keras's reset_after. False must be said, and gives a Recurrent; of true a bias tells, and without bias it must be said. */
   resetAfter?: boolean;
 }
 
@@ -95,11 +106,49 @@ export function fromKerasLSTM(weights: KerasWeights | KerasList, options: KerasL
 }
 
 /**
- * An `nn.GRU` of one layer from the weights of a Keras GRU with reset_after=True, its default, or of a CuDNNGRU.
- * @throws ValueError for shapes that are not those of one such GRU, for reset_after=False, and for activations that are
- *   none of nn.GRU's
+ * An `nn.Recurrent` of `nn.recurrentCells.peepholeLSTM`, of one layer, from the weights of an RNN of a PeepholeLSTMCell, which
+ * `tf.keras.experimental` and TensorFlow Addons had, and Keras 3 has not. Its one bias becomes `bias_ih`; `bias_hh` is 0.
+ * @throws ValueError for shapes that are not those of one such layer, and for activations that are none of the cell's
  */
-export function fromKerasGRU(weights: KerasWeights | KerasList, options: KerasGRUOptions): GRU {
+export function fromKerasPeepholeLSTM(
+  weights: KerasPeepholeWeights | KerasList,
+  options: KerasLSTMOptions,
+): Recurrent<Cell<2>> {
+  const where = "fromKerasPeepholeLSTM()";
+  checkOptions(where, options, [...known, "recurrentActivation"]);
+  checkActivations(where, options, gated);
+  const isDouble = Array.isArray(weights) && (weights.length === 10 || weights.length === 12);
+  if (isDouble && options.backward !== undefined) {
+    fail("ValueError", `${where} expected 5 or 6 weights, got: ${weights.length} beside backward`);
+  }
+  const half = isDouble ? weights.length / 2 : 0;
+  const second = isDouble ? weights.slice(half) : options.backward;
+  const split = [isDouble ? weights.slice(0, half) : weights, ...(second === undefined ? [] : [second])].map((one) =>
+    withoutPeepholes(where, one),
+  );
+  const [forward, backward] = split.map(({ plain }) => plain);
+  const directions = both(where, forward, { ...options, ...(backward && { backward }) }, 4).map((one, d) => ({
+    ...one,
+    biases: oneBias(where, one, 4),
+    own: split[d].own(one),
+  }));
+  const { batchFirst = true } = options;
+  return layerFrom("peepholeLSTM", [0, 1, 2, 3], directionsAlike(where, directions), { batchFirst });
+}
+
+/**
+ * An `nn.GRU` of one layer from the weights of a Keras GRU with reset_after=True, its default, or of a CuDNNGRU. With
+ * reset_after=False, as all had it before TensorFlow 2, an `nn.Recurrent` of `nn.recurrentCells.gruResetBefore`, whose
+ * `bias_hh` is 0.
+ * @throws ValueError for shapes that are not those of one such GRU, and for activations that are none of nn.GRU's
+ */
+export function fromKerasGRU(
+  weights: KerasWeights | KerasList,
+  options: KerasGRUOptions & { resetAfter: false },
+): Recurrent<Cell<1>>;
+export function fromKerasGRU(weights: KerasWeights | KerasList, options: KerasGRUOptions & { resetAfter?: true }): GRU;
+export function fromKerasGRU(weights: KerasWeights | KerasList, options: KerasGRUOptions): GRU | Recurrent<Cell<1>>;
+export function fromKerasGRU(weights: KerasWeights | KerasList, options: KerasGRUOptions): GRU | Recurrent<Cell<1>> {
   const where = "fromKerasGRU()";
   checkOptions(where, options, [...known, "recurrentActivation", "resetAfter"]);
   checkActivations(where, options, gated);
@@ -109,18 +158,21 @@ export function fromKerasGRU(weights: KerasWeights | KerasList, options: KerasGR
   }
   const directions = both(where, weights, options, 3).map((one) => {
     const { H, bias } = one;
-    if (resetAfter === false || (bias !== null && sameShape(bias.shape, [3 * H]))) {
-      fail("ValueError", `${where} expected a GRU with reset_after=True: PyTorch's has no other form`);
+    if (resetAfter === false) return { ...one, biases: oneBias(where, one, 3) };
+    if (resetAfter === undefined && bias !== null && sameShape(bias.shape, [3 * H])) {
+      const came = `a bias of shape ${listText(bias.shape)}, as reset_after=False has it`;
+      fail("ValueError", `${where} expected { resetAfter: false }, which gives an nn.Recurrent, beside ${came}`);
     }
     if (bias === null) {
       if (resetAfter === true) return { ...one, biases: null };
-      fail("ValueError", `${where} cannot see reset_after in a GRU without bias: say { resetAfter: true } if it was`);
+      fail("ValueError", `${where} cannot see reset_after in a GRU without bias: say { resetAfter: true } or false`);
     }
     if (one.isCuDNN) return { ...one, biases: halves(one) };
     expectShape(where, "bias", bias, [2, 3 * H]);
     return { ...one, biases: [bias.select(0, 0), bias.select(0, 1)] as const };
   });
-  return layerFrom("GRU", [1, 0, 2], directionsAlike(where, directions), { batchFirst });
+  const kind = resetAfter === false ? "gruResetBefore" : "GRU";
+  return layerFrom(kind, [1, 0, 2], directionsAlike(where, directions), { batchFirst });
 }
 
 /** Options of all. */
@@ -165,6 +217,34 @@ function oneBias(where: string, { H, bias }: Direction, gates: number): readonly
 function halves({ bias }: Direction): readonly [Tensor, Tensor] {
   const [ih, hh] = (bias as Tensor).chunk(2);
   return [ih, hh];
+}
+
+/** What the weights of one direction are without its peepholes, and what makes these the cell's own. */
+function withoutPeepholes(where: string, weights: KerasWeights | KerasPeepholeWeights | KerasList) {
+  const isList = Array.isArray(weights);
+  if (isList && weights.length !== 5 && weights.length !== 6) {
+    fail("ValueError", `${where} expected 5 or 6 weights, or of two directions 10 or 12, got: ${weights.length}`);
+  }
+  if (typeof weights !== "object" || weights === null) {
+    fail("TypeError", `${where} expected { kernel, recurrentKernel, bias, peepholes }, got: ${typeName(weights)}`);
+  }
+  const { peepholes, ...named } = isList ? { peepholes: weights.slice(-3) } : (weights as KerasPeepholeWeights);
+  if (!Array.isArray(peepholes) || peepholes.length !== 3) {
+    fail("ValueError", `${where} expected peepholes as a list of 3, of the gates i, f and o, got: ${shown(peepholes)}`);
+  }
+  return {
+    plain: isList ? weights.slice(0, -3) : (named as KerasWeights),
+    own: ({ H, ih }: Direction) =>
+      Object.fromEntries(
+        ["weight_ci", "weight_cf", "weight_co"].map((stem, i) => {
+          const one = floats(where, `peepholes[${i}]`, peepholes[i]);
+          expectShape(where, `peepholes[${i}]`, one, [H]);
+          if (one.dtype === ih.dtype) return [stem, one];
+          const came = `${ih.dtype} like kernel, got: ${one.dtype}`;
+          return fail("ValueError", `${where} expected peepholes[${i}] as ${came}`);
+        }),
+      ),
+  };
 }
 
 /** The directions that are given: one, or the forward one and the backward one. */

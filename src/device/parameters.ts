@@ -1,11 +1,13 @@
 /**
- * The parameters of a recurrent layer or cell: PyTorch's names, their order and their shapes, and what a name says.
+ * The parameters of a recurrent layer or cell: PyTorch's names, their order and their shapes, and what a name says. One
+ * layer in one direction is a line.
  *
  * Layers make their parameters by it, files and streams are recognised by it.
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html, under "Variables"
  */
 
 import type { Shape } from "../base/shape.js";
+import type { Cell } from "./cell.js";
 import type { Weights } from "./device.js";
 
 /** What decides the parameters. */
@@ -22,6 +24,13 @@ export interface Sizes {
   readonly numLayers: number | null;
   readonly bidirectional: boolean;
   readonly bias: boolean;
+}
+
+/** What decides the parameters of a line. */
+export interface LineSizes extends Pick<Sizes, "inputSize" | "hiddenSize" | "projSize"> {
+  readonly cell: Pick<Cell, "gates" | "recurrent">;
+  /** Two biases, b_ih alone, or none. */
+  readonly biases: 0 | 1 | 2;
 }
 
 /** What a parameter does in its layer. */
@@ -45,22 +54,33 @@ export interface Parameter {
   readonly shape: Shape;
 }
 
+/** The parameters of a line in PyTorch's order; their names are without layer and direction. */
+export function lineOf({ cell, inputSize, hiddenSize: H, projSize, biases }: LineSizes): Parameter[] {
+  const { gates, recurrent } = cell;
+  const [GH, P] = [gates * H, projSize || H];
+  const parameter = (role: Role, shape: Shape): Parameter => ({ role, name: stems[role], shape });
+  const hasWeight = recurrent !== "none";
+  return [
+    parameter("ih", [GH, inputSize]),
+    ...(hasWeight ? [parameter("hh", recurrent === "dense" ? [GH, P] : [GH])] : []),
+    ...(biases > 0 ? [parameter("biasIh", [GH])] : []),
+    // Without a recurrent weight there is nothing that a second bias would belong to.
+    ...(biases > 1 && hasWeight ? [parameter("biasHh", [GH])] : []),
+    ...(projSize > 0 ? [parameter("hr", [P, H])] : []),
+  ];
+}
+
 /** The parameters of each layer and direction, in PyTorch's order. */
 export function parametersOf(sizes: Sizes): Parameter[][] {
-  const { gates, inputSize, hiddenSize: H, projSize, numLayers, bidirectional, bias } = sizes;
-  const GH = gates * H;
-  const P = projSize || H;
+  const { gates, inputSize, hiddenSize, projSize, numLayers, bidirectional, bias } = sizes;
   const directions = bidirectional ? 2 : 1;
   return Array.from({ length: (numLayers ?? 1) * directions }, (_, s) => {
     const layer = Math.floor(s / directions);
     const suffix = numLayers === null ? "" : `_l${layer}${s % directions === 1 ? "_reverse" : ""}`;
-    const parameter = (role: Role, shape: Shape) => ({ role, name: stems[role] + suffix, shape });
-    return [
-      parameter("ih", [GH, layer === 0 ? inputSize : directions * P]),
-      parameter("hh", [GH, P]),
-      ...(bias ? [parameter("biasIh", [GH]), parameter("biasHh", [GH])] : []),
-      ...(projSize > 0 ? [parameter("hr", [P, H])] : []),
-    ];
+    const width = layer === 0 ? inputSize : directions * (projSize || hiddenSize);
+    const cell = { gates, recurrent: "dense" } as const;
+    const line = lineOf({ cell, inputSize: width, hiddenSize, projSize, biases: bias ? 2 : 0 });
+    return line.map((one) => ({ ...one, name: one.name + suffix }));
   });
 }
 
@@ -85,11 +105,11 @@ export function planOf(sizes: Sizes, before?: Plan): Plan {
   return before !== undefined && same ? before : { sizes, parameters: parametersOf(sizes) };
 }
 
-/** The weights of one layer and direction by what they do; `take` gives null for a bias that is not there. */
+/** The weights of a line by what they do; `take` gives null for one that is not there. */
 export function weightsOf<V>(parameters: readonly Parameter[], take: (parameter: Parameter) => V | null): Weights<V> {
   const weights: Partial<Record<Role, V | null>> = {};
   for (const parameter of parameters) weights[parameter.role] = take(parameter);
-  const { ih, hh, biasIh = null, biasHh = null, hr = null } = weights as Weights<V>;
+  const { ih, hh = null, biasIh = null, biasHh = null, hr = null } = weights as Weights<V>;
   return { ih, hh, biasIh, biasHh, hr };
 }
 

@@ -21,6 +21,7 @@ const { exporters, refused, written } = fixture<{
   refused: Record<string, string>;
   written: Case[];
 }>("onnx_files.json");
+const cells = fixture<{ model: string }[]>("onnx_cells.json");
 const put = (name: string, base64: string): string => {
   writeFileSync(temporary(name), Buffer.from(base64, "base64"));
   return temporary(name);
@@ -72,7 +73,11 @@ it("takes what convert wrote, an RNN's nonlinearity included", async () => {
 it("says what it leaves out, and what is no layer", async () => {
   const reverse = written.find(({ name }) => name === "GRU reverse") as Case;
   const left = await elman("inspect", put("reverse.onnx", reverse.model));
-  expect(left.err).toMatch(/'GRU' reads its input from the end, which the command does not follow/);
+  expect(left.err).toMatch(/'GRU' reads its input from the end, which fromOnnx\(\) follows and the command does not/);
+  const { out, err } = await elman("inspect", put("peepholes.onnx", cells[0].model));
+  expect([out, err]).toEqual([expect.stringMatching(/LSTM.weight_co_l0.*: .* is of a Recurrent, whose cell/), ""]);
+  const before = await elman("inspect", put("before.onnx", cells[5].model));
+  expect(before.err).toMatch(/'GRU' resets h before the product, which fromOnnx\(\) follows and the command does not/);
   const cell = await elmanJson<{ layers: { candidates: { kind: string }[] }[]; warnings: string[] }>(
     "inspect",
     put("cell.onnx", refused.cell),

@@ -10,6 +10,7 @@ it("has these names and no others", () => {
     "exportOnnx",
     "fromKerasGRU",
     "fromKerasLSTM",
+    "fromKerasPeepholeLSTM",
     "fromKerasSimpleRNN",
     "fromOnnx",
     "fromStateDict",

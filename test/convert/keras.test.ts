@@ -4,13 +4,15 @@ import { describe, expect, it } from "vitest";
 import {
   fromKerasGRU,
   fromKerasLSTM,
+  fromKerasPeepholeLSTM,
   fromKerasSimpleRNN,
   type KerasGRUOptions,
   type KerasList,
   type KerasLSTMOptions,
   type KerasWeights,
 } from "../../src/convert/index.js";
-import { cat, full, manualSeed, type nn, randn, type Tensor, tensor, zeros } from "../../src/index.js";
+import type { Cell } from "../../src/device/index.js";
+import { cat, full, manualSeed, nn, randn, type Tensor, tensor, zeros } from "../../src/index.js";
 import { fixture, run } from "../support/recurrent.js";
 import { refuses } from "../support/refuses.js";
 import { expectClose, float32, float64 } from "../support/tolerance.js";
@@ -20,7 +22,7 @@ const said = { activation: "tanh", recurrentActivation: "sigmoid" };
 const lstmOf = (weights: KerasWeights | KerasList, options: Partial<KerasLSTMOptions> = {}) =>
   fromKerasLSTM(weights, { ...said, ...options });
 const gruOf = (weights: KerasWeights | KerasList, options: Partial<KerasGRUOptions> = {}) =>
-  fromKerasGRU(weights, { ...said, ...options });
+  fromKerasGRU(weights, { ...said, ...options }) as nn.GRU;
 
 /** Weights as tensors. */
 interface Weights {
@@ -201,17 +203,77 @@ describe("what Keras 3.15 computes, from its get_weights()", () => {
   const { x, cases } = fixture<{ x: number[]; cases: Record<string, { weights: number[][]; output: number[] }> }>(
     "keras.json",
   );
-  it.each<[name: string, make: (weights: number[][]) => nn.RNN | nn.LSTM | nn.GRU]>([
+  it.each<[name: string, make: (weights: number[][]) => nn.RNN | nn.LSTM | nn.GRU | nn.Recurrent<Cell<1>>]>([
     ["simple_rnn", (weights) => fromKerasSimpleRNN(weights, { activation: "tanh" })],
     ["simple_rnn_relu", (weights) => fromKerasSimpleRNN(weights, { activation: "relu" })],
     ["lstm", (weights) => lstmOf(weights)],
     ["lstm_no_bias", (weights) => lstmOf(weights)],
     ["gru", (weights) => gruOf(weights)],
     ["bidirectional", (weights) => lstmOf(weights)],
+    ["gru_reset_before", (weights) => fromKerasGRU(weights, { ...said, resetAfter: false })],
+    ["gru_reset_before_no_bias", (weights) => fromKerasGRU(weights, { ...said, resetAfter: false })],
+    ["bidirectional_gru_reset_before", (weights) => fromKerasGRU(weights, { ...said, resetAfter: false })],
   ])("%s", (name, make) => {
     const { weights, output } = cases[name];
-    expectClose(run(make(weights), tensor(x)).output, tensor(output), float32);
+    const layer = make(weights);
+    const [y] = layer instanceof nn.Recurrent ? layer.forward(tensor(x)) : layer.forward(tensor(x));
+    expectClose(y, tensor(output), float32);
+    if (name.includes("reset_before")) expect(String(layer)).toMatch(/^Recurrent\(GRU_RESET_BEFORE, 3, 4/);
   });
+});
+
+describe("what Keras's LSTM with peepholes computes, inside TensorFlow 2.21", () => {
+  const { x, cases } = fixture<{ x: number[]; cases: Record<string, { weights: number[][]; output: number[] }> }>(
+    "keras_peephole.json",
+  );
+  it.each(["peephole", "no_bias", "bidirectional"])("%s", (name) => {
+    const { weights, output } = cases[name];
+    const layer = fromKerasPeepholeLSTM(weights, said);
+    expect(String(layer)).toMatch(/^Recurrent\(PEEPHOLE_LSTM, 3, 4/);
+    expectClose(layer.forward(tensor(x))[0], tensor(output), float32);
+  });
+
+  it("takes the weights by name, and each direction by itself", () => {
+    const { weights, output } = cases.bidirectional;
+    const named = (list: readonly number[][]) => {
+      const [kernel, recurrentKernel, bias, ...peepholes] = list;
+      return { kernel, recurrentKernel, bias, peepholes };
+    };
+    const [forward, backward] = [named(weights.slice(0, 6)), named(weights.slice(6))];
+    const layer = fromKerasPeepholeLSTM(forward, { ...said, backward, batchFirst: false });
+    expectClose(layer.forward(tensor(x).transpose(0, 1))[0].transpose(0, 1), tensor(output), float32);
+    expect(String(layer)).toBe("Recurrent(PEEPHOLE_LSTM, 3, 4, bidirectional=True)");
+  });
+
+  const { weights } = cases.peephole;
+  const [kernel, recurrentKernel, bias, ...peepholes] = weights;
+  const named = { kernel, recurrentKernel, bias, peepholes };
+  const of = (given: unknown, options = said) => fromKerasPeepholeLSTM(given as KerasList, options);
+  refuses([
+    [
+      () => of(weights.slice(1, 4)),
+      "fromKerasPeepholeLSTM() expected 5 or 6 weights, or of two directions 10 or 12, got: 3",
+    ],
+    [() => of(Array(11).fill(kernel)), "expected 5 or 6 weights, or of two directions 10 or 12, got: 11"],
+    [
+      () => of({ kernel, recurrentKernel, bias }),
+      "fromKerasPeepholeLSTM() expected peepholes as a list of 3, of the gates i, f and o, got: undefined",
+    ],
+    [() => of({ ...named, peepholes: peepholes.slice(1) }), "expected peepholes as a list of 3"],
+    [() => of({ ...named, peepholes: [bias, bias, bias] }), "expected peepholes[0] of shape [4], got: [16]"],
+    [
+      () => of({ ...named, peepholes: peepholes.map((one) => tensor(one, { dtype: "float64" })) }),
+      "expected peepholes[0] as float32 like kernel, got: float64",
+    ],
+    [() => of(null), "expected { kernel, recurrentKernel, bias, peepholes }, got: null"],
+    [() => of({ ...named, peephole: 1 }), "got an unexpected keyword argument 'peephole'"],
+    [
+      () => of(weights, { ...said, recurrentActivation: "hard_sigmoid" }),
+      'expected { recurrentActivation: "sigmoid" }',
+    ],
+    [() => of([...weights, ...weights], { ...said, backward: weights } as never), "got: 12 beside backward"],
+    [() => fromKerasLSTM(weights, said), "fromKerasLSTM() expected recurrentKernel of shape"],
+  ]);
 });
 
 describe("the values it publishes", () => {
@@ -279,9 +341,17 @@ describe("what it refuses", () => {
     [() => lstmOf([[["a"]] as never, kernel]), "tensor() expected"],
     [
       () => gruOf({ kernel, recurrentKernel, bias: blank([12]) }),
-      "fromKerasGRU() expected a GRU with reset_after=True",
+      "fromKerasGRU() expected { resetAfter: false }, which gives an nn.Recurrent, beside a bias of shape [12], as reset_after=False has it",
     ],
-    [() => gruOf(gru, { resetAfter: false }), "fromKerasGRU() expected a GRU with reset_after=True"],
+    [() => gruOf(gru, { resetAfter: false }), "fromKerasGRU() expected bias of shape [12], got: [2, 12]"],
+    [
+      () => gruOf({ ...gru, bias: blank([24]) }, { resetAfter: false }),
+      "fromKerasGRU() expected bias of shape [12], got: [24]",
+    ],
+    [
+      () => gruOf({ ...gru, bias: blank([12]) }, { resetAfter: true }),
+      "fromKerasGRU() expected bias of shape [2, 12], got: [12]",
+    ],
     [() => gruOf(gru, { resetAfter: "x" as never }), "fromKerasGRU() expected resetAfter as a boolean, got: string"],
     [() => gruOf(gru, { resetAfter: null as never }), "expected resetAfter as a boolean, got: null"],
     [() => gruOf(gru, { batchFirst: null as never }), "batch_first should be of type bool, got: null"],
@@ -294,7 +364,7 @@ describe("what it refuses", () => {
     ],
     [
       () => gruOf({ kernel, recurrentKernel }),
-      "cannot see reset_after in a GRU without bias: say { resetAfter: true }",
+      "cannot see reset_after in a GRU without bias: say { resetAfter: true } or false",
     ],
     [() => gruOf({ ...gru, bias: blank([2, 13]) }), "fromKerasGRU() expected bias of shape [2, 12], got: [2, 13]"],
     [() => gruOf(lstm), "fromKerasGRU() expected recurrentKernel of shape [4, 12], got: [4, 16]"],

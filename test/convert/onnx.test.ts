@@ -1,10 +1,10 @@
 /** Whole files: what PyTorch's exporters write by default, and every place and form in which layers stand in ONNX. */
 
 import { describe, expect, it } from "vitest";
-import { fromOnnx, fromStateDict, onnxTensors } from "../../src/convert/index.js";
+import { exportOnnx, fromOnnx, fromStateDict, onnxTensors } from "../../src/convert/index.js";
 import { encodeGraph, encodeModel } from "../../src/convert/onnx/proto.js";
 import { nn, setWarningHandler, type Tensor, tensor } from "../../src/index.js";
-import { fixture } from "../support/recurrent.js";
+import { fixture, plainLayer } from "../support/recurrent.js";
 import { expectClose, float32 } from "../support/tolerance.js";
 
 interface Case {
@@ -25,6 +25,17 @@ const files = fixture<{
   calls: Case[];
   quantized: { model: string; weight_ih: number[][]; weight_hh: number[][] }[];
 }>("onnx_files.json");
+
+interface CellCase {
+  name: string;
+  model: string;
+  feeds: { x: number[][][]; lengths?: number[]; h0?: number[][][]; c0?: number[][][] };
+  /** The initial states that the file has. */
+  fixed: number[][][][] | null;
+  output: number[][][];
+  final: number[][][][];
+}
+const cells = fixture<CellCase[]>("onnx_cells.json");
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "base64"));
 const externalData =
@@ -77,7 +88,7 @@ describe("what ONNX Runtime computes", () => {
 
   it("in both branches of an If", () => {
     const found = fromOnnx(bytesOf(files.branches[0].model));
-    expect(found.map(({ name, layer }) => `${name} ${layer.mode}`)).toEqual(["LSTM LSTM", "GRU GRU"]);
+    expect(found.map(({ name, layer }) => `${name} ${plainLayer(layer).mode}`)).toEqual(["LSTM LSTM", "GRU GRU"]);
     files.branches.forEach(({ input, output }, i) => {
       expectClose(found[1 - i].layer.forward(tensor(input))[0], tensor(output), float32);
     });
@@ -98,6 +109,50 @@ describe("what ONNX Runtime computes", () => {
       expectClose(layer.weight_ih_l0, tensor(weight_ih), float32);
       expectClose(layer.weight_hh_l0, tensor(weight_hh), float32);
     }
+  });
+});
+
+describe("the cells that ONNX has and PyTorch has not", () => {
+  it.each(cells)("$name: ONNX Runtime's output and final states", ({ name, model, feeds, fixed, output, final }) => {
+    const [{ layer, hx }, ...others] = fromOnnx(bytesOf(model));
+    expect(others).toEqual([]);
+    const cell = name.startsWith("LSTM") ? "PEEPHOLE_LSTM" : "GRU_RESET_BEFORE";
+    expect(String(layer).startsWith(`Recurrent(${cell}, 2, 3`)).toBe(true);
+    expect([hx].flat().map((state) => state?.toNested() ?? null)).toEqual(fixed ?? [null]);
+    const given = [feeds.h0, feeds.c0].filter((state) => state !== undefined).map((state) => tensor(state));
+    const states = given.length === 0 ? hx : given.length === 1 ? given[0] : given;
+    const forward = layer.forward.bind(layer) as unknown as (...given: unknown[]) => [Tensor, Tensor | Tensor[]];
+    const [y, last] = forward(tensor(feeds.x), states, { lengths: feeds.lengths ?? null });
+    expectClose(y, tensor(output), float32);
+    (Array.isArray(last) ? last : [last]).forEach((state, s) => {
+      expectClose(state, tensor(final[s]), float32);
+    });
+  });
+
+  it("are written as they were read", () => {
+    for (const { model, feeds } of cells.filter(({ fixed }) => fixed === null)) {
+      const [{ layer }] = fromOnnx(bytesOf(model));
+      const [{ layer: again }] = fromOnnx(exportOnnx(layer, { lengths: feeds.lengths !== undefined }));
+      expect(String(again)).toBe(String(layer));
+      const numbers = (one: nn.Module) => [...one.stateDict()].map(([name, x]) => [name, x.toNested()]);
+      expect(numbers(again)).toEqual(numbers(layer));
+    }
+  });
+
+  it("read from the end, too, and have no stream then", () => {
+    const { model } = cells.find(({ name }) => name.startsWith("GRU reverse")) as CellCase;
+    const [{ layer }] = fromOnnx(bytesOf(model));
+    expect(String(layer)).toBe("Recurrent(GRU_RESET_BEFORE, 2, 3, reverse=True)");
+    const message = "Recurrent.stream() expected one direction, got reverse=true, which needs the future";
+    expect(() => layer.stream()).toThrow(message);
+    const x = tensor([[[1, 2]], [[3, 4]], [[5, 6]]]);
+    const resets = [[false], [false], [true]];
+    const whole = (layer as nn.Recurrent).forward(x, null, { resets });
+    // Behind a reset, which is before it where time runs backwards, a sequence begins anew.
+    const [first] = layer.forward(x.narrow(0, 0, 2));
+    expectClose(whole[0].narrow(0, 0, 2), first, float32);
+    expectClose(whole[1] as Tensor, first.narrow(0, 0, 1), float32);
+    expect(String(layer.clone())).toBe(String(layer));
   });
 });
 

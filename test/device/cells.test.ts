@@ -52,6 +52,24 @@ it("a wrong gradient is told so", () => {
   expect(() => nn.checkCell({ ...gru, sharedGates: true })).toThrow(/^the cell GRU has a wrong gradient of/);
 });
 
+it("a module that draws is proved as it is in evaluation", () => {
+  class Dropped extends nn.Module {
+    readonly cell: nn.GRUCell;
+    readonly dropout = new nn.Dropout(0.5);
+    constructor(inputSize: number, hiddenSize: number) {
+      super();
+      this.cell = new nn.GRUCell(inputSize, hiddenSize);
+    }
+    override forward(x: Tensor, h: Tensor): Tensor {
+      return this.cell.forward(this.dropout.forward(x), h);
+    }
+  }
+  nn.checkCell(Dropped);
+  const given = new Dropped(3, 3);
+  nn.checkCell(given);
+  expect(given.training).toBe(true);
+});
+
 it("a module that is given stays as it is", () => {
   const cell = new nn.GRUCell(3, 3);
   const before = [...cell.parameters()].map((one) => [one.dtype, one.tolist()]);

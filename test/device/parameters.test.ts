@@ -1,7 +1,7 @@
 /** Names, order and shapes against those that a living PyTorch prints; what names say is the way back. */
 
 import { describe, expect, it } from "vitest";
-import { outlineOf, ownerOf, parametersOf, planOf, weightsOf } from "../../src/device/parameters.js";
+import { lineOf, outlineOf, ownerOf, parametersOf, planOf, weightsOf } from "../../src/device/parameters.js";
 
 const lstm = { gates: 4, inputSize: 3, hiddenSize: 5, projSize: 2, numLayers: 2, bidirectional: true, bias: true };
 const named = (sizes: typeof lstm | (Omit<typeof lstm, "numLayers"> & { numLayers: null })) =>
@@ -27,6 +27,19 @@ describe("parametersOf", () => {
   it("gives those of a cell without numbers", () => {
     const cell = { ...lstm, gates: 1, projSize: 0, numLayers: null, bidirectional: false };
     expect(named(cell)).toEqual([["weight_ih 5 3", "weight_hh 5 5", "bias_ih 5", "bias_hh 5"]]);
+  });
+});
+
+describe("lineOf", () => {
+  it("gives a cell what its recurrent weight and its biases ask for", () => {
+    const line = (recurrent: "dense" | "vector" | "none", biases: 0 | 1 | 2, projSize = 0) =>
+      lineOf({ cell: { gates: 2, recurrent }, inputSize: 3, hiddenSize: 5, projSize, biases })
+        .map(({ name, shape }) => [name, ...shape].join(" "))
+        .join(", ");
+    expect(line("dense", 1, 4)).toBe("weight_ih 10 3, weight_hh 10 4, bias_ih 10, weight_hr 4 5");
+    expect(line("vector", 2)).toBe("weight_ih 10 3, weight_hh 10, bias_ih 10, bias_hh 10");
+    expect(line("none", 2)).toBe("weight_ih 10 3, bias_ih 10");
+    expect(line("none", 0)).toBe("weight_ih 10 3");
   });
 });
 

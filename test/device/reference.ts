@@ -152,6 +152,14 @@ const equations = new Map<Cell, (unit: Unit) => number[]>([
     },
   ],
   [
+    records.cifgLSTM,
+    ({ j, x, r, states: [, c] }) => {
+      const i = sigmoid(x(0) + r(0));
+      const next = (1 - i) * c[j] + i * Math.tanh(x(1) + r(1));
+      return [sigmoid(x(2) + r(2)) * Math.tanh(next), next];
+    },
+  ],
+  [
     records.layerNormLSTM,
     (unit) => {
       const { j, states, own } = unit;

@@ -54,7 +54,7 @@ export function cases(): Case[] {
       }
     }
   }
-  list.push(...windows(), ...activations());
+  list.push(...beyond(), ...windows(), ...activations());
   const batchFirst = true;
   list.push(
     {
@@ -86,6 +86,26 @@ export function cases(): Case[] {
     },
   );
   return list;
+}
+
+/** The cells that ONNX has beside PyTorch's. */
+function beyond(): Case[] {
+  const { peepholeLSTM, gruResetBefore } = nn.recurrentCells;
+  const made = (cell: typeof peepholeLSTM | typeof gruResetBefore, options: nn.RecurrentOptions) =>
+    new nn.Recurrent(cell as typeof gruResetBefore, 5, 7, options) as unknown as nn.Recurrent;
+  const all = [false, true].flatMap((bidirectional) =>
+    [{ numLayers: 1 }, { numLayers: 2, batchFirst: true }, { bias: false }, { biasMode: "single" as const }].flatMap(
+      (more) => [
+        made(peepholeLSTM, { bidirectional, ...more }),
+        made(peepholeLSTM, { bidirectional, projSize: 3, ...more }),
+        made(gruResetBefore, { bidirectional, ...more }),
+      ],
+    ),
+  );
+  return all.flatMap((module) => [
+    { name: String(module), modules: [module] },
+    { name: `${module} lengths`, modules: [module], lengths: true },
+  ]);
 }
 
 /** Statistics as a training leaves them. */

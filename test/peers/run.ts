@@ -11,10 +11,20 @@ import { compareVoice } from "./voice.js";
 
 const tolerance = 1e-5;
 
-type Recurrent = nn.RNN | nn.LSTM | nn.GRU | nn.RNNCell | nn.LSTMCell | nn.GRUCell;
+type Layer = nn.RNN | nn.LSTM | nn.GRU | nn.Recurrent;
+type Recurrent = Layer | nn.RNNCell | nn.LSTMCell | nn.GRUCell;
 
-const isLayer = (module: nn.Module): module is nn.RNN | nn.LSTM | nn.GRU => module instanceof nn.RNNBase;
+const isLayer = (module: nn.Module): module is Layer => module instanceof nn.RNNBase || module instanceof nn.Recurrent;
 const isRecurrent = (module: nn.Module): module is Recurrent => isLayer(module) || module instanceof nn.RNNCellBase;
+
+/** The sizes of a module's states, by their letters. */
+function widthsOf(module: Recurrent): [letter: string, size: number][] {
+  const { hiddenSize: H } = module;
+  const isLSTM = module instanceof nn.LSTM || module instanceof nn.LSTMCell;
+  const count = module instanceof nn.Recurrent ? module.cell?.states : isLSTM ? 2 : 1;
+  const { projSize: P } = module instanceof nn.Recurrent ? module.settings : { projSize: 0, ...module };
+  return [["h", P || H] as [string, number], ["c", H] as [string, number]].slice(0, count);
+}
 
 /** What our modules give, and what the model is to be fed with. */
 function ours(one: Case, T: number, N: number) {
@@ -41,15 +51,14 @@ function ours(one: Case, T: number, N: number) {
       return;
     }
     const states = isLayer(module) ? [module.numLayers * (module.bidirectional ? 2 : 1), N] : [N];
-    const given = module instanceof nn.LSTM || module instanceof nn.LSTMCell ? ["h", "c"] : ["h"];
-    const width = (isLayer(module) && module.projSize) || module.hiddenSize;
-    const initial = given.map((letter) => randn([...states, letter === "h" ? width : module.hiddenSize]));
+    const given = widthsOf(module);
+    const initial = given.map(([, width]) => randn([...states, width]));
     const forward = module.forward.bind(module) as (...given: unknown[]) => unknown;
     const results = forward(x, initial.length === 2 ? initial : initial[0], ...(isLayer(module) ? [{ lengths }] : []));
     const [output, ...final] = isLayer(module) ? [results].flat(2) : [[results].flat()[0], ...[results].flat()];
     x = output as Tensor;
     const prefix = recurrent.length > 1 ? `${i}.` : "";
-    given.forEach((letter, k) => {
+    given.forEach(([letter], k) => {
       feeds.set(`${prefix}${letter}0`, initial[k]);
       wanted.set(`${prefix}${letter}n`, final[k] as Tensor);
     });

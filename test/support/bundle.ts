@@ -4,14 +4,14 @@ import { fileURLToPath } from "node:url";
 import { type OutputChunk, rolldown } from "rolldown";
 
 const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
-const entries = ["stream", "data", "train", "checkpoint"].map((name) => [
+const entries = ["stream", "data", "train", "checkpoint", "convert"].map((name) => [
   `elman-nn/${name}`,
   source(`${name}/index.ts`),
 ]);
 const alias = { ...Object.fromEntries(entries), "elman-nn": source("index.ts") };
 
 /**
- * @param code a module that may import `elman-nn`, `elman-nn/stream`, `elman-nn/data`, `elman-nn/train` and `elman-nn/checkpoint`
+ * @param code a module that may import `elman-nn`, `elman-nn/stream`, `elman-nn/data`, `elman-nn/train`, `elman-nn/checkpoint` and `elman-nn/convert`
  * @param format `iife` is a script that needs no loader
  */
 export async function bundled(code: string, format: "esm" | "iife", minify = true): Promise<OutputChunk> {

@@ -39,6 +39,12 @@ export const cellKinds: readonly CellKind[] = [
   { name: "LSTMCell", make: (C, H, options) => new nn.LSTMCell(C, H, options) },
 ];
 
+/** A layer of PyTorch's. @throws for any other module */
+export function plainLayer(module: nn.Module): Layer {
+  if (module instanceof nn.RNN || module instanceof nn.GRU || module instanceof nn.LSTM) return module;
+  throw new Error(`expected an RNN, GRU or LSTM, got ${module}`);
+}
+
 /** How many states pass from step to step. */
 export function stateCount(module: Layer | Cell): number {
   return module instanceof nn.LSTM || module instanceof nn.LSTMCell ? 2 : 1;

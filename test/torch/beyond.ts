@@ -21,7 +21,8 @@ function drawnOptions(
   const zoneout = { h: random(0.2), c: states > 1 ? random(0.2) : 0 };
   const P = Math.min(...sizes);
   return {
-    ...{ bias, bidirectional: chance.chance(0.4), batchFirst: chance.chance(0.5), stateBatchFirst: chance.chance(0.5) },
+    ...{ bias, bidirectional: chance.chance(0.4), batchFirst: chance.chance(0.5) },
+    stateBatchFirst: alike && chance.chance(0.5),
     biasMode: bias && chance.chance(0.3) ? "single" : "torch",
     initialState: chance.chance(0.4) ? "learned" : "zeros",
     residual: sizes.length > 1 && alike && chance.chance(0.4),

@@ -2,7 +2,8 @@
 
 import { nn, type Tensor } from "elman-nn";
 import { load, loadSafetensors, stateDictOf } from "elman-nn/checkpoint";
-import { fromOnnx, fromStateDict, type LayerKind } from "elman-nn/convert";
+import { fromKerasGRU, fromKerasPeepholeLSTM, fromOnnx, fromStateDict, type LayerKind } from "elman-nn/convert";
+import type { Cell } from "elman-nn/device";
 import { LSTM } from "elman-nn/stream";
 
 declare const x: Tensor;
@@ -32,5 +33,23 @@ if (layer instanceof nn.LSTM) {
   const [h, c]: nn.LSTMState = layer.forward(x)[1];
   layer.forward(x, [h, c], { lengths: [1] });
 }
+if (layer instanceof nn.Recurrent) {
+  const cell: string = layer.cell?.name ?? "";
+  void cell;
+}
+// Not every layer of a model is one of PyTorch's.
+// @ts-expect-error a Recurrent has no mode
+void fromOnnx(bytes)[0].layer.mode;
 const text: string = name;
 void text;
+
+// What a GRU of Keras's is decides whether it resets before the product.
+declare const weights: Tensor[];
+declare const resetAfter: boolean;
+const said = { activation: "tanh", recurrentActivation: "sigmoid" };
+export const after: nn.GRU = fromKerasGRU(weights, said);
+export const before: [Tensor, Tensor] = fromKerasGRU(weights, { ...said, resetAfter: false }).forward(x);
+export const pair: [Tensor, [Tensor, Tensor]] = fromKerasPeepholeLSTM(weights, said).forward(x);
+export const either: nn.GRU | nn.Recurrent<Cell<1>> = fromKerasGRU(weights, { ...said, resetAfter });
+// @ts-expect-error nobody has said that it is one of PyTorch's
+export const unsure: nn.GRU = fromKerasGRU(weights, { ...said, resetAfter });

@@ -78,6 +78,12 @@ lstm.forwardPacked(packed, null, { lengths: [3, 2] });
 export const dense: Tensor = gru.forwardPacked(packed)[0];
 // @ts-expect-error packed sequences have a forward of their own
 gru.forward(packed);
+export const logits: typeof packed = new nn.Sequential(new nn.Linear(3, 4), new nn.ReLU()).forwardPacked(packed);
+new nn.Softmax(-1).forwardPacked(new nn.Linear(3, 4).forwardPacked(packed));
+// @ts-expect-error so do layers of rows
+new nn.Linear(3, 4).forward(packed);
+// @ts-expect-error a convolution knows no rows
+new nn.Conv1d(3, 4, 1).forwardPacked(packed);
 // @ts-expect-error the state is not the output
 export const state: Tensor = lstm.forward(x)[1];
 // @ts-expect-error modules are not callable

@@ -35,12 +35,18 @@ interface Placed {
 const where = "exportOnnx()";
 
 /** What eval() makes do nothing. */
-const passing = [nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity];
+const passing: readonly { new (...given: never[]): nn.Module; prototype: nn.Module }[] = [
+  nn.Dropout,
+  nn.Dropout1d,
+  nn.Dropout2d,
+  nn.Identity,
+];
 
 /**
  * Writes an ONNX model (opset 17) of one module, or of modules that run one after the other, each on the output of the one
- * before: `exportOnnx([embedding, lstm, linear])`. It knows RNN, LSTM, GRU and their cells, a Recurrent of PyTorch's cells, Linear, Embedding, LayerNorm,
- * BatchNorm, convolutions, pools, activations, Flatten, Unflatten, Dropout and Sequential.
+ * before: `exportOnnx([embedding, lstm, linear])`. It knows RNN, LSTM, GRU and their cells, a Recurrent of PyTorch's cells,
+ * of `peepholeLSTM` and `gruResetBefore`, Linear, Embedding, LayerNorm, BatchNorm, convolutions, pools, activations, Flatten,
+ * Unflatten, Dropout and Sequential.
  *
  * Inputs: `input` `[T, N, C]` (`[N, T, C]` with batchFirst, `[N, C]` for cells and nets without layers of time or space,
  * `[N, C, L]` and `[N, C, H, W]` for those of space; int32 and without C before an Embedding); `h0` and, for an LSTM, `c0`,

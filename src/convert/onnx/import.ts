@@ -1,5 +1,6 @@
 /**
- * Recurrent layers out of an ONNX model: every RNN, LSTM and GRU node becomes a layer with PyTorch's order of gates.
+ * Recurrent layers out of an ONNX model: every RNN, LSTM and GRU node becomes a layer with PyTorch's order of gates, or, where
+ * PyTorch has no such cell, a Recurrent.
  *
  * It reads weights; it runs no graph. Nodes are found wherever they stand: in the bodies of If, Loop and Scan and in local
  * functions too. Weights may be computed from numbers in the file (operations.ts). What is seen and not taken is said.
@@ -7,7 +8,8 @@
 
 import { ElmanError, fail, warn } from "../../base/errors.js";
 import { numel } from "../../base/shape.js";
-import type { GRU, LSTM, LSTMState, RNN } from "../../nn/index.js";
+import type { Cell } from "../../device/cell.js";
+import type { GRU, LSTM, LSTMState, Parameter, Recurrent, RNN } from "../../nn/index.js";
 import { noGrad } from "../../tensor/autograd.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { modelOf } from "./model.js";
@@ -17,7 +19,11 @@ import { nodesOf } from "./walk.js";
 
 /** What a layer computes, whichever it is. */
 interface AnyRecurrent {
-  /** As that of `nn.RNN`, `nn.GRU` and `nn.LSTM`; `hx` is a list of two for an LSTM alone. */
+  /** `[G·H, C]`: named, like the next, because every layer has it. */
+  readonly weight_ih_l0: Parameter;
+  /** `[G·H, H]` */
+  readonly weight_hh_l0: Parameter;
+  /** As that of `nn.RNN`, `nn.GRU` and `nn.LSTM`; `hx` is a list of two for an LSTM alone, with or without peepholes. */
   forward(input: Tensor, hx?: Tensor | LSTMState | null): [Tensor, Tensor | LSTMState];
 }
 
@@ -37,8 +43,16 @@ interface Node<Layer, State> {
   readonly hx: State | null;
 }
 
-/** A recurrent node of a model. */
-export type OnnxLayer = Node<RNN, Tensor> | Node<GRU, Tensor> | Node<LSTM, LSTMState>;
+/**
+ * A recurrent node of a model: a layer of PyTorch's, or a `Recurrent` of the cell `peepholeLSTM`, where it has an input P, or
+ * `gruResetBefore`, where its linear_before_reset is 0, as it is unless the model says otherwise.
+ */
+export type OnnxLayer =
+  | Node<RNN, Tensor>
+  | Node<GRU, Tensor>
+  | Node<LSTM, LSTMState>
+  | Node<Recurrent<Cell<1>>, Tensor>
+  | Node<Recurrent<Cell<2>>, LSTMState>;
 
 /** What a model has of layers. */
 export interface FoundLayers {
@@ -82,7 +96,8 @@ export function findLayers(where: string, bytes: Uint8Array, options: OnnxOption
 
 /**
  * The RNN, LSTM and GRU nodes of an ONNX model as layers, in the order of the graph. A stack of L layers is L nodes in
- * ONNX, and comes as L layers. A DynamicQuantizeLSTM comes with the weights that its 8 bits stand for. Weights of half
+ * ONNX, and comes as L layers. An LSTM with peepholes and a GRU that resets h before the product come as `nn.Recurrent` of
+ * `nn.recurrentCells.peepholeLSTM` and `gruResetBefore`. A DynamicQuantizeLSTM comes with the weights that its 8 bits stand for. Weights of half
  * precision become float32.
  * @param bytes the contents of an .onnx file
  * @param options `externalData`: the contents of the files beside it

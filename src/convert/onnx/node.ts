@@ -1,8 +1,9 @@
 /**
  * One recurrent node of an ONNX graph as a layer.
  *
- * What PyTorch's layers cannot do is refused with a sentence: peepholes, clipping, other activations, coupled gates, a GRU
- * with linear_before_reset = 0, lengths that are fixed in the file.
+ * An LSTM with peepholes and a GRU with linear_before_reset = 0 are Recurrents of their cells, all else is a layer of
+ * PyTorch's. What none of them can do is refused with a sentence: clipping, other activations, coupled gates, lengths that
+ * are fixed in the file.
  * Source: https://onnx.ai/onnx/operators/onnx__LSTM.html, …GRU.html, …RNN.html;
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.DynamicQuantizeLSTM
  */
@@ -10,21 +11,23 @@
 import { ElmanError, fail } from "../../base/errors.js";
 import { inverse, listText, sameShape } from "../../base/shape.js";
 import { isFloat } from "../../device/value.js";
-import type { GRU, LSTM, RNN } from "../../nn/index.js";
 import { zerosLike } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type DirectionWeights, layerFrom } from "../gates.js";
 import { Attributes } from "./attributes.js";
-import { operators } from "./operators.js";
+import { operators, peepholes } from "./operators.js";
 import type { OnnxNode } from "./proto.js";
 import { Missing, type Scope } from "./scope.js";
 
 /** An operator's name in the table of operators. */
 export type Kind = keyof typeof operators;
 
+/** Whatever a node may be. */
+type Layer = ReturnType<typeof layerFrom>;
+
 /** A layer, and the state that the file lets it begin in: `[h]`, or `[h, c]`; null for zeros. */
 interface Read {
-  readonly layer: RNN | LSTM | GRU;
+  readonly layer: Layer;
   readonly states: readonly Tensor[] | null;
 }
 
@@ -41,7 +44,7 @@ export function recurrentKind({ opType = "", domain = "" }: OnnxNode): { kind: K
  */
 export function layerOf(where: string, kind: Kind, node: OnnxNode, scope: Scope, isQuantized: boolean): Read {
   const { gates, order } = operators[kind];
-  const { D, hiddenSize, options, reverse } = optionsOf(where, kind, node);
+  const { D, hiddenSize, options, reverse, resetsBefore } = optionsOf(where, kind, node);
   const input = node.input ?? [];
   const fixed = (at: number): Tensor | Missing => {
     try {
@@ -51,7 +54,6 @@ export function layerOf(where: string, kind: Kind, node: OnnxNode, scope: Scope,
       throw error;
     }
   };
-  if (input[7]) fail("NotImplementedError", `${where} has peepholes (input P), which PyTorch's LSTM has not`);
   const weight = (name: string, at: number): Tensor => {
     const found = input[at] ? fixed(at) : new Missing("is left out", false);
     if (found instanceof Missing) {
@@ -78,11 +80,13 @@ export function layerOf(where: string, kind: Kind, node: OnnxNode, scope: Scope,
   const W = isQuantized ? dequantized("W", 1, 8) : weight("W", 1);
   const R = isQuantized ? dequantized("R", 2, 10) : weight("R", 2);
   const B = input[3] ? weight("B", 3) : null;
+  const P = input[7] ? weight("P", 7) : null;
+  if (P !== null && kind !== "LSTM") fail("ValueError", `${where} expected no input P, which an LSTM alone has`);
   const [H, C] = [R.shape[2] ?? 0, W.shape[2] ?? 0];
   const rows = gates * H;
-  const expected = { W: [D, rows, C], R: [D, rows, H], ...(B && { B: [D, 2 * rows] }) };
-  for (const [name, given] of Object.entries({ W, R, ...(B && { B }) })) {
-    const shape = expected[name as keyof typeof expected] as number[];
+  const expected = { W: [D, rows, C], R: [D, rows, H], B: [D, 2 * rows], P: [D, peepholes.length * H] };
+  for (const [name, given] of Object.entries({ W, R, ...(B && { B }), ...(P && { P }) })) {
+    const shape = expected[name as keyof typeof expected];
     if (!isFloat(given.dtype)) fail("ValueError", `${where} expected ${name} as floats, got: ${given.dtype}`);
     if (given.dtype !== W.dtype) {
       fail("ValueError", `${where} expected ${name} as ${W.dtype} like W, got: ${given.dtype}`);
@@ -103,18 +107,13 @@ export function layerOf(where: string, kind: Kind, node: OnnxNode, scope: Scope,
       ih: W.select(0, d),
       hh: R.select(0, d),
       biases: both ? [both.narrow(0, 0, rows), both.narrow(0, rows, rows)] : null,
+      ...(P && { own: Object.fromEntries(peepholes.map((stem, i) => [stem, P.select(0, d).narrow(0, i * H, H)])) }),
     };
   });
-  const layer = layerFrom(kind, inverse(order), directions, options);
-  if (reverse) readFromEnd(layer);
+  const cell = P !== null ? "peepholeLSTM" : resetsBefore ? "gruResetBefore" : kind;
+  const layer = layerFrom(cell, inverse(order), directions, options);
+  if (reverse) layer.reverse = true;
   return { layer, states: together(where, initial, W) };
-}
-
-/** Makes a layer of one direction read its sequence from the end, which no stream can. */
-function readFromEnd(layer: RNN | LSTM | GRU): void {
-  const stack = (where: string) =>
-    fail("ValueError", `${where} expected a layer of one direction, got reverse=true, which needs the future`);
-  Object.assign(layer, { reverse: true, stack });
 }
 
 /**
@@ -166,12 +165,7 @@ function optionsOf(where: string, kind: Kind, node: OnnxNode) {
   if (!["forward", "reverse", "bidirectional"].includes(direction)) {
     fail("ValueError", `${where} expected direction forward, reverse or bidirectional, got: ${direction}`);
   }
-  if (kind === "GRU" && attributes.int("linear_before_reset", 0) === 0) {
-    fail(
-      "NotImplementedError",
-      `${where} has linear_before_reset = 0: PyTorch's GRU resets after the product, which is 1`,
-    );
-  }
+  const resetsBefore = kind === "GRU" && attributes.int("linear_before_reset", 0) === 0;
   const D = direction === "bidirectional" ? 2 : 1;
   const each = (names: readonly string[]): string => Array<string>(D).fill(names.join(", ")).join(", ");
   const wanted = each(operators[kind].activations);
@@ -183,5 +177,5 @@ function optionsOf(where: string, kind: Kind, node: OnnxNode) {
   const hiddenSize = attributes.all.find(({ name }) => name === "hidden_size")?.i ?? null;
   const batchFirst = attributes.int("layout", 0) === 1;
   const options = { batchFirst, ...(relu && ({ nonlinearity: "relu" } as const)) };
-  return { D, hiddenSize, reverse: direction === "reverse", options };
+  return { D, hiddenSize, reverse: direction === "reverse", resetsBefore, options };
 }

@@ -11,3 +11,6 @@ export const operators = {
   /** r z n → z r h */
   GRU: { gates: 3, order: [1, 0, 2], activations: ["Sigmoid", "Tanh"] },
 } as const;
+
+/** The blocks of an LSTM's input P, by the names that `nn.recurrentCells.peepholeLSTM` has for them: of i, o and f. */
+export const peepholes = ["weight_ci", "weight_co", "weight_cf"] as const;

@@ -10,20 +10,28 @@ import { zeros, zerosLike } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { reordered } from "../gates.js";
 import type { Attribute, Dimension, GraphBuilder } from "./builder.js";
-import { operators } from "./operators.js";
+import { operators, peepholes } from "./operators.js";
 import { features, type Output, type Step, withFeatures } from "./step.js";
 
 /** What is written of a layer. */
 type Layer = Pick<
   nn.RNNBase,
   "inputSize" | "hiddenSize" | "numLayers" | "bidirectional" | "batchFirst" | "projSize" | "mode" | "reverse"
-> & { readonly allWeights: readonly (readonly Tensor[])[] };
+> & {
+  readonly allWeights: readonly (readonly Tensor[])[];
+  /** Whether a GRU resets h before the product. */
+  readonly resetsBefore?: boolean;
+  /** Of each layer and direction of an LSTM with peepholes: the blocks of P. */
+  readonly peepholes?: readonly (readonly Tensor[])[] | null;
+};
 type Cell = nn.RNNCell | nn.LSTMCell | nn.GRUCell;
 
 /** What ONNX must know of a recurrent module; a cell is one layer in one direction. */
 interface Recurrent {
   readonly kind: keyof typeof operators;
   readonly relu: boolean;
+  readonly resetsBefore: boolean;
+  readonly peepholes: readonly (readonly Tensor[])[] | null;
   readonly H: number;
   readonly L: number;
   readonly D: number;
@@ -45,11 +53,14 @@ export function layer(module: Layer, path: string): Step {
     projSize: P,
     mode,
     reverse = false,
+    resetsBefore = false,
+    peepholes = null,
   } = module;
   const D = bidirectional ? 2 : 1;
   const kind = mode === "LSTM" || mode === "GRU" ? mode : "RNN";
   const relu = mode === "RNN_RELU";
-  const own: Recurrent = { kind, relu, H, L, D, P, cell: false, reverse, weights: module.allWeights };
+  const weights = module.allWeights;
+  const own: Recurrent = { kind, relu, resetsBefore, peepholes, H, L, D, P, cell: false, reverse, weights };
   return {
     takes: features(inputSize),
     recurrent: { cell: false, batchFirst },
@@ -63,21 +74,24 @@ export function layer(module: Layer, path: string): Step {
   };
 }
 
-const { lstm, gru, rnnTanh, rnnRelu } = nn.recurrentCells;
+/** What the layer of each cell would be among PyTorch's; one by one: of a namespace that is taken apart, bundlers keep all. */
 const modes = new Map<unknown, nn.RNNBase["mode"]>([
-  [lstm, "LSTM"],
-  [gru, "GRU"],
-  [rnnTanh, "RNN_TANH"],
-  [rnnRelu, "RNN_RELU"],
+  [nn.recurrentCells.lstm, "LSTM"],
+  [nn.recurrentCells.peepholeLSTM, "LSTM"],
+  [nn.recurrentCells.gru, "GRU"],
+  [nn.recurrentCells.gruResetBefore, "GRU"],
+  [nn.recurrentCells.rnnTanh, "RNN_TANH"],
+  [nn.recurrentCells.rnnRelu, "RNN_RELU"],
 ]);
 
-/** A `Recurrent` as PyTorch's layer. @throws NotImplementedError for what that is not, and says what can be written */
-export function plainLayer(module: nn.Recurrent): Layer {
-  const { cell, inputSize, settings } = module;
+/** A `Recurrent` as a layer of ONNX's. @throws NotImplementedError for what that is not, and says what can be written */
+export function recurrentLayer(module: nn.Recurrent): Layer {
+  const { cell, inputSize, settings, reverse } = module;
   const { sizes, numLayers, bidirectional, batchFirst, projSize, zoneout } = settings;
   const mode = modes.get(cell);
   const refuse = (came: string): never => {
-    const known = "a Recurrent of the cells lstm, gru, rnnTanh or rnnRelu, with what PyTorch's layers can do";
+    const cells = "lstm, peepholeLSTM, gru, gruResetBefore, rnnTanh or rnnRelu";
+    const known = `a Recurrent of the cells ${cells}, with what PyTorch's layers can do`;
     return fail("NotImplementedError", `exportOnnx() can write ${known}, got ${came}`);
   };
   if (mode === undefined) return refuse(cell === null ? "a module as cell" : cell.name);
@@ -94,7 +108,13 @@ export function plainLayer(module: nn.Recurrent): Layer {
     const found = stems.map((stem) => named[stem + suffix] ?? (stem === "bias_hh" && bias ? zerosLike(bias) : null));
     return found.filter((weight) => weight !== null);
   });
-  return { inputSize, hiddenSize: sizes[0], numLayers, bidirectional, batchFirst, projSize, mode, allWeights };
+  const seen = (suffix: string) => peepholes.map((stem) => named[stem + suffix] as Tensor);
+  return {
+    ...{ inputSize, hiddenSize: sizes[0], numLayers, bidirectional, batchFirst, projSize, mode, allWeights },
+    ...(reverse && { reverse }),
+    resetsBefore: cell === gruResetBefore,
+    peepholes: cell === peepholeLSTM ? suffixes.map(seen) : null,
+  };
 }
 
 export function cell(module: Cell, path: string): Step {
@@ -102,7 +122,8 @@ export function cell(module: Cell, path: string): Step {
   const weights = [[weight_ih, weight_hh, bias_ih, bias_hh].filter((weight) => weight !== null)];
   const kind = module instanceof nn.LSTMCell ? "LSTM" : module instanceof nn.GRUCell ? "GRU" : "RNN";
   const relu = module instanceof nn.RNNCell && module.nonlinearity === "relu";
-  const own: Recurrent = { kind, relu, H, L: 1, D: 1, P: 0, cell: true, reverse: false, weights };
+  const none = { P: 0, resetsBefore: false, peepholes: null, reverse: false };
+  const own: Recurrent = { kind, relu, H, L: 1, D: 1, cell: true, weights, ...none };
   return {
     takes: features(inputSize),
     recurrent: { cell: true, batchFirst: false },
@@ -146,7 +167,8 @@ function recurrent(
   let value = sequence;
   for (let layer = 0; layer < L; layer++) {
     const [name, hint] = [`${path}${kind}_l${layer}`, `${path}l${layer}`];
-    const inputs = [value, ...weights(graph, own, layer, hint), lengths, ...initial.map((parts) => parts[layer])];
+    const [W, R, B, ...ofC] = weights(graph, own, layer, hint);
+    const inputs = [value, W, R, B, lengths, ...initial.map((parts) => parts[layer]), ...ofC];
     const outputs = ["Y", ...letters.map((letter) => `Y_${letter}`)];
     let [y, ...last] = graph.node(kind, name, inputs, attributes(own), outputs);
     if (P > 0) {
@@ -176,15 +198,20 @@ function recurrent(
   return { output: value, finals };
 }
 
-/** W `[D, G·H, C]`, R `[D, G·H, H]`, B `[D, 2·G·H]` or none, of one layer. */
-function weights(graph: GraphBuilder, { kind, D, P, weights }: Recurrent, layer: number, hint: string): string[] {
+/** W `[D, G·H, C]`, R `[D, G·H, H]`, B `[D, 2·G·H]` or none, and, where there are peepholes, P `[D, 3·H]`, of one layer. */
+function weights(graph: GraphBuilder, own: Recurrent, layer: number, hint: string): string[] {
+  const { kind, D, P, weights, peepholes } = own;
   const { order } = operators[kind];
-  const lists = weights.slice(layer * D, (layer + 1) * D).map((list) => (P > 0 ? unprojected(list) : list));
+  const ofLayer = <T>(list: readonly T[]): readonly T[] => list.slice(layer * D, (layer + 1) * D);
+  const lists = ofLayer(weights).map((list) => (P > 0 ? unprojected(list) : list));
   const directions = lists.map((list) => list.map((one) => reordered(one, order)));
   const stored = (name: string, part: (direction: Tensor[]) => Tensor) =>
     graph.stored(`${hint}.${name}`, stack(directions.map(part)));
   const [W, R] = [stored("W", ([ih]) => ih), stored("R", ([, hh]) => hh)];
-  return [W, R, directions[0].length === 2 ? "" : stored("B", ([, , ...biases]) => cat(biases))];
+  const B = directions[0].length === 2 ? "" : stored("B", ([, , ...biases]) => cat(biases));
+  if (peepholes === null) return [W, R, B];
+  const blocks = ofLayer(peepholes).map((list) => cat(list.map((one) => cat([one, zeros([P], { dtype: one.dtype })]))));
+  return [W, R, B, graph.stored(`${hint}.P`, stack(blocks))];
 }
 
 /** The weights of one direction for H + P units, whose recurrent matrix takes the units themselves, and no projection. */
@@ -201,11 +228,11 @@ function unprojected(list: readonly Tensor[]): Tensor[] {
   return [ih, cat([own, hh], 1), ...others.slice(0, -1)].map(taller);
 }
 
-function attributes({ kind, relu, H, D, P, reverse }: Recurrent): Record<string, Attribute> {
+function attributes({ kind, relu, resetsBefore, H, D, P, reverse }: Recurrent): Record<string, Attribute> {
   return {
     hidden_size: { i: H + P },
     direction: { s: D === 2 ? "bidirectional" : reverse ? "reverse" : "forward" },
     ...(relu && { activations: { strings: Array<string>(D).fill("Relu") } }),
-    ...(kind === "GRU" && { linear_before_reset: { i: 1 } }),
+    ...(kind === "GRU" && { linear_before_reset: { i: resetsBefore ? 0 : 1 } }),
   };
 }

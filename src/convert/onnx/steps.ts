@@ -6,7 +6,7 @@ import * as nn from "../../nn/index.js";
 import { ones, zeros } from "../../tensor/create.js";
 import { activation } from "./activations.js";
 import type { Dimension, GraphBuilder } from "./builder.js";
-import { cell, layer, plainLayer } from "./recurrent.js";
+import { cell, layer, recurrentLayer } from "./recurrent.js";
 import { channels, features, type Shaped, type Step, stateless, withFeatures } from "./step.js";
 import { adaptivePool, avgPool, convolution, maxPool, transposed } from "./windows.js";
 
@@ -30,7 +30,7 @@ export function stepOf(module: nn.Module, path: string): Step {
   if (is(module, nn.Flatten)) return flatten(module, path);
   if (is(module, nn.Unflatten)) return unflatten(module, path);
   if (is(module, nn.RNN) || is(module, nn.LSTM) || is(module, nn.GRU)) return layer(module, path);
-  if (is(module, nn.Recurrent)) return layer(plainLayer(module), path);
+  if (is(module, nn.Recurrent)) return layer(recurrentLayer(module), path);
   if (is(module, nn.RNNCell) || is(module, nn.LSTMCell) || is(module, nn.GRUCell)) return cell(module, path);
   if (is(module, nn.Conv1d) || is(module, nn.Conv2d)) return convolution(module, path);
   if (is(module, nn.ConvTranspose1d) || is(module, nn.ConvTranspose2d)) return transposed(module, path);

@@ -26,15 +26,17 @@ import {
   softplus,
   tanh,
 } from "../functional/activation.js";
-import { Module, Parameter, pythonFloat } from "../module.js";
+import { Parameter, pythonFloat } from "../module.js";
+import { checkPacked, type PackedSequence } from "../recurrent/packed.js";
 import { weightOf } from "../streams.js";
+import { Rowwise } from "./rowwise.js";
 
 /** max(x, 0) */
-export class ReLU extends Module {
+export class ReLU extends Rowwise {
   static override name = "ReLU";
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return relu(input);
   }
 
@@ -45,11 +47,11 @@ export class ReLU extends Module {
 }
 
 /** The hyperbolic tangent. */
-export class Tanh extends Module {
+export class Tanh extends Rowwise {
   static override name = "Tanh";
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return tanh(input);
   }
 
@@ -60,11 +62,11 @@ export class Tanh extends Module {
 }
 
 /** 1 / (1 + e⁻ˣ) */
-export class Sigmoid extends Module {
+export class Sigmoid extends Rowwise {
   static override name = "Sigmoid";
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return sigmoid(input);
   }
 
@@ -75,11 +77,11 @@ export class Sigmoid extends Module {
 }
 
 /** x·σ(x) */
-export class SiLU extends Module {
+export class SiLU extends Rowwise {
   static override name = "SiLU";
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return silu(input);
   }
 
@@ -90,7 +92,7 @@ export class SiLU extends Module {
 }
 
 /** What the two below have in common. */
-abstract class AlongDim extends Module {
+abstract class AlongDim extends Rowwise {
   /** @param dim along which the probabilities sum to 1; without one PyTorch's choice of old, with a warning */
   constructor(
     readonly dim: number | null = null,
@@ -102,8 +104,18 @@ abstract class AlongDim extends Module {
 
   protected abstract along(input: Tensor, dim: number | null): Tensor;
 
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return this.along(input, this.dim);
+  }
+
+  /** @throws ValueError where `dim` is that along which packed rows lie: probabilities of steps of all sequences */
+  override forwardPacked(input: PackedSequence): PackedSequence {
+    const { name } = this.constructor;
+    checkPacked(`${name}.forwardPacked()`, input);
+    if (this.dim === 0 || this.dim === -input.data.ndim) {
+      fail("ValueError", `${name} expected a dim within the rows of a PackedSequence, got: ${this.dim}`);
+    }
+    return super.forwardPacked(input);
   }
 
   /** @internal A step knows of no dimensions. */
@@ -136,7 +148,7 @@ export class LogSoftmax extends AlongDim {
 }
 
 /** x·Φ(x), where Φ is the cumulated normal distribution. */
-export class GELU extends Module {
+export class GELU extends Rowwise {
   static override name = "GELU";
 
   /**
@@ -151,7 +163,7 @@ export class GELU extends Module {
   }
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return gelu(input, this.approximate);
   }
 
@@ -166,7 +178,7 @@ export class GELU extends Module {
 }
 
 /** x where x > 0, else α·(eˣ − 1). */
-export class ELU extends Module {
+export class ELU extends Rowwise {
   static override name = "ELU";
 
   /**
@@ -183,7 +195,7 @@ export class ELU extends Module {
   }
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return elu(input, this.alpha);
   }
 
@@ -198,7 +210,7 @@ export class ELU extends Module {
 }
 
 /** x where x > 0, else `negativeSlope`·x. */
-export class LeakyReLU extends Module {
+export class LeakyReLU extends Rowwise {
   static override name = "LeakyReLU";
 
   /**
@@ -215,7 +227,7 @@ export class LeakyReLU extends Module {
   }
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return leakyRelu(input, this.negativeSlope);
   }
 
@@ -238,7 +250,7 @@ export interface PReLUOptions {
 }
 
 /** x where x > 0, else `weight`·x. */
-export class PReLU extends Module {
+export class PReLU extends Rowwise {
   static override name = "PReLU";
 
   /** `[numParameters]` */
@@ -261,7 +273,7 @@ export class PReLU extends Module {
   }
 
   /** The output has the shape of the `input`: any, or `[N, C, …]` for a weight a channel. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return prelu(input, this.weight);
   }
 
@@ -277,7 +289,7 @@ export class PReLU extends Module {
 }
 
 /** log(1 + e^(β·x)) / β: a smooth `ReLU`. */
-export class Softplus extends Module {
+export class Softplus extends Rowwise {
   static override name = "Softplus";
 
   /** How sharply it bends. */
@@ -296,7 +308,7 @@ export class Softplus extends Module {
   }
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return softplus(input, { beta: this.beta, threshold: this.threshold });
   }
 
@@ -311,7 +323,7 @@ export class Softplus extends Module {
 }
 
 /** Limits every element to `minVal` … `maxVal`. */
-export class Hardtanh extends Module {
+export class Hardtanh extends Rowwise {
   static override name = "Hardtanh";
 
   /** The least result. */
@@ -331,7 +343,7 @@ export class Hardtanh extends Module {
   }
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return hardtanh(input, { minVal: this.minVal, maxVal: this.maxVal });
   }
 

@@ -11,6 +11,7 @@ import { openStream, type Stream, type StreamOptions } from "../../stream/stream
 import type { Tensor } from "../../tensor/tensor.js";
 import { elu, gelu, hardtanh, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "../functional/activation.js";
 import { Module } from "../module.js";
+import { checkPacked, PackedSequence } from "../recurrent/packed.js";
 
 /** The type of a list's item: of its own where the place is known. */
 type At<Items extends readonly unknown[], Place extends number> = `${Place}` extends keyof Items
@@ -176,9 +177,19 @@ export class Sequential<Steps extends readonly (Step | RecurrentStep)[] = readon
     this.items = entries.map(([, step]) => step) as unknown as Steps;
   }
 
-  /** The steps in turn, the first on the `input`. */
+  /** The steps in turn, the first on the `input`, which in JavaScript may be packed. */
   override forward(this: Sequential<readonly Step[]>, input: Tensor): Tensor {
+    if ((input as unknown) instanceof PackedSequence) return this.forwardPacked(input as never) as never;
     return this.items.reduce<Tensor>((x, step) => (step instanceof Module ? step.forward(x) : step(x)), input);
+  }
+
+  /**
+   * The steps in turn, of packed sequences, each on the rows of all of them: for steps that treat rows one by one.
+   * @param input packed rows `[R, C]`
+   */
+  forwardPacked(this: Sequential<readonly Step[]>, input: PackedSequence): PackedSequence {
+    checkPacked("Sequential.forwardPacked()", input);
+    return input.map(...this.items);
   }
 
   /**

@@ -7,14 +7,15 @@ import type { Stage } from "../../device/device.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkProbability } from "../checks.js";
 import { dropout, dropout1d, dropout2d } from "../functional/dropout.js";
-import { Module, pythonFloat } from "../module.js";
+import { pythonFloat } from "../module.js";
+import { Rowwise } from "./rowwise.js";
 
 /**
  * In training, zeroes each element with probability `p` and scales the others by 1 / (1 − p); in evaluation, does nothing.
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  */
-export class Dropout extends Module {
+export class Dropout extends Rowwise {
   static override name = "Dropout";
 
   /** @param p the probability that an element is zeroed */
@@ -27,7 +28,7 @@ export class Dropout extends Module {
   }
 
   /** The output has the shape of the `input`: any. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return dropout(input, this.p, this.training);
   }
 
@@ -50,7 +51,7 @@ export class Dropout1d extends Dropout {
   static override name = "Dropout1d";
 
   /** The output has the shape of the `input`, `[N, C, L]` or `[C, L]`. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return dropout1d(input, this.p, this.training);
   }
 
@@ -69,7 +70,7 @@ export class Dropout2d extends Dropout {
   static override name = "Dropout2d";
 
   /** The output has the shape of the `input`, `[N, C, H, W]`. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return dropout2d(input, this.p, this.training);
   }
 }

@@ -8,7 +8,8 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { checkSizes, paddingRow } from "../checks.js";
 import { embedding } from "../functional/index.js";
 import { normal_ } from "../init.js";
-import { Module, Parameter } from "../module.js";
+import { Parameter } from "../module.js";
+import { Rowwise } from "./rowwise.js";
 
 /** Options of `Embedding`. */
 export interface EmbeddingModuleOptions {
@@ -23,7 +24,7 @@ export interface EmbeddingModuleOptions {
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html
  */
-export class Embedding extends Module {
+export class Embedding extends Rowwise {
   static override name = "Embedding";
 
   /** The row that is not trained, counted from the front; or null. */
@@ -59,7 +60,7 @@ export class Embedding extends Module {
    * int32 `[…]` → `[…, embeddingDim]`
    * @param input row numbers
    */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return embedding(input, this.weight, { paddingIdx: this.paddingIdx });
   }
 

@@ -11,8 +11,9 @@ import * as stages from "../../stream/stages.js";
 import { ones, zeros } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { layerNorm } from "../functional/index.js";
-import { Module, Parameter, pythonBool, pythonFloat } from "../module.js";
+import { Parameter, pythonBool, pythonFloat } from "../module.js";
 import { weightIfAny } from "../streams.js";
+import { Rowwise } from "./rowwise.js";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormModuleOptions {
@@ -31,7 +32,7 @@ export interface LayerNormModuleOptions {
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
-export class LayerNorm extends Module {
+export class LayerNorm extends Rowwise {
   static override name = "LayerNorm";
 
   /** The sizes of the last dimensions. */
@@ -63,7 +64,7 @@ export class LayerNorm extends Module {
   }
 
   /** The output has the shape of the `input`, `[…, …normalizedShape]`. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return layerNorm(input, this.normalizedShape, { weight: this.weight, bias: this.bias, eps: this.eps });
   }
 

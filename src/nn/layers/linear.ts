@@ -9,8 +9,9 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { checkSizes } from "../checks.js";
 import { linear } from "../functional/index.js";
 import { kaimingUniform_, uniform_ } from "../init.js";
-import { Module, Parameter, pythonBool } from "../module.js";
+import { Parameter, pythonBool } from "../module.js";
 import { weightIfAny, weightOf } from "../streams.js";
+import { Rowwise } from "./rowwise.js";
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -25,7 +26,7 @@ export interface LinearOptions {
  *
  * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
-export class Linear extends Module {
+export class Linear extends Rowwise {
   static override name = "Linear";
 
   /** `[outFeatures, inFeatures]` */
@@ -63,7 +64,7 @@ export class Linear extends Module {
    * `[…, inFeatures]` → `[…, outFeatures]`
    * @param input as many dimensions as you like
    */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return linear(input, this.weight, this.bias);
   }
 

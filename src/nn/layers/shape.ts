@@ -9,9 +9,10 @@ import type { Stage } from "../../device/device.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkTensor } from "../checks.js";
 import { Module } from "../module.js";
+import { Rowwise } from "./rowwise.js";
 
 /** Gives back what it is given. */
-export class Identity extends Module {
+export class Identity extends Rowwise {
   static override name = "Identity";
 
   /**
@@ -23,7 +24,7 @@ export class Identity extends Module {
   }
 
   /** The `input` itself. */
-  override forward(input: Tensor): Tensor {
+  protected override ofRows(input: Tensor): Tensor {
     return input;
   }
 

@@ -148,7 +148,8 @@ export function haveOneArrangement(...both: [PackedSequence, PackedSequence]): b
   return one === other;
 }
 
-function checkPacked(where: string, sequence: unknown): asserts sequence is PackedSequence {
+/** Refuses what is no PackedSequence. */
+export function checkPacked(where: string, sequence: unknown): asserts sequence is PackedSequence {
   if (!(sequence instanceof PackedSequence)) mistyped(`${where} expected a PackedSequence`, sequence);
 }
 

@@ -203,8 +203,9 @@ export class RNNBase extends Module {
 
   /** @internal The layer as a stage of a stream. */
   protected stack(where: string): Stack {
-    if (this.bidirectional) {
-      fail("ValueError", `${where} expected a layer of one direction, got bidirectional=true, which needs the future`);
+    if (this.bidirectional || this.reverse) {
+      const came = this.reverse ? "reverse" : "bidirectional";
+      fail("ValueError", `${where} expected a layer of one direction, got ${came}=true, which needs the future`);
     }
     const { mode, numLayers, inputSize, hiddenSize, projSize } = this;
     const sizes = { cell: cells[mode], numLayers, inputSize, hiddenSize, outputSize: projSize || hiddenSize };

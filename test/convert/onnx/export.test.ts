@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { exportOnnx, fromOnnx, fromStateDict, inferLayers, onnxTensors } from "../../../src/convert/index.js";
 import { decodeModel, type OnnxValueInfo } from "../../../src/convert/onnx/proto.js";
 import { nn, type Tensor } from "../../../src/index.js";
+import { plainLayer } from "../../support/recurrent.js";
 import { refuses } from "../../support/refuses.js";
 
 /** A model as text. */
@@ -155,7 +156,7 @@ describe("a model", () => {
       new nn.RNN(3, 2, { bidirectional: true }),
     ]) {
       const found = fromOnnx(exportOnnx(layer));
-      expect(found.map(({ name, layer }) => [name, layer.mode])).toEqual(
+      expect(found.map(({ name, layer }) => [name, plainLayer(layer).mode])).toEqual(
         Array.from({ length: layer.numLayers }, (_, l) => [`${layer.constructor.name}_l${l}`, layer.mode]),
       );
       const weights = found.flatMap((one, l) =>
@@ -283,8 +284,24 @@ describe("a Recurrent", () => {
     expect(exportOnnx(weighed).length).toBe(plain.length);
   });
 
+  it("of a cell that ONNX has beside these is written as its node", () => {
+    const options = { numLayers: 2, bidirectional: true };
+    const { nodes } = read(exportOnnx(new nn.Recurrent(records.peepholeLSTM, 3, 4, options)));
+    expect(nodes[2]).toBe("LSTM_l0.Y,LSTM_l0.Y_h,LSTM_l0.Y_c = LSTM(input,l0.W,l0.R,l0.B,,h0.l0,c0.l0,l0.P)");
+    const before = exportOnnx(new nn.Recurrent(records.gruResetBefore, 3, 4, { bias: false }));
+    expect(read(before).nodes[0]).toBe("GRU_l0.Y,hn = GRU(input,l0.W,l0.R,,,h0)");
+    const [{ attribute = [] }] = decodeModel(before).graph?.node ?? [];
+    expect(attribute.find(({ name }) => name === "linear_before_reset")?.i).toBe(0);
+    const found = fromOnnx(exportOnnx(new nn.Recurrent(records.peepholeLSTM, 3, 4, options)));
+    expect(found.map(({ layer }) => String(layer))).toEqual([
+      "Recurrent(PEEPHOLE_LSTM, 3, 4, bidirectional=True)",
+      "Recurrent(PEEPHOLE_LSTM, 8, 4, bidirectional=True)",
+    ]);
+  });
+
   it("of another is refused with what can be written", () => {
-    const known = "a Recurrent of the cells lstm, gru, rnnTanh or rnnRelu, with what PyTorch's layers can do";
+    const cells = "lstm, peepholeLSTM, gru, gruResetBefore, rnnTanh or rnnRelu";
+    const known = `a Recurrent of the cells ${cells}, with what PyTorch's layers can do`;
     const rows: [nn.Recurrent | nn.Module, string][] = [
       [new nn.Recurrent(records.layerNormLSTM, 3, 4), "LAYER_NORM_LSTM"],
       [new nn.Recurrent(nn.GRUCell, 3, 4), "a module as cell"],

@@ -11,7 +11,7 @@ import {
   type OnnxValueInfo,
 } from "../../../src/convert/onnx/proto.js";
 import { nn, setWarningHandler, tensor } from "../../../src/index.js";
-import { fixture, run } from "../../support/recurrent.js";
+import { fixture, plainLayer, run } from "../../support/recurrent.js";
 import { refuses } from "../../support/refuses.js";
 import { expectClose, float32 } from "../../support/tolerance.js";
 
@@ -34,13 +34,13 @@ describe(`what PyTorch ${torch} exports`, () => {
 
   it.each(cases)("$name: the same weights, the same output", ({ layers, input, output, model }) => {
     const found = fromOnnx(Buffer.from(model, "base64"));
-    expect(found.map(({ layer }) => layer.mode)).toEqual(layers.map(({ kind }) => kind));
+    expect(found.map(({ layer }) => plainLayer(layer).mode)).toEqual(layers.map(({ kind }) => kind));
     let x = tensor(input);
     found.forEach(({ layer }, i) => {
       // An exporter that finds no biases may write zeros.
       const weights = [...layer.stateDict()].filter(([name]) => name in layers[i].weights || !/bias/.test(name));
       expect(Object.fromEntries(weights.map(([name, x]) => [name, x.toNested()]))).toEqual(layers[i].weights);
-      x = run(layer, x).output;
+      x = run(plainLayer(layer), x).output;
     });
     expectClose(x, tensor(output), float32);
   });
@@ -134,7 +134,7 @@ describe("every form", () => {
       [called("TANH")],
       [called("relu")],
       [...ints({ hidden_size: 1, layout: 0, output_sequence: 1 })],
-    ].map((attribute) => fromOnnx(model({ attribute }))[0].layer.mode);
+    ].map((attribute) => plainLayer(fromOnnx(model({ attribute }))[0].layer).mode);
     expect(modes).toEqual(["RNN_TANH", "RNN_RELU", "RNN_TANH"]);
   });
 
@@ -163,7 +163,8 @@ describe("every form", () => {
       attribute: [kind],
     };
     const bytes = encodeModel({ graph: { node: [call], initializer: [W, R] }, functions: [inside] });
-    const [{ name, layer }] = fromOnnx(bytes);
+    const [{ name, layer: found }] = fromOnnx(bytes);
+    const layer = plainLayer(found);
     expect([name, layer.mode, layer.bias]).toEqual(["call/node", "RNN_RELU", false]);
   });
 
@@ -192,6 +193,16 @@ describe("every form", () => {
     expect(fromOnnx(gru)[0].layer).toBeInstanceOf(nn.GRU);
     expect(numbers(gru)).toEqual({ weight_ih_l0: [[1], [0], [2]], weight_hh_l0: [[1], [0], [2]] });
   });
+
+  it("peepholes, of both directions", () => {
+    const input = ["x", "W", "R", "", "", "", "", "P"];
+    const attribute = [{ name: "direction", s: text("bidirectional") }];
+    const tensors = [numbered("W", [2, 4, 1]), numbered("R", [2, 4, 1]), numbered("P", [2, 3], 0)];
+    const found = numbers(model({ opType: "LSTM", input, attribute }, tensors));
+    expect(found).toMatchObject({ weight_ci_l0: [0], weight_co_l0: [1], weight_cf_l0: [2] });
+    expect(found).toMatchObject({ weight_ci_l0_reverse: [3], weight_co_l0_reverse: [4], weight_cf_l0_reverse: [5] });
+    expect(found.weight_ih_l0).toEqual([[1], [3], [4], [2]]);
+  });
 });
 
 describe("what it refuses", () => {
@@ -219,12 +230,16 @@ describe("what it refuses", () => {
       "fromOnnx() expected an ONNX model, but the bytes are none: premature EOF",
     ],
     [
-      () => fromOnnx(gates("GRU", 3)),
-      "fromOnnx(): GRU 'node' has linear_before_reset = 0: PyTorch's GRU resets after the product, which is 1",
+      () => fromOnnx(gates("GRU", 3, { input: ["x", "W", "R", "", "", "", "", "R"] })),
+      "fromOnnx(): GRU 'node' expected no input P, which an LSTM alone has",
     ],
     [
       () => fromOnnx(gates("LSTM", 4, { input: ["x", "W", "R", "", "", "", "", "P"] })),
-      "fromOnnx(): LSTM 'node' has peepholes (input P), which PyTorch's LSTM has not",
+      "fromOnnx(): LSTM 'node' expected numbers in the file, but P ('P') stands nowhere in the file",
+    ],
+    [
+      () => fromOnnx(gates("LSTM", 4, { input: ["x", "W", "R", "", "", "", "", "R"] })),
+      "fromOnnx(): LSTM 'node' expected P of shape [1, 3], got: [1, 4, 1]",
     ],
     [
       () => fromOnnx(gates("LSTM", 4, { attribute: ints({ input_forget: 1 }) })),

@@ -424,13 +424,16 @@ describe("refused", () => {
     );
     // Every size is that which the caller is to give.
     const sizes = (H: number | number[], hx: unknown, input: Tensor, message: string) => {
-      const layer = new nn.Recurrent(records.gru, 3, H, { numLayers: 2, stateBatchFirst: true });
+      const layer = new nn.Recurrent(records.gru, 3, H, { numLayers: 2, stateBatchFirst: typeof H === "number" });
       expectError(() => layer.forward(input, wrong(hx)), "RuntimeError", message);
     };
     sizes(4, zeros([2, 5, 4]), x, "Expected hidden size (5, 2, 4), got [2, 5, 4]");
     sizes(4, zeros([3, 4]), zeros([2, 3]), "Expected hidden size (2, 4), got [3, 4]");
     sizes([4, 6], [zeros([5, 4]), zeros([1, 5, 6])], x, "Expected hidden[1] size (5, 6), got [1, 5, 6]");
     sizes([4, 6], [zeros([6]), zeros([6])], zeros([2, 3]), "Expected hidden[0] size (4,), got [6]");
+    const listed = () => new nn.Recurrent(records.gru, 3, [4, 4], { stateBatchFirst: true });
+    const numeric = "Recurrent: stateBatchFirst needs hiddenSize as a number, whose states are one tensor, got [4, 4]";
+    expectError(listed, "ValueError", numeric);
     // As many sequences alive at every step, but in another order.
     const { packSequence } = nn.utils.rnn;
     const packed = packSequence([zeros([1, 3]), zeros([2, 3])], { enforceSorted: false });

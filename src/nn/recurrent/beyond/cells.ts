@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { cifgLSTM } from "../../../device/cells/cifg_lstm.js";
 export { gru } from "../../../device/cells/gru.js";
 export { lstm } from "../../../device/cells/lstm.js";
 export { mgu } from "../../../device/cells/mgu.js";

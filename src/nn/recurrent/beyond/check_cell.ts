@@ -23,8 +23,8 @@ type Named = readonly (readonly [name: string, tensor: Tensor])[];
 /**
  * Proves a cell: that a record's facts are those by which it reads and writes; that outputs and states have their shapes;
  * that a sequence gives the same alone and beside others; that every gradient is its central difference, in float64; and
- * that the device in use gives in float32 what plain JavaScript gives. Takes a moment, and draws nothing from the default
- * generator.
+ * that the device in use gives in float32 what plain JavaScript gives. A module is checked as `eval()` leaves it, since what
+ * it draws in training is never the same twice. Takes a moment, and draws nothing from the default generator.
  * @throws ElmanError with one sentence about what is wrong first
  */
 export function checkCell(cell: AnyCell): void {
@@ -57,7 +57,7 @@ class Subject {
     // Its parameters are about to be overwritten.
     const own = cell instanceof Module ? cell.clone() : cell;
     this.layer = new Recurrent(own, C, H, { initialState: "learned", ...(record && { dtype: "float64" as const }) });
-    this.layer.to("float64");
+    this.layer.to("float64").eval();
     this.name = record?.name ?? this.layer.children()[0].constructor.name;
     noGrad(() => {
       for (const one of this.layer.parameters()) {

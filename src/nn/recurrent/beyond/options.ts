@@ -38,7 +38,7 @@ export interface RecurrentOptions {
   zoneout?: number | { readonly h?: number; readonly c?: number };
   /** Whether sequences begin with zeros, or with parameters `h_0_l0` …, which begin as zeros. Default "zeros". */
   initialState?: "zeros" | "learned";
-  /** Whether batched states are `[N, S, H]` instead of `[S, N, H]`. Default false. */
+  /** Whether batched states are `[N, S, H]` instead of `[S, N, H]`: of one `hiddenSize`, not of a list. Default false. */
   stateBatchFirst?: boolean;
   /** Whether every layer but the first adds its input to its output. Default false. */
   residual?: boolean;
@@ -147,6 +147,9 @@ export function settingsOf(
   typed("stateBatchFirst", settings.stateBatchFirst, "bool");
   typed("residual", settings.residual, "bool");
   typed("forgetBias", settings.forgetBias, "float");
+  if (settings.stateBatchFirst && typeof hiddenSize !== "number") {
+    refuse("stateBatchFirst", "hiddenSize as a number, whose states are one tensor", listText(sizes));
+  }
   if (cell === null) {
     const own = (["bias", "biasMode", "forgetBias", "init", "projSize", "recurrentDropout", "dtype"] as const).find(
       (name) => given[name] !== undefined,

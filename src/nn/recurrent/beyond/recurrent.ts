@@ -21,7 +21,7 @@ import type { PackedSequence } from "../packed.js";
 import { beginning, type Course, courseOf, ending, inOrder, type Resets } from "./course.js";
 import { type AnyCell, type CellModule, moduleOf, recordOf, type StateOf, stateSizesOf, stepOf } from "./kinds.js";
 import { described, initialName, Made, type MadeLine, stagesOf } from "./made.js";
-import { drawMembers, type Line, membersOf, weightsOf } from "./members.js";
+import { drawMembers, type Line, lineWeights, membersOf } from "./members.js";
 import { checkStateSizes, type RecurrentOptions, type Settings, settingsOf } from "./options.js";
 import { type OneStep, type Scanned, scan, zoneout } from "./scan.js";
 import { joinStates, listStates, type StateForm, splitStates } from "./states.js";
@@ -65,6 +65,8 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
   readonly hiddenSize: H;
   /** May be changed at any time; read at each forward. */
   dropout: number;
+  /** @internal Set where the one direction reads the sequence from its end, as a node of ONNX may. */
+  declare reverse?: true;
   private readonly made: Made;
 
   /**
@@ -90,7 +92,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
         if (record !== null) {
           const line: Line = { cell: record, inputSize: width, hiddenSize: H, projSize, biases };
           const states = Array.from({ length: record.states }, (_, s) => (s === 0 ? projSize || H : H));
-          for (const { stem, shape } of membersOf(line)) this.put(stem + suffix, blank(shape, dtype));
+          for (const { name, shape } of membersOf(line)) this.put(name + suffix, blank(shape, dtype));
           return { suffix, line, states };
         }
         const module = moduleOf(cell as CellModule, numLayers * D === 1, width, H);
@@ -142,7 +144,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     const { lines, settings } = this.made;
     for (const { suffix, line, states } of lines) {
       if (line !== null) {
-        const tensors = membersOf(line).map(({ stem }) => [stem, this.field(stem + suffix) as Tensor] as const);
+        const tensors = membersOf(line).map(({ name }) => [name, this.field(name + suffix) as Tensor] as const);
         drawMembers(line, new Map(tensors), settings.init, settings.forgetBias);
       }
       if (settings.initialState === "zeros") continue;
@@ -198,8 +200,9 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     const course = courseOf(name, form, resets);
     const pieces = given && splitStates(given, stateForm, form, dtype);
     const D = settings.bidirectional ? 2 : 1;
+    const way = (line: number) => (this.reverse ? 1 : line % D);
     const initial = lines[0].states.map((_, s) =>
-      lines.map((line, i) => beginning(this.initial(line, s, dtype), pieces?.[s][i] ?? null, form.N, i % D, course)),
+      lines.map((line, i) => beginning(this.initial(line, s, dtype), pieces?.[s][i] ?? null, form.N, way(i), course)),
     );
     const [outputs, every]: [Tensor[], Tensor[][]] = [[], []];
     const [rows, finals] = runStack(
@@ -229,7 +232,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     const shaped = (rows: Tensor): Tensor => restored(inOrder(rows, course), form) as Tensor;
     const states = finals.map((list) =>
       joinStates(
-        list.map((one, i) => ending(one, i % D, course)),
+        list.map((one, i) => ending(one, way(i), course)),
         stateForm,
         form,
       ),
@@ -263,6 +266,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
 
   /** @internal */
   override streamStages(where: string): readonly Stage[] {
+    if (this.reverse) fail("ValueError", `${where} expected one direction, got reverse=true, which needs the future`);
     return stagesOf(where, this.made, ({ line, suffix }) => this.weights(line as Line, suffix, this.dtype));
   }
 
@@ -297,7 +301,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
     });
     const atOnce = mixes.flat().every((mix) => mix === null) && !(all && own[0].states.length > 1);
     if (cell !== null && atOnce) {
-      const results = runLayer(cell, steps, rows, directions as Direction[]);
+      const results = runLayer(cell, steps, rows, directions as Direction[], this.reverse);
       const width = 1 + cell.states;
       return own.map((_, d) => ({ every: [results[d * width]], final: results.slice(d * width + 1, (d + 1) * width) }));
     }
@@ -311,14 +315,15 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
               const now = mask && { mask: mask.narrow(0, 0, input.size(0)) };
               return runLayer(cell, [input.size(0)], input, [{ ...direction, initial, ...now }]).slice(1);
             };
-      return scan(steps, rows, begin[d], d === 1, step, mixes[d]);
+      return scan(steps, rows, begin[d], this.reverse ?? d === 1, step, mixes[d]);
     });
   }
 
   /** The weights of one layer and direction, each checked to be what the options ask for. */
   private weights(line: Line, suffix: string, dtype: FloatDType): Weights<Tensor> {
-    return weightsOf(line, dtype, ({ stem, shape }) => {
-      const name = stem + suffix;
+    return lineWeights(line, dtype, (member) => {
+      const { shape } = member;
+      const name = member.name + suffix;
       const weight = this.field(name);
       checkParameter(weight, name, (came) => `Recurrent: Expected a Tensor as ${name}, got ${came}`);
       checkShape("Recurrent", name, weight, shape);
@@ -350,7 +355,7 @@ export class Recurrent<C extends AnyCell = AnyCell, H extends number | readonly 
   }
 
   protected override extraRepr(): string {
-    return described(this.made, this.inputSize, this.dropout);
+    return described(this.made, this.inputSize, this.dropout) + (this.reverse ? ", reverse=True" : "");
   }
 
   private put(name: string, field: unknown): void {
