@@ -1,6 +1,6 @@
 /**
  * `npm run bench:cells`: each cell beyond PyTorch's beside the layer of PyTorch's that it varies, in turn, on this machine and
- * this Node: the median of ratios. `--readme` writes docs/cells_bench.md; `--tiny` does all of it at sizes and times that say
+ * this Node: the median of ratios. `--docs` writes docs/cells_bench.md; `--tiny` does all of it at sizes and times that say
  * nothing.
  */
 
@@ -73,11 +73,11 @@ for (const [N, H, T] of sizes) {
 }
 const text = table(["", "beside", "forward, µs", "of its time", "training, µs", "of its time"], rows);
 process.stdout.write(`Node ${process.versions.node}, ${defaultDevice()}\n${text}\n`);
-if (process.argv.includes("--readme")) {
+if (process.argv.includes("--docs")) {
   const file = fileURLToPath(new URL("../docs/cells_bench.md", import.meta.url));
   const intro = `# Cells beside their plain layers
 
-\`npm run bench:cells -- --readme\`: microseconds of a call, one thread, Node ${process.versions.node}, ${defaultDevice()}; b sequences,
+\`npm run bench:cells -- --docs\`: microseconds of a call, one thread, Node ${process.versions.node}, ${defaultDevice()}; b sequences,
 h units and as many features, t steps. Behind each the median of its ratios to the plain layer's, timed in turn. Cells without
 compiled kernels run in the common loop.
 `;

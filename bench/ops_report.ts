@@ -51,7 +51,7 @@ export function opsTable(rows: readonly OpRow[], cases: readonly OpCase[]): stri
 export const opsLegend = [
   "A row is a case ([ops.ts](../bench/ops.ts)): an op and its sizes; float32, one thread, forward alone but for layerNorm,",
   "crossEntropy, conv1d-train and the loops, which are forward and backward, adam and sgd, which are a step, and the whole",
-  "steps of the examples (forward, loss, backward, clipping, AdamW; sizes of `--quick`). `elman` is the median",
+  "steps of the examples (forward, loss, backward, clipping, AdamW; at full size). `elman` is the median",
   "time of a call, with half the distance between the quartiles, as a share of it, behind ±. Below an engine's name stands",
   "its time over elman's: above 1× elman is faster. The share of copying is the time of a fresh array and of copying all",
   "that goes in and comes out, over elman's, for ops that only move numbers; that of the peak the time of a convolution's or a step's",

@@ -53,7 +53,7 @@ const flops = {
 /** Has an example begin, at a size that takes no time unless it is timed, and leaves PyTorch's half in the directory. */
 export async function begunStep(one: OpCase, isTimed: boolean, directory: string): Promise<Step> {
   const name = one.op as keyof typeof flops;
-  const length = isTimed ? "quick" : "small";
+  const length = isTimed ? "full" : "small";
   const begun = (await { tagger, forecast, text }[name](length)) as unknown as Begun<unknown>;
   const batches = await firstBatches(begun, COMPARED);
   const file = join(directory, `${name}.pt`);

@@ -26,10 +26,11 @@ export async function compileFile(path: string, options: readonly string[]): Pro
   return bytes;
 }
 
-/** The modules of kernels share one memory: each has its constants from `base` on, so those of `ops` end below 8192. */
+/** The modules of kernels share one memory: each has its constants from `base` on, and ends below the next one's. */
 export const modules = {
   recurrence: { path: "src/device/wasm/kernels", base: 8192 },
   ops: { path: "src/device/wasm/kernels/ops", base: 1024 },
+  beyond: { path: "src/device/wasm/kernels/beyond", base: 64 },
 } as const;
 
 /**
@@ -43,7 +44,7 @@ export function compile(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { path, base } = modules[module];
   return compileFile(`${path}/${debug ? "debug" : "index"}.ts`, [
-    ...(module === "ops" ? ["--shrinkLevel", "1", "--converge"] : []),
+    ...(module === "recurrence" ? ["--exportTable"] : ["--shrinkLevel", "1", "--converge"]),
     ...["--use", "abort=", ...(debug ? [] : ["--noAssert"])],
     ...["--importMemory", "--zeroFilledMemory", "--memoryBase", String(base)],
     ...features.flatMap((feature) => ["--enable", feature]),

@@ -1,7 +1,7 @@
 /**
- * Compiles both modules of WASM kernels and writes their bytes as modules of strings: that of the runs over time once
- * plain and once with relaxed SIMD, that of ops plain, whose time is memory's. `npm run build` makes them; the
- * repository has none.
+ * Compiles the modules of WASM kernels and writes their bytes as a module of strings: that of the runs over time once
+ * plain and once with relaxed SIMD, those of ops and of the cells beyond PyTorch's plain, whose time is memory's or the
+ * first one's. `npm run build` makes them; the repository has none.
  */
 
 import { writeFileSync } from "node:fs";
@@ -24,6 +24,7 @@ const builds = {
   plain: await compile("recurrence", ["simd"]),
   relaxed: await compile("recurrence", ["simd", "relaxed-simd"]),
   ops: await compile("ops", ["simd"]),
+  beyond: await compile("beyond", ["simd"]),
 };
 // Side by side, so that what they have in common costs little once it is compressed; what is not imported is left out.
 const lines = Object.entries(builds).map(

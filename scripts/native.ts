@@ -66,5 +66,6 @@ function link(): void {
 
 process.stdout.write(`${main()}\n`);
 link();
-const types = spawnSync("tsc", ["-p", native], { stdio: "inherit", shell: process.platform === "win32" });
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+const types = spawnSync(process.execPath, [tsc, "-p", native], { stdio: "inherit" });
 if (types.status !== 0) process.exitCode = 1;

@@ -91,6 +91,7 @@ const below: Record<string, readonly string[]> = {
     "src/stream/stream.ts",
     "src/tensor",
     "src/device/cells",
+    "src/device/wasm/beyond.ts",
     "src/device",
     "src/base",
   ],

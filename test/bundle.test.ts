@@ -23,6 +23,12 @@ it.each([
     code: 'export { fit } from "elman-nn/train"; export { DataLoader } from "elman-nn/data";',
     budget: 60_000,
   },
+  // The layers that a state dict may hold, and no others.
+  {
+    name: "fromStateDict of elman-nn/convert",
+    code: 'export { fromStateDict, inferLayers } from "elman-nn/convert";',
+    budget: 70_000,
+  },
   { name: "LSTM of elman-nn/stream", code: streaming, budget: 25_000 },
   {
     name: "an audio net of elman-nn/stream",

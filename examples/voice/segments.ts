@@ -1,6 +1,6 @@
 /**
  * From probabilities to segments of speech, by Silero's rule and its defaults: speech begins with a chunk at 0.5 and ends
- * where at least 100 ms below 0.35 begin. What is shorter than 250 ms is none; the others get 30 ms on either side.
+ * where at least 100 ms below 0.35 begin. What is not longer than 250 ms is none; the others get 30 ms on either side.
  *
  * Source: get_speech_timestamps of https://github.com/snakers4/silero-vad
  */
@@ -51,7 +51,7 @@ export class Segments {
   #close(end: number, samples: number): Segment | null {
     const start = this.#start;
     [this.#start, this.#quiet] = [null, null];
-    if (start === null || end - start < shortest) return null;
+    if (start === null || end - start <= shortest) return null;
     return { start: Math.max(0, start - pad), end: Math.min(samples, end + pad) };
   }
 }

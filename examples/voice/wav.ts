@@ -17,7 +17,7 @@ const advice = "Make one with: ffmpeg -i FILE -ac 1 -ar 16000 -c:a pcm_s16le OUT
 
 const text = (bytes: Uint8Array, at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
 
-/** @returns null for what is no WAV file, or has no samples */
+/** @returns null for what is no WAV file, or says nothing of samples */
 export function wavHeader(bytes: Uint8Array): WavHeader | null {
   if (text(bytes, 0) !== "RIFF" || text(bytes, 8) !== "WAVE") return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -50,7 +50,8 @@ export function wavHeader(bytes: Uint8Array): WavHeader | null {
  */
 export function readWav(bytes: Uint8Array, name: string, rate: number): Float32Array {
   const header = wavHeader(bytes);
-  if (header === null) throw new Error(`${name} is no WAV file, or one without samples. ${advice}`);
+  if (header === null || header.begin === header.end)
+    throw new Error(`${name} is no WAV file, or one without samples. ${advice}`);
   const { format, channels, bits, begin, end } = header;
   const known = (format === 1 && bits === 16) || (format === 3 && bits === 32);
   if (!known) {
@@ -60,14 +61,17 @@ export function readWav(bytes: Uint8Array, name: string, rate: number): Float32A
   if (header.rate !== rate) {
     throw new Error(`${name} has ${header.rate} samples a second, expected ${rate}. ${advice}`);
   }
-  const size = (channels * bits) / 8;
-  if (channels === 0 || end > bytes.length || (end - begin) % size !== 0) {
+  if (end > bytes.length) {
     throw new Error(`${name} is cut off: its samples end at byte ${end}, the file at ${bytes.length}. ${advice}`);
+  }
+  const [size, length] = [(channels * bits) / 8, end - begin];
+  if (length % size !== 0) {
+    throw new Error(`${name} is cut off: ${length} bytes of samples are no whole number of ${size}. ${advice}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = (i: number) =>
     format === 1 ? view.getInt16(begin + 2 * i, true) / 32768 : view.getFloat32(begin + 4 * i, true);
-  const samples = new Float32Array((end - begin) / size).map((_, t) => {
+  const samples = new Float32Array(length / size).map((_, t) => {
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += at(t * channels + c);
     return sum / channels;

@@ -47,8 +47,18 @@ export type FromStateDictOptions<K extends LayerKind> = {
   kind: K;
 } & Pick<NotStored, (typeof taken)[K][number]>;
 
-const { RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell, Linear, Embedding, LayerNorm } = nn;
-const classes = { RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell, Linear, Embedding, LayerNorm };
+/** One by one: of a namespace that is taken apart, bundlers keep all. */
+const classes = {
+  RNN: nn.RNN,
+  LSTM: nn.LSTM,
+  GRU: nn.GRU,
+  RNNCell: nn.RNNCell,
+  LSTMCell: nn.LSTMCell,
+  GRUCell: nn.GRUCell,
+  Linear: nn.Linear,
+  Embedding: nn.Embedding,
+  LayerNorm: nn.LayerNorm,
+};
 
 /** A layer of one of the kinds. */
 type Layer = InstanceType<(typeof nn)[LayerKind]>;

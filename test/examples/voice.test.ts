@@ -49,6 +49,9 @@ it("ends speech after 100 ms of quiet, leaves out what is shorter than 250 ms, a
   ]);
   // The end of the sound ends the speech, and nothing lies behind it.
   expect(segmentsOf(run("0999999999"), at(10) - 100)).toEqual([{ start: at(1) - 480, end: at(10) - 100 }]);
+  // 250 ms themselves are too short; only the end of a sound lies there.
+  expect(segmentsOf(run("99999999"), 4000)).toEqual([]);
+  expect(segmentsOf(run("99999999"), 4001)).toEqual([{ start: 0, end: 4001 }]);
 });
 
 it("says where speech began that has not ended", () => {
@@ -87,18 +90,36 @@ it("reads whole numbers and floats, and the mean of channels", () => {
   const piped = wav(1, 16, [16384]);
   piped.writeUInt32LE(0xffff_ffff, 50);
   expect([...readWav(piped, "a.wav", rate)]).toEqual([0.5]);
+  // Behind a chunk of an odd size stands a byte more.
+  const odd = wav(1, 16, [16384]);
+  odd.writeUInt32LE(1, 16);
+  expect([...readWav(odd, "a.wav", rate)]).toEqual([0.5]);
+});
+
+it("reads the format of an extensible file, which lies further on", () => {
+  const extensible = (format: number) => {
+    const plain = wav(0xfffe, 16, [16384, -8192]);
+    const more = Buffer.alloc(24);
+    more.writeUInt16LE(format, 8);
+    const file = Buffer.concat([plain.subarray(0, 46), more, plain.subarray(46)]);
+    file.writeUInt32LE(40, 26);
+    return readWav(file, "a.wav", rate);
+  };
+  expect([...extensible(1)]).toEqual([0.5, -0.25]);
+  expect(() => extensible(6)).toThrow("holds compressed sound");
 });
 
 it.each([
   ["text", Buffer.from("RIFFRAFF and so on and so on"), "is no WAV file"],
   ["nothing", Buffer.alloc(0), "is no WAV file"],
   ["no samples", wav(1, 16, [1]).subarray(0, 50), "or one without samples"],
+  ["0 samples", wav(1, 16, []), "or one without samples"],
   ["another rate", wav(1, 16, [1], 1, 44_100), "has 44100 samples a second, expected 16000"],
   ["24 bits", wav(1, 24, [1]), "holds 24-bit whole numbers, expected 16-bit"],
   ["compressed", wav(0x11, 16, [1]), "holds compressed sound"],
   ["cut off", wav(1, 16, [1, 2]).subarray(0, 56), "is cut off: its samples end at byte 58, the file at 56"],
-  ["half a frame", wav(1, 16, [1, 2, 3], 2), "is cut off"],
-  ["no channels", wav(1, 16, [1], 0), "is cut off"],
+  ["half a frame", wav(1, 16, [1, 2, 3], 2), "is cut off: 6 bytes of samples are no whole number of 4"],
+  ["no channels", wav(1, 16, [1], 0), "is cut off: 2 bytes of samples are no whole number of 0"],
   ["no numbers", wav(3, 32, [Number.NaN]), "no finite numbers"],
 ])("refuses %s", (_, file, message) => {
   expect(() => readWav(file, "a.wav", rate)).toThrow(message);

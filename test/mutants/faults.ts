@@ -8,6 +8,7 @@ export interface Fault {
 }
 
 const cell = (file: string): string => `src/device/cells/${file}.ts`;
+const kernel = (file: string): string => `src/device/wasm/kernels/beyond/${file}.ts`;
 const recurrentWeight = "src/device/recurrent_weight.ts";
 const recurrence = "src/device/recurrence.ts";
 const layout = "src/nn/recurrent/layout.ts";
@@ -58,6 +59,49 @@ export const faults: readonly Fault[] = [
   fault(cell("gru"), "GRU: no reset gate", "Math.tanh(x[n] + R * r[n])", "Math.tanh(x[n] + r[n])"),
   fault(cell("gru"), "GRU: the recurrent half of n without r", "dr[n] = dn * R;", "dr[n] = dn;"),
   fault(cell("gru"), "GRU: the carry of h", "dh[s] *= Z;", "dh[s] *= 1 - Z;"),
+  fault(kernel("layer_norm"), "LayerNorm: the square of the mean is left in", "count - left * left", "count"),
+  fault(
+    kernel("layer_norm"),
+    "LayerNormLSTM: h's gradient is not that of c', too",
+    "v128.load(dc + j), v128.load(dh + j)",
+    "v128.load(dc + j), f32x4.splat(0)",
+  ),
+  fault(
+    kernel("layer_norm"),
+    "LayerNormGRU: the recurrent half of n without its shift",
+    "v128.load(own + 11 * wide + j)",
+    "f32x4.splat(0)",
+  ),
+  fault(
+    kernel("gru_reset_before"),
+    "GRU: what is multiplied is not reset",
+    "f32x4.mul(v128.load(r + j), v128.load(run.h + row + j))",
+    "v128.load(run.h + row + j)",
+  ),
+  fault(
+    kernel("gru_reset_before"),
+    "GRU: h's gradient through the reset is lost",
+    "fma(d, R, v128.load(dh + row + j))",
+    "v128.load(dh + row + j)",
+  ),
+  fault(
+    kernel("peephole_lstm"),
+    "LSTM: o sees c instead of c'",
+    "v128.load(own + 2 * wide + j), v128.load(cNext + j)",
+    "v128.load(own + 2 * wide + j), v128.load(c + j)",
+  ),
+  fault(
+    kernel("peephole_lstm"),
+    "LSTM: a peephole's gradient from another gate",
+    "addProducts(to + 2 * wide, dF, old)",
+    "addProducts(to + 2 * wide, dI, old)",
+  ),
+  fault(
+    "src/device/wasm/recurrence.ts",
+    "a second product's gradient from h",
+    "memory.load(kept.multiplied[1], P)",
+    "prevH",
+  ),
   fault(recurrence, "reverse runs forward", "return reverse ? order.reverse() : order;", "return order;"),
   fault(recurrence, "backward walks in forward's order", "schedule(steps, !reverse)", "schedule(steps, reverse)"),
   fault(

@@ -21,7 +21,11 @@ import { type Fault, faults } from "./faults.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The test of a source file, which meets its faults first. */
-const ownTest = (file: string): string => file.replace(/^src/, "test").replace(/\.ts$/, ".test.ts");
+const ownTest = (file: string): string =>
+  file
+    .replace(/^src/, "test")
+    .replace(/kernels\/beyond\/\w+/, "beyond")
+    .replace(/\.ts$/, ".test.ts");
 /** What notices most of the other faults soonest; only a fault that survives these files meets the whole suite. */
 const telling = [
   "nn/golden",

@@ -1,6 +1,6 @@
-/** What the build of the site knows of Markdown's links, of links between pages, and of what a page loads at first. */
+/** What the build of the site knows of pages, of Markdown's links, of links between pages, and of what a page loads at first. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -61,4 +61,14 @@ it("weighs what is loaded at once, each file once, and not what is imported late
   const c = write("h/c.js", "const y=1;export{y};");
   write("h/later.js", `export const z="${"z".repeat(9999)}"`);
   expect(firstLoad(dist, "g/page.html")).toBe(page + style + script + b + c);
+});
+
+it("begins every page with the same head: only its script is its own", () => {
+  const site = new URL("../../site/", import.meta.url);
+  const pages = readdirSync(site).filter((name) => name.endsWith(".html"));
+  expect(pages).toContain("index.html");
+  const heads = pages.map((name) =>
+    readFileSync(new URL(name, site), "utf8").replace(/src\/\w+\/page/, "src/NAME/page"),
+  );
+  expect(heads).toEqual(pages.map(() => heads[0]));
 });

@@ -99,9 +99,9 @@ it("works where the browser keeps nothing", async () => {
   });
   const theme = () => page.getAttribute("html", "data-theme");
   await page.getByRole("button", { name: "Light or dark" }).click();
-  expect(await theme()).toBe("dark");
+  await expect.poll(theme).toBe("dark");
   await page.getByRole("button", { name: "Light or dark" }).click();
-  expect(await theme()).toBe("light");
+  await expect.poll(theme).toBe("light");
   await page.getByRole("button", { name: "中文" }).click();
   await expect.poll(() => page.getAttribute("html", "lang")).toBe("zh-CN");
   await page.context().close();

@@ -23,6 +23,15 @@ const status = (page: Page) => page.getByRole("status");
 
 /** Waits until what the page shows passes. */
 const until = (passes: () => Promise<boolean>) => expect.poll(passes, { timeout: 240_000, interval: 200 }).toBe(true);
+/** Waits until what is read stays as it is for some time. */
+async function rest(page: Page, read: () => Promise<number>): Promise<number> {
+  let [before, now] = [Number.NaN, await read()];
+  while (before !== now) {
+    await page.waitForTimeout(1000);
+    [before, now] = [now, await read()];
+  }
+  return now;
+}
 
 it("shows before any training how the gradient vanishes", async () => {
   const page = await visit("learn.html");
@@ -37,10 +46,9 @@ it("shows before any training how the gradient vanishes", async () => {
     }
     break;
   }
-  const label = await page.locator("[data-cell=RNN] canvas").getAttribute("aria-label");
-  expect(label).toMatch(
-    /^Norm of the RNN's gradient back in time: 0\.0\d+ at the last step, \d\.\d·10⁻¹. at the first\.$/,
-  );
+  await expect
+    .poll(() => page.locator("[data-cell=RNN] canvas").getAttribute("aria-label"))
+    .toMatch(/^Norm of the RNN's gradient back in time: 0\.0\d+ at the last step, \d\.\d·10⁻¹. at the first\.$/);
   await page.context().close();
 });
 
@@ -58,14 +66,11 @@ it("trains, pauses, steps once, resumes to a low loss, and saves a file with the
   await button(page, "Train").press("Enter");
   await until(async () => (await stepOf(page)) >= 10);
   await button(page, "Pause").press("Enter");
-  await page.waitForTimeout(1000);
-  const paused = await stepOf(page);
-  await page.waitForTimeout(1500);
-  expect(await stepOf(page)).toBe(paused);
+  // The step that is being taken is still shown.
+  const paused = await rest(page, () => stepOf(page));
   await button(page, "One step").press("Space");
-  await until(async () => (await stepOf(page)) === paused + 1);
-  await page.waitForTimeout(1000);
-  expect(await stepOf(page)).toBe(paused + 1);
+  await until(async () => (await stepOf(page)) > paused);
+  expect(await rest(page, () => stepOf(page))).toBe(paused + 1);
 
   await button(page, "Resume").press("Enter");
   const began = Date.now();
@@ -74,8 +79,7 @@ it("trains, pauses, steps once, resumes to a low loss, and saves a file with the
     `loss below 0.1 at step ${await stepOf(page)}, ${((Date.now() - began) / 1000).toFixed(1)} s after resuming`,
   );
   await button(page, "Pause").press("Enter");
-  await page.waitForTimeout(1000);
-  const step = await stepOf(page);
+  const step = await rest(page, () => stepOf(page));
 
   const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Save gru.pt").click()]);
   expect(download.suggestedFilename()).toBe("gru.pt");
@@ -127,6 +131,18 @@ it("has switches for layers, dropout, both directions and projection", async () 
   await page.context().close();
 });
 
+it("is not ready any more as soon as something else is chosen", async () => {
+  const page = await visit("learn.html");
+  await status(page).getByText("Ready.").waitFor();
+  const said = await page.getByLabel("RNN", { exact: true }).evaluate(async (box: HTMLInputElement) => {
+    box.click();
+    await new Promise((resolve) => setTimeout(resolve));
+    return document.querySelector("[role=status]")?.textContent;
+  });
+  expect(said).toBe("The nets are being made; their gradients are being measured.");
+  await page.context().close();
+});
+
 it("says in one sentence why a training ended", async () => {
   const page = await visit("learn.html", { language: "zh", width: 390 });
   await status(page).getByText("就绪").waitFor();
@@ -157,11 +173,9 @@ it.each([
       const data = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
       return [...data].reduce((sum, value, i) => (sum * 31 + value * (1 + (i % 4))) % 1_000_003, 0);
     });
-  await page.waitForTimeout(500);
-  const before = await drawn();
+  const before = await rest(page, drawn);
   await page.getByRole("button", { name: language === "zh" ? "浅色或深色" : "Light or dark" }).click();
-  await page.waitForTimeout(500);
-  expect(await drawn()).not.toBe(before);
+  await expect.poll(drawn).not.toBe(before);
   await page.context().close();
 });
 

@@ -17,13 +17,13 @@ it("follows the choice, by keyboard alone", async () => {
   await page.keyboard.press("Space");
   const choice = settled({ ...first, form: "packed", hiddenSize: 16, projSize: 4, bidirectional: true });
   const { initial, parameters, elements } = shapesOf(choice);
-  const said = await page.getByRole("img").getAttribute("aria-label");
+  const said = expect.poll(() => page.getByRole("img").getAttribute("aria-label"));
   for (const { name, shape } of initial)
-    expect(said).toContain(`${name} (2·L, N, ${shape[2]?.letter}) = ${shapeText(shape)}`);
+    await said.toContain(`${name} (2·L, N, ${shape[2]?.letter}) = ${shapeText(shape)}`);
   const rows = await page.locator("section.wide tbody tr").allInnerTexts();
   expect(rows.map((row) => row.split(/\s/)[0])).toEqual([...parameters.map(({ name }) => name), "all"]);
   expect(rows.at(-1)).toContain(String(elements));
-  await expect.poll(() => page.locator("body").innerText()).toContain("between −0.2500 and 0.2500");
+  expect(await page.locator("body").innerText()).toContain("between −0.2500 and 0.2500");
 
   for (const [title, code] of [
     ["PyTorch", pythonOf(choice)],

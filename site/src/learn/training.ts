@@ -35,7 +35,6 @@ export interface Report {
 export const every = 25;
 const batchSize = 32;
 const heldOutCount = 64;
-const { crossEntropy } = nn.functional;
 
 /** Norms by place in the sequence, of all layers and directions; a reverse direction takes its steps from the end. */
 export function overTime(layers: readonly Pick<LayerActivity, "name" | "gradient">[]): number[] {
@@ -63,7 +62,7 @@ class Pupil {
     };
     const training = fit(this.net, batches, {
       optimizer: new optim.Adam(this.net.parameters(), { lr: 0.01 }),
-      loss: crossEntropy,
+      loss: nn.functional.crossEntropy,
       epochs: Math.ceil(steps / every),
       clip: 1,
       metrics: { accuracy },
@@ -74,7 +73,7 @@ class Pupil {
 
   /** Before anything is learnt. */
   async begun(): Promise<CellReport> {
-    const options = { loss: crossEntropy, metrics: { accuracy } };
+    const options = { loss: nn.functional.crossEntropy, metrics: { accuracy } };
     return { loss: null, measured: this.measured(await evaluate(this.net, [this.heldOut], options)) };
   }
 
@@ -88,7 +87,9 @@ class Pupil {
 
   private measured({ loss, metrics }: Awaited<ReturnType<typeof evaluate>>): Measured {
     const [input, target] = this.heldOut;
-    const { layers } = activity(this.net.rnn, input, (output) => crossEntropy(this.net.read(output), target));
+    const { layers } = activity(this.net.rnn, input, (output) =>
+      nn.functional.crossEntropy(this.net.read(output), target),
+    );
     return { loss, accuracy: metrics.accuracy, gradient: overTime(layers) };
   }
 }

@@ -1,6 +1,6 @@
 /** A training in a Worker, as a page holds it: it begins anew whenever the settings change. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { add, emptyHistory, type History } from "./history.js";
 import type { Answer, Order } from "./messages.js";
 import type { Cell, Settings } from "./settings.js";
@@ -40,7 +40,8 @@ export function useTraining(settings: Settings): Held {
   const order = (message: Order) => worker.current?.postMessage(message);
   const become = (phase: Phase, sentence = "") => show((held) => ({ ...held, phase, sentence }));
 
-  useEffect(() => {
+  // At once: until then the buttons would be those of the training before.
+  useLayoutEffect(() => {
     const ours = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.current = ours;
     const history = emptyHistory();

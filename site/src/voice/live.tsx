@@ -59,7 +59,7 @@ function useListening() {
       document.removeEventListener("elman-theme", again);
       clearInterval(reading);
     };
-  }, [running]);
+  }, [shown.phase]);
 
   const start = (source: string | null, bytes: (() => Promise<ArrayBuffer>) | null) => {
     stopSound.current();
@@ -76,7 +76,10 @@ function useListening() {
         change({ phase: "ended" });
       },
       resampled: (resampled) => change({ resampled }),
-      failed: (trouble) => change({ phase: "idle", trouble }),
+      failed: (trouble) => {
+        timeline.current.finish();
+        change({ phase: "idle", trouble });
+      },
     });
   };
   const stop = () => {

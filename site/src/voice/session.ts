@@ -69,7 +69,7 @@ export function listen(source: (() => Promise<ArrayBuffer>) | null, on: Listenin
       const bytes = await source();
       const known = wavHeader(new Uint8Array(bytes))?.rate ?? rate;
       const samples = await decoded(context, bytes);
-      if (known !== rate) on.resampled(known);
+      if (known !== rate && !signal.aborted) on.resampled(known);
       return samples;
     };
     const stream = source === null ? await microphone() : null;
@@ -78,6 +78,8 @@ export function listen(source: (() => Promise<ArrayBuffer>) | null, on: Listenin
     };
     signal.addEventListener("abort", release);
     if (signal.aborted) return release();
+    // Pulled out, or no longer allowed.
+    for (const track of stream?.getTracks() ?? []) track.onended = () => fail(new Trouble("busy"));
     const [samples, weights] = await Promise.all([
       sound(),
       fetched(weightsUrl),
@@ -117,10 +119,10 @@ function begin(context: AudioContext, on: Listening, signal: AbortSignal): void 
     return;
   }
   on.waiting();
-  context.addEventListener("statechange", () => context.state === "running" && on.started(), { once: true, signal });
-  for (const touch of ["pointerup", "keydown"]) {
-    document.addEventListener(touch, () => void context.resume(), { signal });
-  }
+  context.addEventListener("statechange", () => context.state === "running" && on.started(), { signal });
+  // Who stops it with that click closes what would have resumed.
+  const resume = () => void context.resume().catch(() => {});
+  for (const touch of ["pointerup", "keydown"]) document.addEventListener(touch, resume, { signal });
 }
 
 /** Some browsers take no stream of another rate than the context's. */

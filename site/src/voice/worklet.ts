@@ -30,7 +30,8 @@ const now: () => number =
       : Date.now;
 
 class Voice extends AudioWorkletProcessor {
-  readonly #listener: Listener;
+  /** None where the net cannot be run: the page is told why, and closes. */
+  #listener: Listener | null = null;
   readonly #samples: Float32Array | null;
   /** Samples of the sound that were played. */
   #played = 0;
@@ -49,7 +50,6 @@ class Voice extends AudioWorkletProcessor {
       this.port.postMessage("ready");
     } catch (error) {
       this.port.postMessage({ failure: String(error) } satisfies Failed);
-      throw error;
     }
   }
 
@@ -81,6 +81,7 @@ class Voice extends AudioWorkletProcessor {
   }
 
   #hear(samples: Float32Array): void {
+    if (this.#listener === null) return;
     const start = now();
     const probability = this.#listener.hear(samples);
     const took = now() - start;

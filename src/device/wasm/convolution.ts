@@ -89,7 +89,7 @@ function forwardShort(packs: Packs, x: Value, w: Value, bias: Value | null, layo
   const { batch, inputs, outputs, phases, length, places, taps } = layout;
   const y = fresh("float32", outputShape(layout));
   const [K, wide] = [inputs * taps.length, padded(outputs)];
-  const step = Math.max(1, Math.floor(most / (places * K)));
+  const step = Math.max(1, Math.floor(most / (places * Math.max(K, wide))));
   packs.begin();
   const panels = packs.panels(w.at({ shape: [outputs, K], strides: [K, 1], offset: w.offset }), outputs, true);
   memory.reset();

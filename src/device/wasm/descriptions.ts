@@ -7,13 +7,14 @@ import type { Memory } from "./memory.js";
 
 const walk = ["cell", "count", "steps", "start", "reverse", "H", "P", "gates", "keep"] as const;
 const forward = ["keepAll", "x", "r", "hh", "biasHh", "hr", "h", "c", "prevH", "prevC", "raw", "nextC"] as const;
+const rows = ["kept", "output", "own", "made"] as const;
 const backward = ["hh", "hr", "dOutput", "dh", "dc", "prevH", "prevC", "raw", "kept", "dx", "dr"] as const;
 
 /** The fields of each kind of description, in order. */
 export const fields = {
-  Forward: [...walk, ...forward, "kept", "output"],
-  Backward: [...walk, ...backward, "projected", "unprojected"],
-  Level: [...walk, ...forward, "kept", "output", "C", "input", "ih", "biasIh"],
+  Forward: [...walk, ...forward, ...rows],
+  Backward: [...walk, ...backward, "projected", "unprojected", "nextC", "own", "dOwn", "second", "dMade"],
+  Level: [...walk, ...forward, ...rows, "C", "input", "ih", "biasIh"],
 } as const;
 
 /** A value for each field of a kind. */

@@ -7,10 +7,11 @@ import type { Device, Net, Sequence } from "../device.js";
 import { js } from "../js/index.js";
 import * as loop from "../recurrence.js";
 import { gemm, matrices } from "./gemm.js";
+import { numberOf } from "./known.js";
 import { Memory } from "./memory.js";
 import { type Build, instantiate, type Kernels } from "./module.js";
 import { Packs } from "./packs.js";
-import { backward, compiled, forward } from "./recurrence.js";
+import { backward, forward } from "./recurrence.js";
 import { stepper } from "./stepper.js";
 
 /** Below as many multiplications, or as few rows or columns, a product is not worth its way in and out. */
@@ -36,16 +37,18 @@ function uncovered({ input, initial }: Sequence): boolean {
 }
 
 /** What the kernels have one call for; every other sequence goes through the common loop, with this device's products. */
-function isCompiled({ cell, mask = null }: Sequence): boolean {
-  return compiled.has(cell) && mask === null;
+function isCompiled(kernels: Kernels, { cell, mask = null }: Sequence): boolean {
+  return mask === null && numberOf(kernels, cell) !== null;
 }
 
 /** Nets of cells with a kernel, and no size of zero. */
-function isCovered({ inputSize, stages }: Net): boolean {
+function isCovered(kernels: Kernels, { inputSize, stages }: Net): boolean {
   return (
     inputSize > 0 &&
     stages.every(
-      (stage) => stage.kind === "rows" || (stage.kind === "stack" ? compiled.has(stage.cell) : stage.outputSize > 0),
+      (stage) =>
+        stage.kind === "rows" ||
+        (stage.kind === "stack" ? numberOf(kernels, stage.cell) !== null : stage.outputSize > 0),
     )
   );
 }
@@ -76,7 +79,7 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
     },
     forward: (directions, keep) =>
       directions.map((sequence) => {
-        if (!isCompiled(sequence)) return loop.forward(device, sequence, keep);
+        if (!isCompiled(kernels, sequence)) return loop.forward(device, sequence, keep);
         const otherwise = () => loop.forward(js, sequence, keep);
         const attempt = () => forward(packs, sequence, keep);
         const { output, final, kept } = uncovered(sequence) ? otherwise() : within(attempt, otherwise);
@@ -84,13 +87,13 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
       }),
     backward: (directions) =>
       directions.map((one) => {
-        if (!isCompiled(one.sequence)) return loop.backward(device, one);
+        if (!isCompiled(kernels, one.sequence)) return loop.backward(device, one);
         const otherwise = () => loop.backward(js, one);
         return uncovered(one.sequence) ? otherwise() : within(() => backward(packs, one), otherwise);
       }),
     stepper(net) {
       const otherwise = () => js.stepper(net);
-      return isCovered(net) ? within(() => stepper(kernels, memory, net), otherwise) : otherwise();
+      return isCovered(kernels, net) ? within(() => stepper(kernels, memory, net), otherwise) : otherwise();
     },
   };
   machines.set(device, packs);

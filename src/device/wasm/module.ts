@@ -13,9 +13,17 @@ export interface SharedMemory {
   grow(pages: number): number;
 }
 
+/** Functions that modules call by their places. */
+interface Table {
+  /** Adds places; gives the first of them. */
+  grow(places: number): number;
+  set(place: number, f: unknown): void;
+}
+
 /** What kernels/index.ts exports; pointers are bytes, lengths elements. */
 export interface Kernels {
   readonly memory: SharedMemory;
+  readonly table: Table;
   /** Where memory is free from: beyond the constants of every module. */
   heap(): number;
   activate(which: number, at: number, count: number): void;
@@ -85,15 +93,15 @@ export function provide(text: string, module: object): void {
 }
 
 /**
- * What a module exports, given its bytes or their text, over `memory`, or one of its own. null where there is no
- * WebAssembly, no SIMD of that kind, or a policy forbids compiling.
+ * What a module exports, given its bytes or their text, over `memory`, or one of its own, with what another exports.
+ * null where there is no WebAssembly, no SIMD of that kind, or a policy forbids compiling.
  */
-export function link<Exports>(module: string | Uint8Array, memory?: SharedMemory): Exports | null {
+export function link<Exports>(module: string | Uint8Array, memory?: SharedMemory, other?: object): Exports | null {
   const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly;
   if (engine === undefined) return null;
   try {
     const code = compiled.get(module) ?? new engine.Module(typeof module === "string" ? decode(module) : module);
-    const env = { memory: memory ?? new engine.Memory({ initial: pages }) };
+    const env = { ...other, memory: memory ?? new engine.Memory({ initial: pages }) };
     return new engine.Instance(code, { env }).exports as Exports;
   } catch {
     return null;

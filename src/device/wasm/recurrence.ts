@@ -1,24 +1,27 @@
 /** The runs over time: from values into the kernels' memory, one call, and out again. float32 only. */
 
-import type { Cell } from "../cell.js";
-import { gru } from "../cells/gru.js";
-import { lstm } from "../cells/lstm.js";
-import { rnnRelu, rnnTanh } from "../cells/rnn.js";
+import { narrowView } from "../../base/shape.js";
 import type { Leaving, Return, Run, Sequence } from "../device.js";
 import type { Kept } from "../recurrence.js";
 import { elements, type Value, wrap } from "../value.js";
 import { type Description, describe, fields } from "./descriptions.js";
+import { numberOf } from "./known.js";
 import { type Memory, padded } from "./memory.js";
+import { byName, ownOf, ownRoom } from "./own.js";
 import type { Packs } from "./packs.js";
-
-/** The cells that the kernels know, under their numbers in kernels/recurrence.ts. They keep what the records keep. */
-export const compiled: ReadonlyMap<Cell, number> = new Map([rnnTanh, rnnRelu, lstm, gru].map((cell, i) => [cell, i]));
 
 /** The recurrent weight, which every cell with a kernel has. */
 const recurrentWeight = ({ weights }: Sequence): Value => weights.hh as Value;
 
 const floats = (value: Value): Float32Array => elements(value) as Float32Array;
 const value = (data: Float32Array, shape: readonly number[]): Value => wrap("float32", data, shape);
+
+/** The cell's own parameters in memory. */
+function ownAt(memory: Memory, { cell, weights: { own = {} } }: Sequence, H: number): number {
+  if (cell.own === undefined) return 0;
+  const given = Object.entries(own).map(([name, w]) => [name, floats(w)]);
+  return memory.place(ownOf(cell, H, Object.fromEntries(given)));
+}
 
 /** Sizes, as they are and padded. */
 function sizes({ cell, weights, input, initial }: Sequence) {
@@ -74,9 +77,11 @@ export function forward(packs: Packs, sequence: Sequence, keep: boolean): Omit<R
   const raw = whr === null ? output : memory.take(kept * Hp);
   const nextC = room(kept * Hp, second);
   const gates = memory.take(kept * cell.keep * Hp);
+  const own = ownAt(memory, sequence, H);
+  const made = room(kept * Hp, cell.second !== undefined);
   // One flat literal: spreading objects costs a short call more than its arithmetic.
   const known: Description<"Forward"> = {
-    cell: compiled.get(cell) as number,
+    cell: numberOf(kernels, cell) as number,
     count: 0,
     steps: 0,
     start: 0,
@@ -99,6 +104,8 @@ export function forward(packs: Packs, sequence: Sequence, keep: boolean): Omit<R
     nextC,
     kept: gates,
     output,
+    own,
+    made,
   };
   const all = memory.integers(steps);
   const told = memory.take(fields.Forward.length);
@@ -115,7 +122,8 @@ export function forward(packs: Packs, sequence: Sequence, keep: boolean): Omit<R
   const keptRows = (): Kept<Float32Array> => {
     const prev = second ? [out(prevH, P), out(prevC, H)] : [out(prevH, P)];
     const next = [whr === null ? floats(result) : out(raw, H), ...(second ? [out(nextC, H)] : [])];
-    return { prev, next, gates: memory.store(gates, R * cell.keep, H), multiplied: [prev[0]] };
+    const multiplied = cell.second === undefined ? [prev[0]] : [prev[0], out(made, H)];
+    return { prev, next, gates: memory.store(gates, R * cell.keep, H), multiplied };
   };
   return {
     output: result,
@@ -135,9 +143,15 @@ export function backward(packs: Packs, { sequence, run, d: arriving, needs }: Re
   const width = [P, H];
   const { kernels, memory } = packs;
   packs.begin();
-  const [wih, whh, whr] = [
+  const hh = recurrentWeight(sequence);
+  // Rows of the first product; those of a second one come behind them.
+  const first = (G - (cell.second?.gates ?? 0)) * H;
+  const rest = G * H - first;
+  const share = (from: number, count: number) => packs.panels(hh.at(narrowView(hh, 0, from, count)), H, false);
+  const [wih, whh, second, whr] = [
     needs.input ? packs.panels(weights.ih, H, false) : 0,
-    packs.panels(recurrentWeight(sequence), H, false),
+    share(0, first),
+    rest && share(first, rest),
     weights.hr === null ? 0 : packs.panels(weights.hr, P, false),
   ];
   memory.reset();
@@ -151,11 +165,15 @@ export function backward(packs: Packs, { sequence, run, d: arriving, needs }: Re
   const gates = kept.gates.length === 0 ? 0 : memory.load(kept.gates, H);
   const dx = memory.take(R * GHp);
   const dr = cell.sharedGates ? dx : memory.take(R * GHp);
+  const own = ownAt(memory, sequence, H);
+  const dOwn = own && memory.zeros(2 * ownRoom(cell, H));
+  const nextC = own && cell.states === 2 ? memory.load(kept.next[1], H) : 0;
+  const dMade = second && memory.take(N * Hp);
   const projected = whr && memory.take(R * Pp);
   const unprojected = whr && memory.take(N * Hp);
   const [dh, dc = 0] = dState;
   const known: Description<"Backward"> = {
-    cell: compiled.get(cell) as number,
+    cell: numberOf(kernels, cell) as number,
     count: 0,
     steps: 0,
     start: 0,
@@ -177,6 +195,11 @@ export function backward(packs: Packs, { sequence, run, d: arriving, needs }: Re
     dr,
     projected,
     unprojected,
+    nextC,
+    own,
+    dOwn,
+    second,
+    dMade,
   };
   const all = memory.integers(steps);
   const told = memory.take(fields.Backward.length);
@@ -189,11 +212,18 @@ export function backward(packs: Packs, { sequence, run, d: arriving, needs }: Re
   }
 
   /** aᵀ·b over all rows at once: [M, N] from [R, M] and [R, N], padded. */
-  const product = (a: number, M: number, b: number, columns: number): number => {
-    const c = memory.take(M * columns);
+  const product = (a: number, M: number, b: number, columns: number, c = memory.take(M * columns), wide = M) => {
     const packed = memory.take(R * columns);
     kernels.pack(b, columns * 4, 4, R, columns, packed);
-    kernels.gemm(a, 4, M * 4, packed, c, columns * 4, M, columns, R, 0, 0);
+    kernels.gemm(a, 4, wide * 4, packed, c, columns * 4, M, columns, R, 0, 0);
+    return c;
+  };
+  /** The gradient of the recurrent weight: of all gates at once, or of a second product's by themselves. */
+  const ofRecurrent = () => {
+    const c = memory.take(GHp * Pp);
+    const [top, bottom] = [first, rest].map((rows) => (rows / H) * Hp);
+    product(dr, top, prevH, Pp, c, GHp);
+    if (bottom > 0) product(dr + top * 4, bottom, memory.load(kept.multiplied[1], P), Pp, c + top * Pp * 4, GHp);
     return c;
   };
   const weight = (at: number, blocks: number, height: number, columns: number) =>
@@ -206,11 +236,13 @@ export function backward(packs: Packs, { sequence, run, d: arriving, needs }: Re
   };
   const dWeights = () => ({
     ih: weight(product(dx, GHp, memory.load(floats(input), C), Cp), G, H, C),
-    hh: weight(product(dr, GHp, prevH, Pp), G, H, P),
+    hh: weight(ofRecurrent(), G, H, P),
     biasIh: bias(weights.biasIh, dx),
     biasHh: bias(weights.biasHh, dr),
     hr: weights.hr && weight(product(projected, Pp, raw, Hp), 1, P, H),
+    own: Object.fromEntries(ownGradients().map(({ name, data, shape }) => [name, value(data, shape)])),
   });
+  const ownGradients = () => byName(cell, H, new Float64Array(memory.floats.buffer, dOwn, dOwn && ownRoom(cell, H)));
   const dInput = () => {
     const out = memory.take(R * Cp);
     kernels.gemm(dx, GHp * 4, 4, wih, out, Cp * 4, R, Cp, GHp, 0, 0);

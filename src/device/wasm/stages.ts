@@ -3,9 +3,10 @@
 import type { Affine, RowFunction, Rows, Stack, Weights } from "../device.js";
 import { Past, roomOf, type State } from "../state.js";
 import { describe, fields } from "./descriptions.js";
+import { numberOf } from "./known.js";
 import { type Memory, padded } from "./memory.js";
 import type { Kernels } from "./module.js";
-import { compiled } from "./recurrence.js";
+import { ownOf, ownRoom } from "./own.js";
 
 /** Kernels and their memory. */
 export type Machine = { readonly kernels: Kernels; readonly memory: Memory };
@@ -52,7 +53,7 @@ function rowsState({ memory }: Machine, N: number, at: number, size: number): St
 /** The arrays of a level, in the order in which they lie. */
 const arrays = [
   ...(["steps", "ih", "biasIh", "x", "r", "hh", "biasHh", "hr"] as const),
-  ...(["h", "c", "raw", "nextC", "kept", "output"] as const),
+  ...(["h", "c", "raw", "nextC", "kept", "output", "own", "made"] as const),
 ];
 type Places = Record<(typeof arrays)[number], number>;
 
@@ -65,12 +66,12 @@ export function stackPlan(machine: Machine, stack: Stack, N: number): Plan {
   const projected = P !== H;
   const C = (l: number) => (l === 0 ? inputSize : P);
 
-  /** Floats of each array of a level; those of no length are never used. */
+  /** Floats of each array of a level; those of no length lie nowhere. */
   const counts = (l: number): Places => ({
     ...{ steps: 1, ih: C(l) * GHp, biasIh: GHp, x: N * GHp },
     ...{ r: cell.sharedGates ? 0 : N * GHp, hh: P * GHp, biasHh: GHp, hr: projected ? H * Pp : 0, h: N * Pp },
     ...{ c: states === 2 ? N * Hp : 0, raw: projected ? N * Hp : 0, nextC: states === 2 ? N * Hp : 0 },
-    ...{ kept: N * cell.keep * Hp, output: N * Pp },
+    ...{ kept: N * cell.keep * Hp, output: N * Pp, own: ownRoom(cell, H), made: cell.second ? N * Hp : 0 },
   });
   const sizes = Array.from({ length: numLayers }, (_, l) => counts(l));
   const words = fields.Level.length;
@@ -84,14 +85,13 @@ export function stackPlan(machine: Machine, stack: Stack, N: number): Plan {
       for (const count of sizes) {
         const places = {} as Places;
         for (const name of arrays) {
-          places[name] = at;
+          places[name] = count[name] && at;
           at += line(count[name]) * 4;
         }
-        if (!projected) places.hr = 0;
         levels.push(places);
       }
       const table = at;
-      const sized = { cell: compiled.get(cell) as number, H, P, gates: G, keep: cell.keep };
+      const sized = { cell: numberOf(kernels, cell) as number, H, P, gates: G, keep: cell.keep };
       const one = { count: 1, start: 0, reverse: false, keepAll: false, prevH: 0, prevC: 0 };
       levels.forEach((places, l) => {
         new Int32Array(kernels.memory.buffer)[places.steps / 4] = N;
@@ -127,6 +127,7 @@ function loadLevel({ kernels, memory }: Machine, stack: Stack, weights: Weights<
   kernels.pack(memory.loadBlocks(hh, H, P), 4, Pp * 4, P, G * Hp, to.hh);
   if (weights.hr !== null) kernels.pack(memory.loadBlocks(weights.hr, P, H), 4, Hp * 4, H, Pp, to.hr);
   const { floats } = memory;
+  floats.set(ownOf(cell, H, weights.own ?? {}), to.own / 4);
   // Cells whose gates' halves are only ever added have both biases in one.
   const shared = cell.sharedGates ? 1 : 0;
   for (let gate = 0; gate < G; gate++) {

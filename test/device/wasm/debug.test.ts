@@ -5,7 +5,9 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { compile } from "../../../scripts/compile.js";
+import * as withModule from "../../../src/device/wasm/beyond.js";
 import { wasm } from "../../../src/device/wasm/index.js";
+import { withKernels } from "../../../src/device/wasm/known.js";
 import { Memory } from "../../../src/device/wasm/memory.js";
 import { instantiate, type Kernels, link } from "../../../src/device/wasm/module.js";
 import { complete } from "../../../src/device/wasm/ops.js";
@@ -16,6 +18,9 @@ interface Checked {
   setLimit(end: number): void;
 }
 type DebugKernels = Kernels & Checked;
+
+const beyondBytes = await compile("beyond", ["simd"], true);
+for (const [name, cell] of Object.entries(withModule)) withKernels<number>(beyondBytes, name, cell);
 
 /** Floats behind each place, which nobody may write. */
 const zone = 16;
@@ -29,16 +34,8 @@ class GuardedMemory extends Memory {
   private zones: number[] = [];
   private heldZones = new Set<number>();
 
-  constructor(
-    private readonly checked: DebugKernels,
-    private readonly ops: Checked,
-  ) {
+  constructor(private readonly checked: DebugKernels) {
     super(checked);
-  }
-
-  private setLimit(end: number): void {
-    this.checked.setLimit(end);
-    this.ops.setLimit(end);
   }
 
   private words(at: number, count: number): Int32Array {
@@ -55,7 +52,7 @@ class GuardedMemory extends Memory {
     const at = super.take(withZone(count));
     this.words(at, count).fill(mark);
     this.zones.push(this.guard(at, count));
-    this.setLimit(at + bytesOf(count));
+    this.checked.setLimit(at + bytesOf(count));
     return at;
   }
 
@@ -75,7 +72,7 @@ class GuardedMemory extends Memory {
     this.verify();
     this.zones = [];
     super.reset();
-    this.setLimit(this.floor);
+    this.checked.setLimit(this.floor);
   }
 
   /** Nobody wrote behind a place. */
@@ -91,8 +88,8 @@ const runs = (["plain", "relaxed"] as const).filter((build) => instantiate(build
 
 describe.each(runs)("the debug build, %s", async (build) => {
   const kernels = link(await compile("recurrence", builds[build], true)) as DebugKernels;
-  const ops = link(await compile("ops", builds.plain, true), kernels.memory) as OpsKernels & Checked;
-  const memory = new GuardedMemory(kernels, ops);
+  const ops = link(await compile("ops", builds.plain, true), kernels.memory) as OpsKernels;
+  const memory = new GuardedMemory(kernels);
   conformance(complete(wasm(`wasm-${build}`, kernels, memory), memory, () => ops));
   afterEach(() => memory.verify());
 

@@ -18,12 +18,16 @@ export function sequence(
     return wrap(dtype, data, shape);
   };
   const { gates: G, states } = cell;
+  const own = Object.entries(cell.own?.(H) ?? {}).map(([name, shape]) => [name, value(...shape)]);
   return {
     cell,
     steps: Array<number>(T).fill(N),
     reverse,
     input: value(T * N, C),
     initial: Array.from({ length: states }, () => value(N, H)),
-    weights: { ih: value(G * H, C), hh: value(G * H, H), biasIh: value(G * H), biasHh: value(G * H), hr: null },
+    weights: {
+      ...{ ih: value(G * H, C), hh: value(G * H, H), biasIh: value(G * H), biasHh: value(G * H), hr: null },
+      ...(own.length === 0 ? {} : { own: Object.fromEntries(own) }),
+    },
   };
 }

@@ -6,13 +6,7 @@
  */
 
 import { apart, within } from "./checks";
-import { flushed, fma, ones, sigmoid, slope, tanh } from "./elementwise";
-
-// @ts-ignore: decorator
-@inline
-function logistic(y: v128): v128 {
-  return f32x4.mul(y, f32x4.sub(ones(), y));
-}
+import { flushed, fma, logistic, ones, sigmoid, slope, tanh } from "./elementwise";
 
 /** h' = tanh(x) or max(x, 0), where x already holds both halves */
 export function rnnForward(relu: bool, count: i32, x: usize, h: usize): void {

@@ -6,7 +6,7 @@
 /** Steps of a sequence: `count` of them, whose rows begin with row `start`. */
 @unmanaged
 export class Forward {
-  /** 0 RNN_TANH, 1 RNN_RELU, 2 LSTM, 3 GRU. */
+  /** 0 RNN_TANH, 1 RNN_RELU, 2 LSTM, 3 GRU; below 0 the place in the table of a step of another module, backward behind it. */
   cell: i32;
   count: i32;
   /** How many sequences are alive at each. */
@@ -37,6 +37,10 @@ export class Forward {
   nextC: usize;
   kept: usize;
   output: usize;
+  /** The cell's own parameters side by side, each padded. */
+  own: usize;
+  /** What a second product multiplies, kept as h is. */
+  made: usize;
 }
 
 /** The same steps the other way round. */
@@ -65,6 +69,13 @@ export class Backward {
   /** With a projection: the gradient of h after it, every row, and of h before it, one step's worth. */
   projected: usize;
   unprojected: usize;
+  nextC: usize;
+  own: usize;
+  /** The sums of their gradients, in double precision. */
+  dOwn: usize;
+  /** The recurrent weight's share of a second product; `hh` is then the rest. And the gradient of what it multiplies. */
+  second: usize;
+  dMade: usize;
 }
 
 /** One level of a stack, one step of which is run: its input product besides. */

@@ -81,20 +81,20 @@ export function forward(run: Forward): void {
     const rawRows = hr ? run.raw + at * hBytes : out;
     if (keepAll) {
       copy(prevH + at * pBytes, h, <usize>n * pBytes);
-      if (cell === LSTM) copy(prevC + at * hBytes, c, <usize>n * hBytes);
+      if (c) copy(prevC + at * hBytes, c, <usize>n * hBytes);
     }
-    if (cell === GRU) {
+    if (r) {
       gemm(h, pBytes, 4, hh, r, gateBytes, n, GH, P, run.biasHh, 0);
-      gruForward(n, Hp, xRows, r, h, rawRows, keptRows);
+      if (cell === GRU) gruForward(n, Hp, xRows, r, h, rawRows, keptRows);
     } else {
-      gemm(h, pBytes, 4, hh, xRows, gateBytes, n, GH, P, xRows, gateBytes);
-      if (cell === LSTM) {
-        lstmForward(n, Hp, xRows, c, rawRows, nextCRows, keptRows);
-        copy(c, nextCRows, <usize>n * hBytes);
-      } else {
-        rnnForward(cell === 1, n * Hp, xRows, rawRows);
-      }
+      // The last gates of a second product come behind the first, in the weight as in the row.
+      const first = run.made ? GH - Hp : GH;
+      gemm(h, pBytes, 4, hh, xRows, gateBytes, n, first, P, xRows, gateBytes);
+      if (cell === LSTM) lstmForward(n, Hp, xRows, c, rawRows, nextCRows, keptRows);
+      else if (cell >= 0) rnnForward(cell === 1, n * Hp, xRows, rawRows);
     }
+    if (cell < 0) call_indirect<void>(-cell, run, n, at, xRows, rawRows);
+    if (c) copy(c, nextCRows, <usize>n * hBytes);
     if (hr) gemm(rawRows, hBytes, 4, hr, out, pBytes, n, padded(P), H, 0, 0);
     copy(h, out, <usize>n * pBytes);
     if (!reverse) start += n;
@@ -107,7 +107,7 @@ export function backward(run: Backward): void {
   const H = run.H, P = run.P, hh = run.hh, hr = run.hr, dOutput = run.dOutput, dh = run.dh, dc = run.dc;
   const prevH = run.prevH, prevC = run.prevC, raw = run.raw, kept = run.kept, dx = run.dx, dr = run.dr;
   const projected = run.projected, unprojected = run.unprojected;
-  const Hp = padded(H), GH = gates * Hp;
+  const Hp = padded(H), GH = gates * Hp, first = run.second ? GH - Hp : GH;
   const gateBytes = <usize>GH * 4, hBytes = <usize>Hp * 4, pBytes = <usize>padded(P) * 4;
   const keepBytes = <usize>run.keep * hBytes;
   let start: usize = run.start;
@@ -129,12 +129,13 @@ export function backward(run: Backward): void {
     const keptRows = kept + start * keepBytes;
     const dxRows = dx + start * gateBytes;
     const drRows = dr + start * gateBytes;
-    if (cell === LSTM) lstmBackward(n, Hp, keptRows, prevC + start * hBytes, d, dc, dxRows);
+    if (cell < 0) call_indirect<void>(1 - cell, run, n, start, d);
+    else if (cell === LSTM) lstmBackward(n, Hp, keptRows, prevC + start * hBytes, d, dc, dxRows);
     else if (cell === GRU) gruBackward(n, Hp, keptRows, prevH + start * pBytes, d, dxRows, drRows);
     else rnnBackward(cell === 1, n * Hp, raw + start * hBytes, d, dxRows);
     clear(dxRows, n * gates, H);
-    if (cell === GRU) clear(drRows, n * gates, H);
-    gemm(drRows, gateBytes, 4, hh, dh, pBytes, n, padded(P), GH, dh, pBytes);
+    if (dr !== dx) clear(drRows, n * gates, H);
+    gemm(drRows, gateBytes, 4, hh, dh, pBytes, n, padded(P), first, dh, pBytes);
     if (reverse) start += n;
   }
 }

@@ -5,12 +5,9 @@
  */
 
 export { gru } from "../../../device/cells/gru.js";
-export { gruResetBefore } from "../../../device/cells/gru_reset_before.js";
-export { layerNormGRU } from "../../../device/cells/layer_norm_gru.js";
-export { layerNormLSTM } from "../../../device/cells/layer_norm_lstm.js";
 export { lstm } from "../../../device/cells/lstm.js";
 export { mgu } from "../../../device/cells/mgu.js";
 export { minGRU } from "../../../device/cells/min_gru.js";
 export { minLSTM } from "../../../device/cells/min_lstm.js";
-export { peepholeLSTM } from "../../../device/cells/peephole_lstm.js";
 export { rnnRelu, rnnTanh } from "../../../device/cells/rnn.js";
+export { gruResetBefore, layerNormGRU, layerNormLSTM, peepholeLSTM } from "../../../device/wasm/beyond.js";

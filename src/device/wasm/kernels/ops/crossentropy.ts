@@ -5,7 +5,7 @@
 
 import { within } from "../checks";
 import { share, term } from "./functions";
-import { high, low, total } from "./lanes";
+import { high, low, total } from "../lanes";
 
 const none = memory.data<f32>([-Infinity]);
 /** 2⁻¹⁰⁰: a smaller share counts as 0, so that no gradient is denormal, nor its product with a weight. */

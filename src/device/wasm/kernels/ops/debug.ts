@@ -1,4 +1,3 @@
-/** The debug build: the same kernels with their asserts, and where memory that was given out ends. */
+/** The debug build: the same kernels with their asserts. */
 
-export { setLimit } from "../checks";
 export * from "./index";

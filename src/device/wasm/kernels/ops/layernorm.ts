@@ -4,7 +4,7 @@
  */
 
 import { within } from "../checks";
-import { first, high, low, total } from "./lanes";
+import { first, high, low, total } from "../lanes";
 
 /** How far x is from the mean, of which the part that no float holds is taken off by itself. */
 // @ts-ignore: decorator

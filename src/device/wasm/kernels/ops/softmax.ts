@@ -7,7 +7,7 @@
 import { apart, within } from "../checks";
 import { sumRow } from "./crossentropy";
 import { log as logarithm, share } from "./functions";
-import { first, high, low, total } from "./lanes";
+import { first, high, low, total } from "../lanes";
 
 /** The greatest and the sum of a row. */
 const found = memory.data(16, 16);

@@ -5,7 +5,7 @@
  */
 
 import { within } from "../checks";
-import { floats, high, low } from "./lanes";
+import { floats, high, low } from "../lanes";
 
 /** The least number that is not denormal, 2⁻¹²⁶. */
 const least = memory.data<f32>([1.1754943508222875e-38]);

@@ -1,0 +1,3 @@
+/** The debug build: the same kernels with their asserts. */
+
+export * from "./index";
