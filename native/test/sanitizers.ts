@@ -3,10 +3,11 @@
  * the pool of threads under ThreadSanitizer. It takes the place of the ordinary build meanwhile. With g++, on Linux.
  */
 
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const native = fileURLToPath(new URL("..", import.meta.url));
 const out = join(native, "build", "sanitized");
@@ -25,7 +26,7 @@ const widths: Record<string, readonly string[]> =
     : { 16: [] };
 
 /** Compiles and links the module with the checks of some sanitizers. */
-function build(): string {
+async function build(): Promise<string> {
   const checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
   const include = join(dirname(process.execPath), "..", "include", "node");
   const common = [
@@ -40,19 +41,19 @@ function build(): string {
     "-I",
     join(native, "binding"),
   ];
-  const objects: string[] = [];
-  const compile = (room: string, name: string, suffix: string, more: readonly string[]) => {
+  const compile = async (room: string, name: string, suffix: string, more: readonly string[]) => {
     const object = join(out, `${name}${suffix}.o`);
-    run("g++", [...common, ...more, "-c", join(native, room, name), "-o", object]);
-    objects.push(object);
+    await promisify(execFile)("g++", [...common, ...more, "-c", join(native, room, name), "-o", object]);
+    return object;
   };
-  for (const name of sources("binding")) compile("binding", name, "", []);
-  compile("kernels", "pool.cc", "", []);
-  for (const [width, features] of Object.entries(widths)) {
-    for (const name of sources("kernels").filter((name) => name !== "pool.cc")) {
-      compile("kernels", name, width, [`-DELMAN_WIDTH=${width}`, ...features]);
-    }
-  }
+  const [poolFile, ...kernels] = sources("kernels").sort((a, b) => Number(b === "pool.cc") - Number(a === "pool.cc"));
+  const objects = await Promise.all([
+    ...sources("binding").map((name) => compile("binding", name, "", [])),
+    compile("kernels", poolFile, "", []),
+    ...Object.entries(widths).flatMap(([width, features]) =>
+      kernels.map((name) => compile("kernels", name, width, [`-DELMAN_WIDTH=${width}`, ...features])),
+    ),
+  ]);
   const module = join(out, "elman.node");
   run("g++", ["-shared", ...checks, ...objects, "-pthread", "-o", module]);
   return module;
@@ -74,7 +75,7 @@ run("g++", [
   pool,
 ]);
 run(pool, []);
-const module = build();
+const module = await build();
 const place = join(native, "build", "Release", "elman.node");
 // Whoever builds after this was cut short builds anew.
 rmSync(join(native, "build", "stamp"), { force: true });

@@ -5,6 +5,7 @@ import * as library from "../../src/index.js";
 it("the entry has these names, and the choice of the whole library", () => {
   expect(Object.keys(device).sort()).toEqual([
     "ElmanError",
+    "Past",
     "Value",
     "allocate",
     "backward",
@@ -25,9 +26,11 @@ it("the entry has these names, and the choice of the whole library", () => {
     "registerDevice",
     "rnnRelu",
     "rnnTanh",
+    "roomOf",
     "selectView",
     "setDefaultDevice",
     "sigmoid",
+    "statesOf",
     "warn",
     "wrap",
   ]);
