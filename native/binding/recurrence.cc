@@ -4,7 +4,6 @@
 #include "entries.h"
 #include "pool.h"
 
-#include <climits>
 #include <cstdlib>
 #include <new>
 
@@ -14,6 +13,9 @@ namespace {
 
 /** Numbers behind an array that the kernels may read. */
 template <class T> constexpr size_t slack = 64 / sizeof(T);
+
+/** What a size is at most: kernels count in 32 bits. */
+constexpr int most = 1 << 28;
 
 /** Numbers of packed panels of [K, gates·H]. */
 template <class T> size_t packedSize(size_t K, size_t H, size_t gates) {
@@ -52,7 +54,7 @@ napi_value multiply(napi_env env, napi_callback_info info) {
   return withFloats(env, args, 1, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
     if (!args.isFine()) return;
-    for (int i = 0; i < 4; i++) if (!(n[i] >= 1 && n[i] <= INT_MAX)) args.fail(0, "sizes that are whole numbers above 0");
+    for (int i = 0; i < 4; i++) if (!(n[i] >= 1 && n[i] <= most)) args.fail(0, "sizes that are whole numbers above 0");
     const double count = n[0], M = n[1], N = n[2], K = n[3];
     const auto a = matrix<const T>(args, 1, n + 5, count, M, K);
     const auto b = matrix<const T>(args, 2, n + 9, count, K, N);
@@ -69,7 +71,7 @@ napi_value pack(napi_env env, napi_callback_info info) {
   double numbers[4] = {0, 0, 0, 0};
   const int places[] = {1, -1, 2, 3};
   for (int i = 0; i < 4; i++) if (places[i] > 0) numbers[i] = double(args.whole(places[i]));
-  const int K = int(args.whole(4, INT_MAX)), H = int(args.whole(5, INT_MAX)), gates = int(args.whole(6, 4));
+  const int K = int(args.whole(4, most)), H = int(args.whole(5, most)), gates = int(args.whole(6, 4));
   if (K == 0 || H == 0 || gates == 0) args.fail(4, "sizes above 0");
   return withFloats(env, args, 0, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
@@ -88,7 +90,7 @@ Sizes sizes(Arguments& args) {
   Sizes s{};
   const std::int32_t* n = args.of<std::int32_t>(0, 7);
   if (n == nullptr) return s;
-  for (int i = 1; i < 6; i++) if (n[i] < 1) args.fail(0, "sizes above 0");
+  for (int i = 1; i < 6; i++) if (n[i] < 1 || n[i] > most) args.fail(0, "sizes above 0 that are not too great");
   if (n[0] < 0 || n[0] >= cellCount) args.fail(0, "the number of a cell");
   s.cell = n[0], s.T = n[1], s.N = n[2], s.C = n[3], s.H = n[4], s.P = n[5], s.reverse = n[6] != 0;
   s.steps = args.of<std::int32_t>(1, s.T);
@@ -97,6 +99,7 @@ Sizes sizes(Arguments& args) {
     if (s.steps[t] < 0 || s.steps[t] > (t == 0 ? s.N : s.steps[t - 1])) args.fail(1, "steps that never increase");
     s.R += s.steps[t];
   }
+  if (s.R > most) args.fail(1, "fewer steps");
   return s;
 }
 

@@ -39,7 +39,7 @@ struct Lstm {
   static constexpr bool isShared = true, hasCell = true;
 
   template <class T> static ELMAN_INLINE void forward(const Vector<T>* s, const Forth<T>& at) {
-    const Vector<T> i = sigmoid(s[0]), f = sigmoid(s[1]), g = tanh(s[2]), o = sigmoid(s[3]), before = load(at.c);
+    const Vector<T> i = sigmoid(s[0]), f = sigmoid(s[1]), g = tanh(s[2]), o = sigmoid(s[3]), before = load(at.c, at.count);
     const Vector<T> c = f * before + i * g, y = tanh(c);
     store(at.c, c, at.count);
     store(at.out, o * y, at.count);
@@ -56,7 +56,7 @@ struct Lstm {
   template <class T> static ELMAN_INLINE Vector<T> backward(Vector<T> dh, const Back<T>& at) {
     const Vector<T> i = load(at.gates), f = load(at.gates + at.H), g = load(at.gates + 2 * at.H);
     const Vector<T> o = load(at.gates + 3 * at.H), c = load(at.more), y = load(at.more + at.H);
-    const Vector<T> d = load(at.dc) + dh * o * slopeOfTanh(y);
+    const Vector<T> d = load(at.dc, at.count) + dh * o * slopeOfTanh(y);
     store(at.dx, d * g * slopeOfSigmoid(i), at.count);
     store(at.dx + at.H, d * c * slopeOfSigmoid(f), at.count);
     store(at.dx + 2 * at.H, d * i * slopeOfTanh(g), at.count);

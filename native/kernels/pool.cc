@@ -123,8 +123,9 @@ void Team::pass() {
   phase_++;
 }
 
+static thread_local Block blocks[places];
+
 void* scratch(Place place, std::size_t bytes) {
-  static thread_local Block blocks[places];
   Block& block = blocks[place];
   if (block.bytes < bytes) {
     std::free(block.at);
@@ -139,6 +140,15 @@ void* scratch(Place place, std::size_t bytes) {
 
 namespace {
 
+/** Gives back what is more than a thread may keep from call to call. */
+void tidy() {
+  for (Block& block : blocks) {
+    if (block.bytes <= std::size_t(1) << 26) continue;
+    std::free(block.at);
+    block = {};
+  }
+}
+
 /** What a team is to do. */
 struct Work {
   int count;
@@ -149,6 +159,7 @@ struct Work {
   void as(Team team) const {
     const Denormals denormals(flush);
     job(argument, team);
+    tidy();
   }
 };
 
