@@ -112,8 +112,8 @@ export function recurrentLayer(module: nn.Recurrent): Layer {
   return {
     ...{ inputSize, hiddenSize: sizes[0], numLayers, bidirectional, batchFirst, projSize, mode, allWeights },
     ...(reverse && { reverse }),
-    resetsBefore: cell === gruResetBefore,
-    peepholes: cell === peepholeLSTM ? suffixes.map(seen) : null,
+    resetsBefore: cell === nn.recurrentCells.gruResetBefore,
+    peepholes: cell === nn.recurrentCells.peepholeLSTM ? suffixes.map(seen) : null,
   };
 }
 
