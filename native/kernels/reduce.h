@@ -5,16 +5,23 @@
 
 namespace elman::ELMAN_SPACE {
 
-/** As many numbers as a vector of T has, in double precision. */
-template <class T> struct WideOf {
-  typedef double Type __attribute__((vector_size(sizeof(double) * lanes<T>)));
+/** As many numbers side by side as a vector has in double precision, and their sum. */
+using Wide = Vector<double>;
+template <class T> struct Narrow {
+  typedef T Type __attribute__((vector_size(sizeof(T) * lanes<double>), aligned(sizeof(T)), may_alias));
 };
-template <class T> using Wide = typename WideOf<T>::Type;
-template <class T> ELMAN_INLINE Wide<T> wide(Vector<T> x) { return __builtin_convertvector(x, Wide<T>); }
-template <class T> ELMAN_INLINE Vector<T> narrow(Wide<T> x) { return __builtin_convertvector(x, Vector<T>); }
+template <class T> ELMAN_INLINE Wide wide(const T* from) {
+  return __builtin_convertvector(*reinterpret_cast<const typename Narrow<T>::Type*>(from), Wide);
+}
+ELMAN_INLINE double total(Wide x) {
+  double sum = 0;
+  for (int k = 0; k < lanes<double>; k++) sum += x[k];
+  return sum;
+}
 
 // How a fold begins, takes one more number, and takes another fold; of numbers and of vectors of them.
 struct Sum {
+  static constexpr bool isExact = false;
   static constexpr double start = 0;
   template <class V> static ELMAN_INLINE V add(V a, V x) { return a + x; }
   template <class V> static ELMAN_INLINE V join(V a, V b) { return a + b; }
@@ -23,26 +30,35 @@ struct Squares : Sum {
   template <class V> static ELMAN_INLINE V add(V a, V x) { return a + x * x; }
 };
 struct Greatest {
+  static constexpr bool isExact = true;
   static constexpr double start = -std::numeric_limits<double>::infinity();
   template <class V> static ELMAN_INLINE V add(V a, V x) { return (x > a) | (x != x) ? x : a; }
   template <class V> static ELMAN_INLINE V join(V a, V b) { return add(a, b); }
 };
 struct Least {
+  static constexpr bool isExact = true;
   static constexpr double start = std::numeric_limits<double>::infinity();
   template <class V> static ELMAN_INLINE V add(V a, V x) { return (x < a) | (x != x) ? x : a; }
   template <class V> static ELMAN_INLINE V join(V a, V b) { return add(a, b); }
 };
 
-/** Folds `count` numbers side by side into `sum`. */
+/** Folds `count` numbers side by side into `sum`. What is greatest or least needs no more precision than it has. */
 template <class F, class T> ELMAN_INLINE double foldRow(double sum, const T* x, std::size_t count) {
-  Wide<T> even = Wide<T>{} + F::start, odd = even;
+  using A = std::conditional_t<F::isExact, T, double>;
+  constexpr int step = lanes<A>;
+  const auto take = [](const T* from) {
+    if constexpr (F::isExact) return load(from);
+    else return wide(from);
+  };
+  Vector<A> parts[4];
+  for (Vector<A>& part : parts) part = Vector<A>{} + A(F::start);
   std::size_t i = 0;
-  for (; i + 2 * lanes<T> <= count; i += 2 * lanes<T>) {
-    even = F::add(even, wide<T>(load(x + i)));
-    odd = F::add(odd, wide<T>(load(x + i + lanes<T>)));
+  for (; i + 4 * step <= count; i += 4 * step) {
+    ELMAN_UNROLL
+    for (int k = 0; k < 4; k++) parts[k] = F::add(parts[k], take(x + i + k * step));
   }
-  even = F::join(even, odd);
-  for (int k = 0; k < lanes<T>; k++) sum = F::join(sum, double(even[k]));
+  const Vector<A> all = F::join(F::join(parts[0], parts[1]), F::join(parts[2], parts[3]));
+  for (int k = 0; k < step; k++) sum = F::join(sum, double(all[k]));
   for (; i < count; i++) sum = F::add(sum, double(x[i]));
   return sum;
 }

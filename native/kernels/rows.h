@@ -10,17 +10,16 @@ namespace elman::ELMAN_SPACE {
 
 /** Σ eˣ⁻ᵍʳᵉᵃᵗᵉˢᵗ of a row; writes the summands where `to` is somewhere. */
 template <class T> ELMAN_INLINE double exponentials(const T* x, T* to, std::size_t C, T greatest) {
-  Wide<T> sums = {};
+  Wide sums = {};
   for (std::size_t j = 0; j < C; j += lanes<T>) {
     const int count = C - j < std::size_t(lanes<T>) ? int(C - j) : lanes<T>;
-    Vector<T> e = exp(load(x + j, count) - greatest);
-    if (to != nullptr) store(to + j, e, count);
-    if (count < lanes<T>) for (int k = count; k < lanes<T>; k++) e[k] = 0;
-    sums += wide<T>(e);
+    T part[lanes<T>];
+    store(part, exp(load(x + j, count) - greatest));
+    for (int k = count; k < lanes<T>; k++) part[k] = 0;
+    if (to != nullptr) store(to + j, load(part), count);
+    for (int k = 0; k < lanes<T>; k += lanes<double>) sums += wide(part + k);
   }
-  double sum = 0;
-  for (int k = 0; k < lanes<T>; k++) sum += sums[k];
-  return sum;
+  return total(sums);
 }
 
 template <class T> ELMAN_INLINE T greatestOf(const T* x, std::size_t C) {
@@ -49,14 +48,10 @@ void softmaxBackward(bool log, const T* dy, const T* y, T* dx, std::size_t C, st
   for (std::size_t r = first; r < last; r++) {
     const T *d = dy + r * C, *from = y + r * C;
     T* to = dx + r * C;
-    Wide<T> sums = {};
+    Wide sums = {};
     std::size_t j = 0;
-    for (; j + lanes<T> <= C; j += lanes<T>) {
-      const Wide<T> arriving = wide<T>(load(d + j));
-      sums += log ? arriving : arriving * wide<T>(load(from + j));
-    }
-    double sum = 0;
-    for (int k = 0; k < lanes<T>; k++) sum += sums[k];
+    for (; j + lanes<double> <= C; j += lanes<double>) sums += log ? wide(d + j) : wide(d + j) * wide(from + j);
+    double sum = total(sums);
     for (; j < C; j++) sum += log ? double(d[j]) : double(d[j]) * from[j];
     const T all = T(sum);
     if (log) {
@@ -103,14 +98,13 @@ void layerNorm(const T* x, const T* weight, const T* bias, T* y, double* moments
     const T* from = x + r * C;
     T* to = y + r * C;
     const double mean = foldRow<Sum>(0, from, C) / C;
-    double square = 0;
-    Wide<T> squares = {};
+    Wide squares = {};
     std::size_t j = 0;
-    for (; j + lanes<T> <= C; j += lanes<T>) {
-      const Wide<T> off = wide<T>(load(from + j)) - mean;
+    for (; j + lanes<double> <= C; j += lanes<double>) {
+      const Wide off = wide(from + j) - mean;
       squares += off * off;
     }
-    for (int k = 0; k < lanes<T>; k++) square += squares[k];
+    double square = total(squares);
     for (; j < C; j++) square += (from[j] - mean) * (from[j] - mean);
     const double rstd = 1 / __builtin_sqrt(square / C + eps);
     for (j = 0; j < C; j++) to[j] = T((from[j] - mean) * rstd);
@@ -129,19 +123,14 @@ void layerNormBackward(const T* dy, const T* x, const T* weight, const double* m
     const T *d = dy + r * C, *from = x + r * C;
     T* to = dx + r * C;
     const double mean = moments[2 * r], rstd = moments[2 * r + 1];
-    Wide<T> sums = {}, products = {};
+    Wide sums = {}, products = {};
     std::size_t j = 0;
-    for (; j + lanes<T> <= C; j += lanes<T>) {
-      Wide<T> dn = wide<T>(load(d + j));
-      if (weight != nullptr) dn *= wide<T>(load(weight + j));
+    for (; j + lanes<double> <= C; j += lanes<double>) {
+      const Wide dn = weight == nullptr ? wide(d + j) : wide(d + j) * wide(weight + j);
       sums += dn;
-      products += dn * (wide<T>(load(from + j)) - mean);
+      products += dn * (wide(from + j) - mean);
     }
-    double sum = 0, along = 0;
-    for (int k = 0; k < lanes<T>; k++) {
-      sum += sums[k];
-      along += products[k];
-    }
+    double sum = total(sums), along = total(products);
     for (; j < C; j++) {
       const double dn = weight == nullptr ? double(d[j]) : double(d[j]) * weight[j];
       sum += dn;
