@@ -3,8 +3,8 @@
  * [--limit SECONDS] [--json FILE] [--docs]`. Prints Markdown: each row's ratios, and which fall short of what is to
  * be reached. `--json` keeps the numbers, `--from FILES` reports kept ones instead of measuring, `--docs` writes
  * report and chart into the project. `--against REF` times this build and that of a commit in turn, elman alone.
- * `--ops` measures the operations around the layers instead. `--tiny` compares elman, native too, with the js device on
- * every case at a tiny size, and times nothing.
+ * `--native` sets the native device beside its peers instead, `--ops` measures the operations around the layers. `--tiny`
+ * compares elman, native too, with the js device on every case at a tiny size, and times nothing.
  */
 
 import { spawnSync } from "node:child_process";
@@ -15,8 +15,9 @@ import { parseArgs } from "node:util";
 import { against, buildAt, comparison } from "./against.js";
 import { Calibration } from "./calibrate.js";
 import { type Case, grid } from "./cases.js";
-import { type EngineName, engines, nodeBinary } from "./engines.js";
+import { type EngineName, engines, here, nodeBinary } from "./engines.js";
 import { Measurer } from "./measure.js";
+import { nativeReport } from "./native_report.js";
 import { benchOps } from "./ops_report.js";
 import { publish } from "./publish.js";
 import { details, machineLine } from "./report.js";
@@ -37,6 +38,7 @@ const { values: options } = parseArgs({
     against: { type: "string" },
     tiny: { type: "boolean", default: false },
     ops: { type: "boolean", default: false },
+    native: { type: "boolean", default: false },
   },
 });
 
@@ -46,6 +48,7 @@ function refuse(message: string): never {
 }
 
 function engineNames(): EngineName[] {
+  if (options.native) return ["elman", "native", "ort-node", "torch"];
   const names = options.engines.split(",");
   const unknown = names.find((name) => !Object.hasOwn(engines, name));
   if (unknown !== undefined) refuse(`--engines expected some of ${Object.keys(engines).join(", ")}, got: ${unknown}`);
@@ -173,6 +176,9 @@ const results = options.ops
     : await measured();
 if (results !== null) {
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
-  if (results.runs.length > 0) console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));
-  if (options.docs) publish(results);
+  const native = options.native ? nativeReport(results) : null;
+  if (results.runs.length > 0) console.log(native ?? [...results.runs.map(machineLine), details(results)].join("\n\n"));
+  if (options.docs && native !== null)
+    writeFileSync(here("../docs/native_bench.md"), `# The native device\n\n${native}\n`);
+  else if (options.docs) publish(results);
 }

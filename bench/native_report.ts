@@ -1,0 +1,86 @@
+/**
+ * The native device beside the others, on as many threads as they have: ratios of their time over its own, and what it is
+ * to reach. `npm run bench -- --native` measures it.
+ */
+
+import { type Case, grid, type Mode, type Pass } from "./cases.js";
+import { engines } from "./engines.js";
+import { machineLine, marked, own, table } from "./report.js";
+import { find, type Results, type Row } from "./results.js";
+
+/** What it stands beside; `alone` is itself on one thread. */
+const others = ["ort-node", "torch", "elman", "alone"] as const;
+type Other = (typeof others)[number];
+
+const each = (LSTM: number, GRU: number): Record<Mode, number> => ({ LSTM, GRU, RNN: GRU });
+const batches = each(0.95, 1.3);
+
+/** The ratio to reach, or null. */
+export function asked(against: Other, { mode, N, H, lengths }: Case, pass: Pass): number | null {
+  if (against === "elman") return pass === "step" ? (H <= 64 ? 1 : 1.5) : null;
+  if (against === "alone") return pass !== "step" && N > 1 ? 1.7 : null;
+  if (pass === "step") return null;
+  if (against === "ort-node") {
+    if (pass === "train") return null;
+    return lengths !== null ? 1.5 : N > 1 ? 1 : H >= 512 ? 1 : 1.2;
+  }
+  if (N > 1) return batches[mode];
+  return pass === "forward" && H >= 512 ? 1.1 : 1.5;
+}
+
+const titles: Record<Pass, string> = {
+  forward: "Forward",
+  train: "Forward and backward",
+  step: "One step of a stream",
+};
+const columns: Record<Other, string> = {
+  "ort-node": engines["ort-node"].title,
+  torch: engines.torch.title,
+  elman: "elman, WASM",
+  alone: "itself, one thread",
+};
+
+/** How many ratios were asked for, and how many reached. */
+interface Score {
+  asked: number;
+  reached: number;
+}
+
+/** A table of one pass on so many threads; null where nothing was measured. */
+function chapter(rows: readonly Row[], pass: Pass, threads: number, score: Score): string | null {
+  const cases = grid().filter(({ name }) => find(rows, { case: name, pass, threads, engine: "native" }) !== undefined);
+  const shown = others.filter((name) => name !== "alone" || threads > 1);
+  const body = cases.map((one) => {
+    const of = (engine: Row["engine"], count = threads) => find(rows, { case: one.name, pass, threads: count, engine });
+    const mine = of("native");
+    const cells = shown.map((name) => {
+      const other = (name === "alone" ? of("native", 1) : of(name))?.medianUs ?? null;
+      if (other === null || mine?.medianUs == null) return "–";
+      const [ratio, aim] = [other / mine.medianUs, asked(name, one, pass)];
+      if (aim !== null) score.asked++;
+      if (aim !== null && ratio >= aim) score.reached++;
+      return marked(ratio, aim, "×");
+    });
+    return [one.name, mine ? own(mine) : "–", ...cells];
+  });
+  if (body.length === 0) return null;
+  const head = ["", "native", ...shown.map((name) => columns[name])];
+  return `### ${titles[pass]}, ${threads === 1 ? "one thread" : `${threads} threads`}\n\n${table(head, body)}`;
+}
+
+/** Every chapter, and how much of what is asked is reached. */
+export function nativeReport({ runs, rows }: Results): string {
+  const score: Score = { asked: 0, reached: 0 };
+  const chapters = [1, 2].flatMap((threads) =>
+    (["forward", "train", "step"] as const).flatMap((pass) => chapter(rows, pass, threads, score) ?? []),
+  );
+  return [
+    `## ${score.reached} of ${score.asked} reached`,
+    ...runs.map(machineLine),
+    [
+      "Below a name stands its time over the native device's: above 1× the native device is faster. ✓ reaches what is aimed at",
+      "([native_report.ts](../bench/native_report.ts)); bold falls short of what stands behind it. The peak is that of 128-bit SIMD.",
+    ].join("\n"),
+    ...chapters,
+  ].join("\n\n");
+}
