@@ -164,7 +164,8 @@ template <class V> ELMAN_INLINE V log(V x) {
   using T = ScalarOf<V>;
   using S = Scalar<T>;
   const MaskOf<V> denormal = x < S::tiny;
-  const MaskOf<V> all = bits(denormal ? x * T(int64_t(1) << S::raise) : x);
+  // Without the sign: below 0 the result is NaN in any case, and no difference of bits overflows.
+  const MaskOf<V> all = bits(absolute(denormal ? x * T(int64_t(1) << S::raise) : x));
   // x = 2ⁿ·(1 + f), √½ ≤ 1 + f < √2
   const MaskOf<V> n = (all - bits(splat(T(0.7071067811865476)))) >> S::fraction;
   const V f = numbers<V>(all - (n << S::fraction)) - T(1);
