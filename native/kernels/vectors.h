@@ -151,13 +151,15 @@ template <class V> ELMAN_INLINE V sigmoid(V x) {
   return x < T(0) ? small : T(1) - small;
 }
 
-/** −(e⁻²ˣ − 1) / (e⁻²ˣ + 1), by way of e⁻²ˣ − 1, which loses no digits near 0. */
+/** −(e⁻²ˣ − 1) / (e⁻²ˣ + 1) near 0, where e⁻²ˣ − 1 loses no digits; elsewhere 1 − 2e⁻²ˣ / (e⁻²ˣ + 1), whose last step alone rounds. */
 template <class V> ELMAN_INLINE V tanh(V x) {
   using T = ScalarOf<V>;
   const Split<V> s = split(atMost(absolute(x), splat(Scalar<T>::one)) * T(-2));
   const V power2 = power<V>(s.n);
-  const V less = s.p * power2 + (power2 - T(1));
-  return numbers<V>(bits(-less / (less + T(2))) | signOf(x));
+  const V less = s.p * power2 + (power2 - T(1)), whole = s.p * power2 + power2;
+  const MaskOf<V> far = less < T(-0.5);
+  const V part = (far ? whole + whole : less) / (less + T(2));
+  return numbers<V>(bits(far ? T(1) - part : -part) | signOf(x));
 }
 
 template <class V> ELMAN_INLINE V log(V x) {

@@ -42,7 +42,7 @@ export function freshView(shape: Shape): View {
   return { shape, strides: rowMajor(shape), offset: 0 };
 }
 
-/** Whether the elements lie row-major and side by side (sizes 0 and 1 have no say). */
+/** Whether the elements of a `view` lie row-major and side by side (sizes 0 and 1 have no say). */
 export function isRowMajor(view: View): boolean {
   let step = 1;
   if (view.shape.includes(0)) return true;
@@ -88,7 +88,7 @@ export function dimension(dim: number, ndim: number): number {
   return dim < 0 ? dim + n : dim;
 }
 
-/** The shape of two operands stretched over each other: trailing dimensions align, and a size of 1 stretches. */
+/** The shape of two operands `a` and `b` stretched over each other: trailing dimensions align, and a size of 1 stretches. */
 export function broadcast(a: Shape, b: Shape): number[] {
   const ndim = Math.max(a.length, b.length);
   const shape = new Array<number>(ndim);
@@ -139,6 +139,7 @@ export function expandView(view: View, shape: Shape): View {
   return { shape: sizes, strides, offset: view.offset };
 }
 
+/** A `view` whose dimensions stand in another `order`. */
 export function permuteView(view: View, order: readonly number[]): View {
   const ndim = view.shape.length;
   if (order.length !== ndim) {

@@ -2,6 +2,7 @@
 
 import type { Affine, Stepper } from "./device.js";
 
+/** What one stage remembers: so many floats, which are read and written as one. */
 export interface State {
   /** How many floats it has. */
   readonly length: number;
@@ -37,7 +38,7 @@ type Sizes = Pick<Affine, "inputSize" | "taps" | "dilation">;
 /** Floats of a sequence's rings. */
 const pitchOf = ({ inputSize, taps, dilation }: Sizes): number => dilation * 2 * taps * inputSize;
 
-/** Floats of all rings. */
+/** Floats of all rings, those of each sequence of the `batch`, for a convolution of such `sizes`. */
 export const roomOf = (batch: number, sizes: Sizes): number => batch * pitchOf(sizes);
 
 /**
@@ -54,7 +55,12 @@ export class Past implements State {
   private ring = 0;
   private row = 0;
 
-  /** @param memory in which the rings lie, from `at` on, as zeros */
+  /**
+   * @param batch N, sequences side by side
+   * @param sizes those of the convolution
+   * @param memory in which the rings lie, from `at` on, as zeros
+   * @param at where they begin, in floats
+   */
   constructor(
     private readonly batch: number,
     private readonly sizes: Sizes,
@@ -66,7 +72,7 @@ export class Past implements State {
     this.length = batch * inputSize * (taps - 1) * dilation;
   }
 
-  /** Takes one row of each sequence, `width` apart in `x`; where the first sequence's last `taps` rows stand now. */
+  /** Takes one row of each sequence, `width` apart in `x`, the first at `from`; where the first sequence's last `taps` rows stand now. */
   push(x: Float32Array, from: number, width: number): number {
     const { inputSize: C, taps, dilation } = this.sizes;
     const memory = this.memory();
@@ -84,7 +90,7 @@ export class Past implements State {
     return first + C;
   }
 
-  /** The inputs [N, C, (taps − 1)·dilation], the oldest first. */
+  /** The inputs [N, C, (taps − 1)·dilation], the oldest first, written `into` an array, `to` being the first place. */
   read(into: Float32Array, to: number): void {
     const { inputSize: C, taps, dilation } = this.sizes;
     const memory = this.memory();
