@@ -16,8 +16,15 @@ const native = join(root, "native");
 /** The platforms that a release has binaries for: `process.platform` and `process.arch` of each. */
 export const platforms = ["linux-x64", "linux-arm64", "darwin-arm64", "win32-x64"];
 
-/** Packs both, which have been built, into a directory, and returns the tarballs' paths: the package's, the platform's. */
-export function packNative(directory: string, platform = `${process.platform}-${process.arch}`): [string, string] {
+/**
+ * Packs both, which have been built, into a directory, and returns the tarballs' paths: the package's, the platform's.
+ * @param file the binary of that platform
+ */
+export function packNative(
+  directory: string,
+  platform = `${process.platform}-${process.arch}`,
+  file = join(native, "build", "Release", "elman.node"),
+): [string, string] {
   const stage = mkdtempSync(join(tmpdir(), "elman-pack-"));
   const packed = (name: string, manifest: object, files: readonly [string, string][]): string => {
     const home = join(stage, name);
@@ -52,7 +59,7 @@ export function packNative(directory: string, platform = `${process.platform}-${
         { ...manifest, optionalDependencies },
         files.map((file: string) => [join(native, file), file] as const),
       ),
-      packed(`${name}-${platform}`, binary, [[join(native, "build", "Release", "elman.node"), "elman.node"]]),
+      packed(`${name}-${platform}`, binary, [[file, "elman.node"]]),
     ];
   } finally {
     rmSync(stage, { recursive: true });
