@@ -279,8 +279,10 @@ napi_value makeStepper(napi_env env, napi_callback_info info) {
   }
   napi_value function = nullptr;
   const auto drop = [](napi_env, void* data, void*) { std::free(data); };
+  // The function holds the room, which nobody can take from it.
+  const napi_property_descriptor held = {"room", nullptr, nullptr, nullptr, nullptr, args.value(0), napi_default, nullptr};
   if (args.failed() || napi_create_function(env, "step", NAPI_AUTO_LENGTH, stepOnce, made, &function) != napi_ok ||
-      napi_set_named_property(env, function, "room", args.value(0)) != napi_ok ||
+      napi_define_properties(env, function, 1, &held) != napi_ok ||
       napi_add_finalizer(env, function, made, drop, nullptr, nullptr) != napi_ok) {
     std::free(made);
     return nullptr;

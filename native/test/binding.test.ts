@@ -97,3 +97,14 @@ it("a view that leaves its array is refused", () => {
     "class numbers",
   );
 });
+
+it("a step holds its memory, which nobody takes from it", () => {
+  const room = Float32Array.of(1, -1, 0, 2);
+  const table = new Float64Array(17);
+  table.set([6, 1, 0, 0, 4]); // tanh of one row of four, at the room's beginning
+  const step = binding.stepper(room, table);
+  expect(Reflect.deleteProperty(step, "room") || Reflect.set(step, "room", null)).toBe(false);
+  expect(Reflect.get(step, "room")).toBe(room);
+  step();
+  expect([...room]).toEqual([...Float32Array.of(1, -1, 0, 2).map(Math.tanh)].map((x) => expect.closeTo(x, 6)));
+});
