@@ -97,8 +97,8 @@ export function findLayers(where: string, bytes: Uint8Array, options: OnnxOption
 /**
  * The RNN, LSTM and GRU nodes of an ONNX model as layers, in the order of the graph. A stack of L layers is L nodes in
  * ONNX, and comes as L layers. An LSTM with peepholes and a GRU that resets h before the product come as `nn.Recurrent` of
- * `nn.recurrentCells.peepholeLSTM` and `gruResetBefore`. A DynamicQuantizeLSTM comes with the weights that its 8 bits stand for. Weights of half
- * precision become float32.
+ * `nn.recurrentCells.peepholeLSTM` and `gruResetBefore`. A DynamicQuantizeLSTM comes with the weights that its 8 bits stand
+ * for. Weights of half precision become float32.
  * @param bytes the contents of an .onnx file
  * @param options `externalData`: the contents of the files beside it
  * @returns one layer at least; a warning names the recurrent nodes that were not taken
