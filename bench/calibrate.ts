@@ -1,13 +1,17 @@
 /**
- * The machine as the floor sees it: peak arithmetic of 128-bit SIMD, and how fast so many bytes are read again and again,
- * from loops in WASM that are asked in turn with the engines. `calibration/` has the loops: of each figure the best loop
- * counts, and of all rounds the best, since a floor that is beaten is none.
+ * The machine as the floor sees it: peak arithmetic of its vectors, and how fast so many bytes are read again and again,
+ * from loops that are asked in turn with the engines: in WASM, whose vectors have 128 bits, or in C++ for the native
+ * device's. `calibration/` has the loops: of each figure the best loop counts, and of all rounds the best, since a floor
+ * that is beaten is none.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileFile } from "../scripts/compile.js";
-import { Child } from "./engines.js";
+import { widths } from "../scripts/widths.js";
+import { Child, here } from "./engines.js";
 import type { Machine } from "./floor.js";
 
 const KiB = 1024;
@@ -37,14 +41,30 @@ export function compileLoops(): Promise<Uint8Array<ArrayBuffer>[]> {
   return Promise.all(builds.map((build) => compileFile("bench/calibration/index.ts", build)));
 }
 
+/** Compiles the loops in C++ for the vectors of a name, runs them, and forgets the file. */
+function startNative(vectors: string): Child {
+  const directory = mkdtempSync(join(tmpdir(), "elman-calibrate-"));
+  const source = "calibration/native.cc";
+  const program = join(directory, "loops");
+  const { bytes, flags } = widths[vectors];
+  try {
+    const options = ["-std=gnu++17", "-O3", "-ffp-contract=fast", "-Wno-psabi", `-DWIDTH=${bytes}`, ...flags];
+    execFileSync("c++", [...options, here(source), "-o", program]);
+    return new Child(program, [source]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
 interface Figures {
   peak: number;
   bandwidths: number[];
 }
 
 /** The best of several rounds. */
-function best(rounds: readonly Figures[], sizes: readonly number[]): Machine {
+function best(bits: number, rounds: readonly Figures[], sizes: readonly number[]): Machine {
   return {
+    bits,
     peak: Math.max(...rounds.map(({ peak }) => peak)),
     levels: sizes.map((bytes, i) => ({ bytes, bandwidth: Math.max(...rounds.map((one) => one.bandwidths[i])) })),
   };
@@ -53,22 +73,27 @@ function best(rounds: readonly Figures[], sizes: readonly number[]): Machine {
 /** Asks for the machine's figures again and again, and says what they were. */
 export class Calibration {
   readonly #child: Child;
+  readonly #bits: number;
   #sizes: readonly number[] = [];
   #rounds: Figures[] = [];
 
-  private constructor(node: string, loops: readonly Uint8Array[]) {
-    this.#child = new Child(node, [
-      "peers/machine.mjs",
-      ...loops.map((bytes) => Buffer.from(bytes).toString("base64")),
-    ]);
+  private constructor(child: Child, bits: number) {
+    this.#child = child;
+    this.#bits = bits;
   }
 
   /** Starts the loops under a Node, and lets V8 compile them. */
   static async start(node: string): Promise<Calibration> {
-    const calibration = new Calibration(node, await compileLoops());
+    const loops = (await compileLoops()).map((bytes) => Buffer.from(bytes).toString("base64"));
+    const calibration = new Calibration(new Child(node, ["peers/machine.mjs", ...loops]), 128);
     calibration.begin([128]);
     for (let i = 0; i < 30; i++) await calibration.round();
     return calibration;
+  }
+
+  /** Starts the loops of the vectors that the native device has chosen. With a compiler of C++. */
+  static native(vectors: string): Calibration {
+    return new Calibration(startNative(vectors), 8 * widths[vectors].bytes);
   }
 
   /** The figures of the machine alone: what is read from half of each cache. */
@@ -91,7 +116,7 @@ export class Calibration {
 
   /** The best since it began. */
   machine(): Machine {
-    return best(this.#rounds, this.#sizes);
+    return best(this.#bits, this.#rounds, this.#sizes);
   }
 
   close(): void {

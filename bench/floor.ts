@@ -1,6 +1,6 @@
 /**
- * The floor of a case: the time below which 128-bit SIMD on one core cannot compute it, from what the machine was
- * measured to do in the same run. A model to divide by, not a promise.
+ * The floor of a case: the time below which one core cannot compute it in vectors of some width, from what the machine
+ * was measured to do with them in the same run. A model to divide by, not a promise.
  *
  *   W       = G·H·H                 recurrent weights
  *   step(n) = max( (n·W/8 + n·H·p) cycles,  4·W bytes / bandwidth where they lie )
@@ -9,15 +9,17 @@
  *   train   = forward  +  Σ over time of step(alive) with p of backward  +  rows·(2·G·H·C + W)/8 cycles,
  *             G·H·C once in the lowest layer, since nobody asks for the gradient of the input
  *
- * 8 multiply-and-adds a cycle, so a cycle is 16 flops of the peak; p cycles of pointwise arithmetic a unit. Layers and
- * directions add up.
+ * 8 multiply-and-adds a cycle, as two vectors of 128 bits have, so a cycle is 16 flops of the peak; p cycles of pointwise
+ * arithmetic a unit. Wider vectors make both as many times faster. Layers and directions add up.
  */
 
 import { alive, type Case, gates, inputWidths, type Mode, type Pass } from "./cases.js";
 
 /** What one core of the machine was measured to do. */
 export interface Machine {
-  /** Multiplications and additions of 128-bit SIMD, GFLOP/s. */
+  /** Of a vector. */
+  readonly bits: number;
+  /** Multiplications and additions in such vectors, GFLOP/s. */
   readonly peak: number;
   /** So many bytes, the fewest first, and how fast they are read again and again, GB/s. */
   readonly levels: readonly { readonly bytes: number; readonly bandwidth: number }[];

@@ -161,9 +161,9 @@ export function details({ runs, rows }: Results): string {
 }
 
 /** What the machine was, in a line. */
-export function machineLine({ node, processor, machine: { peak, levels } }: Run): string {
+export function machineLine({ node, processor, machine: { bits, peak, levels } }: Run): string {
   const reads = levels.map(({ bytes, bandwidth }) => `${short(bandwidth)} GB/s from ${bytes / 1024} KiB`).join(", ");
-  return `Node ${node} on ${processor}, one core: ${short(peak)} GFLOP/s of 128-bit SIMD, reading ${reads}.`;
+  return `Node ${node} on ${processor}, one core: ${short(peak)} GFLOP/s of ${bits}-bit SIMD, reading ${reads}.`;
 }
 
 const modes: readonly Mode[] = ["LSTM", "GRU", "RNN"];

@@ -110,11 +110,19 @@ async function compared(cases: readonly Case[], ref: string, directory: string):
   }
 }
 
+/** The loops of the floor: those of the native device's vectors beside it. */
+async function calibrated(node: string): Promise<Calibration> {
+  if (!options.native) return Calibration.start(node);
+  const { native } = await import("elman-nn-native");
+  if (native === null) refuse("--native needs elman-nn-native: npm run build:native");
+  return Calibration.native(native.vectors);
+}
+
 /** One run of the cases under one Node. */
 async function run(cases: readonly Case[], wanted: string, directory: string): Promise<Results> {
   const node = nodeOf(wanted);
   const version = versionOf(node);
-  const calibration = options.tiny ? null : await Calibration.start(node);
+  const calibration = options.tiny ? null : await calibrated(node);
   const settings = {
     engines: options.tiny ? (["elman", "native"] as const) : engineNames(),
     threads: options.tiny ? [1] : threadCounts(),

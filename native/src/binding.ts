@@ -4,8 +4,8 @@ import type { FloatArray, TypedArray } from "elman-nn/device";
 
 /** Arrays of one call have one float type. A plan is what `plan.ts` writes. */
 export interface Binding {
-  /** The vectors in use: sse2, avx2, avx512, or neon. */
-  readonly vectors: string;
+  /** The vectors in use. */
+  readonly vectors: "sse2" | "avx2" | "avx512" | "neon";
   /** The op of that number in elementwise.ts, of a and b over one shape, into `out` from place `at` on. */
   elementwise(op: number, out: TypedArray, at: number, a: FloatArray, b: FloatArray, plan: Float64Array): void;
   /** condition ? a : b, over one shape. */

@@ -13,8 +13,10 @@ import { rows } from "./rows.js";
 import { stepper } from "./stepper.js";
 import { updates } from "./updates.js";
 
-/** The device, and how many threads a call may share. */
+/** The device, its vectors, and how many threads a call may share. */
 export interface Native extends Device {
+  /** The vectors in use, chosen when the package was loaded. */
+  readonly vectors: "sse2" | "avx2" | "avx512" | "neon";
   /** As many as the process has cores, to begin with; 1 is the caller's alone. Results are the same bits with any number. */
   threads: number;
 }
@@ -30,6 +32,7 @@ function device(binding: Binding): Native {
   const device: Native = {
     ...js,
     name: "native",
+    vectors: binding.vectors,
     get threads() {
       return binding.threads(0);
     },

@@ -8,6 +8,7 @@ import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:f
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { widths } from "../../scripts/widths.js";
 
 const native = fileURLToPath(new URL("..", import.meta.url));
 const out = join(native, "build", "sanitized");
@@ -19,11 +20,8 @@ const run = (command: string, args: readonly string[], env: Record<string, strin
   execFileSync(command, args, { cwd: dirname(native), stdio: "inherit", env: { ...process.env, ...env } });
 const sources = (room: string) => readdirSync(join(native, room)).filter((name) => name.endsWith(".cc"));
 
-/** The widths of binding.gyp, each with what its compiler is told. */
-const widths: Record<string, readonly string[]> =
-  process.arch === "x64"
-    ? { 16: [], 32: ["-mavx2", "-mfma"], 64: ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mfma"] }
-    : { 16: [] };
+/** Those of this architecture. */
+const names = process.arch === "x64" ? ["sse2", "avx2", "avx512"] : ["neon"];
 
 /** Compiles and links the module with the checks of some sanitizers. */
 async function build(): Promise<string> {
@@ -50,9 +48,10 @@ async function build(): Promise<string> {
   const objects = await Promise.all([
     ...sources("binding").map((name) => compile("binding", name, "", [])),
     compile("kernels", poolFile, "", []),
-    ...Object.entries(widths).flatMap(([width, features]) =>
-      kernels.map((name) => compile("kernels", name, width, [`-DELMAN_WIDTH=${width}`, ...features])),
-    ),
+    ...names.flatMap((vectors) => {
+      const { bytes, flags } = widths[vectors];
+      return kernels.map((name) => compile("kernels", name, vectors, [`-DELMAN_WIDTH=${bytes}`, ...flags]));
+    }),
   ]);
   const module = join(out, "elman.node");
   run("g++", ["-shared", ...checks, ...objects, "-pthread", "-o", module]);

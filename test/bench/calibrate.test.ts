@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { cacheSizes, compileLoops } from "../../bench/calibrate.js";
+import { Calibration, cacheSizes, compileLoops } from "../../bench/calibrate.js";
 
 type Arithmetic = "chains8" | "chains10" | "chains12" | "squares14" | "tile" | "row";
 
@@ -59,5 +59,20 @@ it("has loops that compute what they say, in both builds", async () => {
     expect(loops.read8(4096, 2)).toBe(8);
     expect(loops.read4x2(4096, 2)).toBe(8);
     expect(loops.memory.buffer.byteLength).toBeGreaterThanOrEqual(8 << 20);
+  }
+});
+
+it("has loops in C++ for the native device's vectors, which tell a peak and a bandwidth of each size", async () => {
+  const calibration = Calibration.native(process.arch === "x64" ? "sse2" : "neon");
+  try {
+    calibration.begin([1 << 20, 4096]);
+    await calibration.round();
+    const { bits, peak, levels } = calibration.machine();
+    expect(bits).toBe(128);
+    expect(peak).toBeGreaterThan(0.1);
+    expect(levels.map(({ bytes }) => bytes)).toEqual([4096, 1 << 20]);
+    for (const { bandwidth } of levels) expect(bandwidth).toBeGreaterThan(0.1);
+  } finally {
+    calibration.close();
   }
 });

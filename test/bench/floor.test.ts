@@ -7,6 +7,7 @@ import { expectClose, float64 } from "../support/tolerance.js";
 
 /** 16 flops a cycle at 1 GHz: a cycle is a nanosecond. Reading is free up to 1 MB - 1, then 1 byte a nanosecond. */
 const machine = {
+  bits: 128,
   peak: 16,
   levels: [
     { bytes: (1 << 20) - 1, bandwidth: 1e9 },

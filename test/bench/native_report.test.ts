@@ -39,12 +39,14 @@ describe("nativeReport", () => {
   const text = nativeReport({ ...results, rows });
 
   it("sets its time beside theirs on the same threads", () => {
-    expect(text).toContain("| lstm-b32-h256-t100 | 100 µs ± 5 % | **0.90×** (≥ 1×) | 0.95× ✓ | 2.50× |");
+    expect(text).toContain(
+      "| lstm-b32-h256-t100 | 100 µs ± 5 % | **0.50** (≥ 0.8) | **0.90×** (≥ 1×) | 0.95× ✓ | 2.50× |",
+    );
     expect(text).toContain("| lstm-b32-h256-t100 | 50.0 µs ± 5 % | – | 1.20× ✓ | – | 2.00× ✓ |");
   });
 
   it("counts what is reached, and leaves out what nobody measured", () => {
-    expect(text).toContain("## 3 of 4 reached");
+    expect(text).toContain("## 3 of 5 reached");
     expect(text.match(/^### .*$/gm)).toEqual(["### Forward, one thread", "### Forward, 2 threads"]);
   });
 });

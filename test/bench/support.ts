@@ -23,6 +23,7 @@ export const results: Results = {
       node: "24.1.0",
       processor: "Some Processor",
       machine: {
+        bits: 128,
         peak: 57.04,
         levels: [
           { bytes: 32768, bandwidth: 120 },
