@@ -26,6 +26,17 @@ enum Does { productOnly, stepOnly, both };
 template <class T, class Cell, int R, int W, int B> __attribute__((noinline)) void backTile(const BackStep<T>& s, Does does, int row, int u) {
   constexpr int V = lanes<T>, G = Cell::gates;
   Sums<T, R, W, B> sums = {};
+  // What the step reads and writes is fetched meanwhile.
+  if (does != productOnly && s.after == nullptr) {
+    for (int r = 0; r < R; r++) for (int w = 0; w < B * W * V; w += 64 / int(sizeof(T))) {
+      const std::ptrdiff_t n = row + r, unit = u + w;
+      for (int m = 0; m < Cell::more; m++) __builtin_prefetch(s.cell.more + (n * Cell::more + m) * s.H + unit);
+      for (int g = 0; g < G; g++) {
+        __builtin_prefetch(s.cell.gates + (n * G + g) * s.H + unit);
+        __builtin_prefetch(s.cell.dx + (n * G + g) * s.H + unit, 1);
+      }
+    }
+  }
   if (does != stepOnly)
     multiply<T, R, W, B>(sums, {s.a + std::ptrdiff_t(row) * s.K, s.K, 1}, s.panels + std::ptrdiff_t(u) * s.K, std::ptrdiff_t(s.K) * W * V, s.K);
   for (int r = 0; r < R; r++) for (int p = 0; p < B; p++) for (int w = 0; w < W; w++) {

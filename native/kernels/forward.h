@@ -27,6 +27,13 @@ template <class T, class Cell, int R, int W, int B> __attribute__((noinline)) vo
     const int unit = p * U * V + (G == 1 ? w * V : 0);
     sums[p][r][w] = load(isOwn ? s.biasHh + u + unit : x + std::ptrdiff_t(r) * G * H + (G == 1 ? 0 : w * H) + unit);
   }
+  // What the step writes and nobody has read is fetched meanwhile.
+  for (int r = 0; r < R; r++) for (int p = 0; p < B; p++) {
+    const std::ptrdiff_t at = std::ptrdiff_t(row + r) * H + u + p * U * V;
+    __builtin_prefetch(s.out + at, 1);
+    if (s.gates == nullptr) continue;
+    for (int m = 0; m < Cell::more; m++) __builtin_prefetch(s.more + at + (std::ptrdiff_t(row + r) * (Cell::more - 1) + m) * H, 1);
+  }
   multiply<T, R, W, B>(sums, {s.h + std::ptrdiff_t(row) * P, P, 1}, s.hh + std::ptrdiff_t(u) * P * G, std::ptrdiff_t(P) * W * V, P);
   for (int r = 0; r < R; r++) for (int p = 0; p < B; p++) for (int w = 0; w < U; w++) {
     const int unit = u + (p * U + w) * V;

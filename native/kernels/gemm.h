@@ -97,6 +97,8 @@ __attribute__((noinline)) void productTile(Rows<T> a, const T* b, std::ptrdiff_t
   ELMAN_UNROLL for (int p = 0; p < B; p++) ELMAN_UNROLL for (int r = 0; r < R; r++) ELMAN_UNROLL for (int w = 0; w < W; w++) {
     const int n = (p * W + w) * V;
     sums[p][r][w] = begin == nullptr ? Vector<T>{} : load(begin + r * beginRow + n, count - n);
+    // What was not read is fetched for the writing meanwhile.
+    if (beginRow == 0) __builtin_prefetch(c + r * cRow + n, 1);
   }
   multiply<T, R, W, B>(sums, a, b, step, K);
   ELMAN_UNROLL for (int p = 0; p < B; p++) ELMAN_UNROLL for (int r = 0; r < R; r++) ELMAN_UNROLL for (int w = 0; w < W; w++) {

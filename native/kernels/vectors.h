@@ -30,9 +30,10 @@ template <class T> struct Scalar;
 template <> struct Scalar<float> {
   using Integer = int32_t;
   static constexpr int fraction = 23, bias = 127;
-  static constexpr float rounder = 12582912.0f;  // 1.5·2^23
+  static constexpr float rounder = 12582912.0f + 127;  // 1.5·2^23 and the bias: a sum is a whole number, whose last bits are an exponent
   static constexpr float log2High = 0.693359375f, log2Low = -2.12194440e-4f;
-  static constexpr float low = -110.0f, ordinary = -87.0f, high = 90.0f;  // eˣ is 0, no denormal, infinite beyond
+  static constexpr float low = -110.0f, high = 90.0f;  // beyond, eˣ is 0, or infinite
+  static constexpr float none = -88.0f;                // an exponent that 2ⁿ has no bits for
   static constexpr float one = 20.0f;                                      // from where on tanh x is 1
   static constexpr float tiny = 1.17549435e-38f;                           // the least ordinary number
   static constexpr int raise = 24;                                         // 2^24 makes a denormal ordinary
@@ -44,9 +45,9 @@ template <> struct Scalar<float> {
 template <> struct Scalar<double> {
   using Integer = int64_t;
   static constexpr int fraction = 52, bias = 1023;
-  static constexpr double rounder = 6755399441055744.0;  // 1.5·2^52
+  static constexpr double rounder = 6755399441055744.0 + 1023;  // 1.5·2^52
   static constexpr double log2High = 0.693147180369123816490, log2Low = 1.90821492927058770002e-10;
-  static constexpr double low = -760.0, ordinary = -708.0, high = 712.0;
+  static constexpr double low = -760.0, high = 712.0, none = -709.0;
   static constexpr double one = 20.0;
   static constexpr double tiny = 2.2250738585072014e-308;
   static constexpr int raise = 54;
@@ -113,10 +114,10 @@ template <class V> ELMAN_INLINE V power(MaskOf<V> n) {
   return numbers<V>((n + S::bias) << S::fraction);
 }
 
-/** eˣ = 2ⁿ·(1 + p) */
+/** eˣ = 2ⁿ·(1 + p), and 2ⁿ, which is 0 where it would be denormal. */
 template <class V> struct Split {
   MaskOf<V> n;
-  V p;
+  V p, power;
 };
 template <class V> ELMAN_INLINE Split<V> split(V x) {
   using T = ScalarOf<V>;
@@ -127,7 +128,7 @@ template <class V> ELMAN_INLINE Split<V> split(V x) {
   r = r - n * S::log2Low;
   V q = splat(S::exponential[0]);
   for (size_t i = 1; i < std::size(S::exponential); i++) q = q * r + S::exponential[i];
-  return {bits(rounded) - bits(splat(S::rounder)), r * r * q + r};
+  return {bits(rounded) - bits(splat(S::rounder)), r * r * q + r, numbers<V>(bits(rounded) << S::fraction)};
 }
 
 template <class V> ELMAN_INLINE V exp(V x) {
@@ -142,10 +143,9 @@ template <class V> ELMAN_INLINE V exp(V x) {
 template <class V> ELMAN_INLINE V sigmoid(V x) {
   using T = ScalarOf<V>;
   using S = Scalar<T>;
-  const V negative = -absolute(x);
-  const Split<V> s = split(atLeast(negative, splat(S::ordinary)));
-  const V power2 = power<V>(s.n);
-  const V e = negative < S::ordinary ? V{} : s.p * power2 + power2;
+  const V negative = numbers<V>(bits(x) | std::numeric_limits<typename S::Integer>::min());
+  const Split<V> s = split(atLeast(negative, splat(S::none)));
+  const V e = s.p * s.power + s.power;
   const V small = e / (e + T(1));
   // Not 1 / (1 + e) above 0: gradients are made of 1 − σ, which that leaves less exact.
   return x < T(0) ? small : T(1) - small;
@@ -155,11 +155,10 @@ template <class V> ELMAN_INLINE V sigmoid(V x) {
 template <class V> ELMAN_INLINE V tanh(V x) {
   using T = ScalarOf<V>;
   const Split<V> s = split(atMost(absolute(x), splat(Scalar<T>::one)) * T(-2));
-  const V power2 = power<V>(s.n);
-  const V less = s.p * power2 + (power2 - T(1)), whole = s.p * power2 + power2;
+  const V less = s.p * s.power + (s.power - T(1)), whole = s.p * s.power + s.power;
   const MaskOf<V> far = less < T(-0.5);
   const V part = (far ? whole + whole : less) / (less + T(2));
-  return numbers<V>(bits(far ? T(1) - part : -part) | signOf(x));
+  return numbers<V>(bits((far ? splat(T(1)) : V{}) - part) | signOf(x));
 }
 
 template <class V> ELMAN_INLINE V log(V x) {

@@ -1,7 +1,7 @@
 /** `elman-nn-native`: a device in C++, with wide vectors and threads. @packageDocumentation */
 
 import { availableParallelism } from "node:os";
-import { type Device, ElmanError, js, forward as walk, backward as walkBack } from "elman-nn/device";
+import { type Device, ElmanError, js, ownDevice, forward as walk, backward as walkBack } from "elman-nn/device";
 import type { Binding } from "./binding.js";
 import { elementwise } from "./elementwise.js";
 import { gemm } from "./gemm.js";
@@ -52,11 +52,14 @@ function device(binding: Binding): Native {
     gemm: gemm(binding),
     forward: (directions, keep) =>
       directions.map((sequence) => {
-        if (!isCompiled(sequence)) return walk(device, sequence, keep);
-        return { ...forward(binding, packs, sequence, keep), device };
+        if (isCompiled(sequence)) return { ...forward(binding, packs, sequence, keep), device };
+        // Cells that the library's own device has kernels for take less time there than in the common loop.
+        const own = ownDevice();
+        return own.compiles(sequence) ? own.forward([sequence], keep)[0] : walk(device, sequence, keep);
       }),
     backward: (directions) =>
       directions.map((one) => (isCompiled(one.sequence) ? backward(binding, packs, one) : walkBack(device, one))),
+    compiles: isCompiled,
     stepper: (net) => stepper(binding, net),
   };
   return device;

@@ -19,7 +19,7 @@ import {
   wrap,
 } from "elman-nn/device";
 import type { Binding } from "./binding.js";
-import type { Packs } from "./packs.js";
+import { aligned, type Packs } from "./packs.js";
 
 /** The cells that the kernels know, under their numbers in kernels/runs.h. */
 export const compiled: ReadonlyMap<Cell, number> = new Map([rnnTanh, rnnRelu, lstm, gru].map((cell, i) => [cell, i]));
@@ -93,9 +93,10 @@ export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep
   const output = fresh(dtype, [R, P]);
   const final = initial.map(({ shape }) => fresh(dtype, shape));
   const besides = keep ? (more.get(cell) ?? 0) : 0;
+  const lines = (count: number) => aligned(binding, dtype, count + slack);
   const kept: Kept = {
-    gates: besides > 0 ? room(R * GH + slack) : null,
-    more: besides > 0 ? room(R * besides * H + slack) : null,
+    gates: besides > 0 ? lines(R * GH) : null,
+    more: besides > 0 ? lines(R * besides * H) : null,
     raw: weights.hr && room((keep ? R : N) * H),
   };
   const [bias, biasHh] = [room(GH), room(H + slack)];

@@ -1,6 +1,6 @@
-/** A net, one step at a time: laid out in one room once, where its rows stay from stage to stage. */
+/** A net, one step at a time: laid out in one room once, where its rows stay from stage to stage. Others are the library's own device's. */
 
-import { js, type Net, type Stepper, statesOf } from "elman-nn/device";
+import { type Net, ownDevice, type Stepper, statesOf } from "elman-nn/device";
 import type { Binding } from "./binding.js";
 import { aligned } from "./packs.js";
 import { affinePlan, isKnown, type Machine, type Plan, rowsPlan, stackPlan } from "./stages.js";
@@ -18,7 +18,7 @@ function isCovered({ inputSize, stages }: Net): boolean {
 }
 
 export function stepper(binding: Binding, net: Net): Stepper {
-  if (!isCovered(net)) return js.stepper(net);
+  if (!isCovered(net)) return ownDevice().stepper(net);
   const { batch: N, inputSize, outputSize } = net;
   let used = 0;
   const take = (count: number): number => {

@@ -50,13 +50,12 @@ export const weightShape = ({ groups, outputs, inputs, taps }: Layout): Shape =>
 ];
 export const outputShape = ({ batch, groups, outputs, places }: Layout): Shape => [batch, groups * outputs, places];
 
-/** Visits the matrices of every group and tap: w [N, O, C], the same for all samples, x [N, C, Q] and y [N, O, Q]. */
+/** Visits the matrices of every group and tap: w [N, O, C] of [taps, G·O, C], the same for all samples, x [N, C, Q] and y [N, O, Q]. */
 function eachTap(
   { batch, groups, inputs, outputs, phases, length, places, taps }: Layout,
   { x, w, y }: Record<"x" | "w" | "y", Value>,
   visit: (x: Value, w: Value, y: Value) => void,
 ): void {
-  const width = taps.length;
   for (let group = 0; group < groups; group++) {
     taps.forEach(({ phase, at }, tap) => {
       const channel = (phase * groups + group) * inputs;
@@ -68,8 +67,8 @@ function eachTap(
         }),
         w.at({
           shape: [batch, outputs, inputs],
-          strides: [0, inputs * width, width],
-          offset: w.offset + group * outputs * inputs * width + tap,
+          strides: [0, w.strides[1], w.strides[2]],
+          offset: w.offset + tap * w.strides[0] + group * outputs * w.strides[1],
         }),
         y.at({
           shape: [batch, outputs, places],
@@ -81,6 +80,8 @@ function eachTap(
   }
 }
 
+/** A weight [G·O, C, taps] as [taps, G·O, C]. */
+const byTaps = (w: Value): Value => w.at(permuteView(w, [2, 0, 1]));
 const turned = (x: Value): Value => x.at(permuteView(x, [0, 2, 1]));
 /** One matrix of a batch. */
 const sample = (x: Value, n: number): Value => x.at(selectView(x, 0, n));
@@ -91,21 +92,27 @@ export function convolution(device: Device): Convolution {
     forward(x, w, bias, layout) {
       const y = fresh(x.dtype, outputShape(layout));
       if (bias !== null) device.copy(bias.at(expandView(unsqueezeView(bias, 1), y.shape)), y);
-      eachTap(layout, { x, w, y }, (from, weight, to) => device.gemm(weight, from, to, true));
+      eachTap(layout, { x, w: byTaps(w), y }, (from, weight, to) => device.gemm(weight, from, to, true));
       return y;
     },
     inputGradient(dy, w, layout) {
       const dx = fresh(dy.dtype, inputShape(layout));
-      eachTap(layout, { x: dx, w, y: dy }, (to, weight, from) => device.gemm(turned(weight), from, to, true));
+      eachTap(layout, { x: dx, w: byTaps(w), y: dy }, (to, weight, from) =>
+        device.gemm(turned(weight), from, to, true),
+      );
       return dx;
     },
     weightGradient(dy, x, layout) {
-      const dw = fresh(dy.dtype, weightShape(layout));
-      eachTap(layout, { x, w: dw, y: dy }, (left, to, right) => {
+      const [rows, inputs, taps] = weightShape(layout);
+      // Each tap's matrix by itself, whose columns lie side by side.
+      const sums = fresh(dy.dtype, [taps, rows, inputs]);
+      eachTap(layout, { x, w: sums, y: dy }, (left, to, right) => {
         for (let n = 0; n < layout.batch; n++) {
           device.gemm(sample(right, n), sample(turned(left), n), sample(to, n), true);
         }
       });
+      const dw = fresh(dy.dtype, [rows, inputs, taps]);
+      device.copy(sums, byTaps(dw));
       return dw;
     },
   };

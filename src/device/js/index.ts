@@ -39,6 +39,7 @@ export const js: Device = {
   crossEntropyBackward,
   updates,
   gemm,
+  compiles: () => false,
   forward: (directions, keep) => directions.map((sequence) => recurrence.forward(js, sequence, keep)),
   backward: (directions) => directions.map((one) => recurrence.backward(js, one)),
   stepper,

@@ -77,6 +77,7 @@ export function wasm(name: string, kernels: Kernels, memory: Memory): Device {
           );
         }
     },
+    compiles: (sequence) => isCompiled(kernels, sequence) && !uncovered(sequence),
     forward: (directions, keep) =>
       directions.map((sequence) => {
         if (!isCompiled(kernels, sequence)) return loop.forward(device, sequence, keep);
