@@ -1,15 +1,10 @@
 /** elman, as the package that was built, on the device that ELMAN_DEVICE names. */
 
 import { nn, noGrad, tensor } from "elman-nn";
+import { native } from "./native.mjs";
 import { serve } from "./peers/serve.mjs";
 
-const isNative = process.env.ELMAN_DEVICE === "native";
-/** A package of its own, which is loaded only where it is asked for. */
-const { native } = isNative ? await import("elman-nn-native") : { native: null };
-if (isNative) await import("elman-nn-native/register");
-
 serve(({ mode, T, N, C, H, L, D, lengths, dying }, pass, { input, layers }, threads) => {
-  if (isNative && native === null) throw new Error("not built: npm run build:native");
   if (native !== null) native.threads = threads;
   const silent = dying === "silence";
   const layer = new nn[mode](C, H, { numLayers: L, bidirectional: D === 2, bias: !silent });

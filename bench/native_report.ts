@@ -5,6 +5,7 @@
 
 import { type Case, grid, type Mode, type Pass } from "./cases.js";
 import { engines } from "./engines.js";
+import type { OpRow } from "./ops_measure.js";
 import { machineLine, marked, own, table } from "./report.js";
 import { find, type Results, type Row } from "./results.js";
 
@@ -49,6 +50,15 @@ interface Score {
   reached: number;
 }
 
+/** A time over the native device's, and whether it is what was asked for. */
+function judged(time: number | null, mine: number | null, aim: number | null, unit: string, score: Score): string {
+  if (time === null || mine === null) return "–";
+  const ratio = time / mine;
+  if (aim !== null) score.asked++;
+  if (aim !== null && ratio >= aim) score.reached++;
+  return marked(ratio, aim, unit);
+}
+
 /** A table of one pass on so many threads; null where nothing was measured. */
 function chapter(rows: readonly Row[], pass: Pass, threads: number, score: Score): string | null {
   const cases = grid().filter(({ name }) => find(rows, { case: name, pass, threads, engine: "native" }) !== undefined);
@@ -56,18 +66,13 @@ function chapter(rows: readonly Row[], pass: Pass, threads: number, score: Score
   const body = cases.map((one) => {
     const of = (engine: Row["engine"], count = threads) => find(rows, { case: one.name, pass, threads: count, engine });
     const mine = of("native");
-    const judged = (time: number | null, aim: number | null, unit: string) => {
-      if (time === null || mine?.medianUs == null) return "–";
-      const ratio = time / mine.medianUs;
-      if (aim !== null) score.asked++;
-      if (aim !== null && ratio >= aim) score.reached++;
-      return marked(ratio, aim, unit);
-    };
+    const beside = (time: number | null, aim: number | null, unit: string) =>
+      judged(time, mine?.medianUs ?? null, aim, unit, score);
     const cells = shown.map((name) => {
       const other = name === "alone" ? of("native", 1) : of(name);
-      return judged(other?.medianUs ?? null, asked(name, one, pass), "×");
+      return beside(other?.medianUs ?? null, asked(name, one, pass), "×");
     });
-    const efficiency = judged(mine?.floorUs ?? null, shareOfFloor(one.H, threads), "");
+    const efficiency = beside(mine?.floorUs ?? null, shareOfFloor(one.H, threads), "");
     return [one.name, mine ? own(mine) : "–", ...(threads === 1 ? [efficiency] : []), ...cells];
   });
   if (body.length === 0) return null;
@@ -75,20 +80,34 @@ function chapter(rows: readonly Row[], pass: Pass, threads: number, score: Score
   return `### ${titles[pass]}, ${threads === 1 ? "one thread" : `${threads} threads`}\n\n${table(head, body)}`;
 }
 
+/** Whole steps of training, of the examples: their times over the native device's. */
+function wholeSteps(steps: readonly OpRow[], score: Score): string[] {
+  const mine = steps.filter(({ by }) => by === "native");
+  const body = mine.map((row) => {
+    const ratios = (["torch", "elman"] as const).map((by) => {
+      const other = steps.find((one) => one.case === row.case && one.by === by)?.medianUs ?? null;
+      return judged(other, row.medianUs, by === "torch" ? 1 : null, "×", score);
+    });
+    return [row.case, own(row), ...ratios];
+  });
+  const head = ["", "native", columns.torch, columns.elman];
+  return body.length === 0 ? [] : [`### Whole steps of training, of the examples, one thread\n\n${table(head, body)}`];
+}
+
+/** How the tables are read. */
+export const legend = [
+  "`npm run bench -- --native` measures it. Below a name stands its time over the native device's, on as many threads: above",
+  "1× the native device is faster. ✓ reaches what is aimed at ([native_report.ts](../bench/native_report.ts)); bold falls",
+  "short of what stands behind it. Efficiency is the share of the floor ([floor.ts](../bench/floor.ts)), which loops in C++",
+  "with the same vectors gave in the same minutes.",
+].join("\n");
+
 /** Every chapter, and how much of what is asked is reached. */
-export function nativeReport({ runs, rows }: Results): string {
+export function nativeReport({ runs, rows, steps = [] }: Results): string {
   const score: Score = { asked: 0, reached: 0 };
   const chapters = [1, 2].flatMap((threads) =>
     (["forward", "train", "step"] as const).flatMap((pass) => chapter(rows, pass, threads, score) ?? []),
   );
-  return [
-    `## ${score.reached} of ${score.asked} reached`,
-    ...runs.map(machineLine),
-    [
-      "Below a name stands its time over the native device's: above 1× the native device is faster. ✓ reaches what is aimed at",
-      "([native_report.ts](../bench/native_report.ts)); bold falls short of what stands behind it. Efficiency is the",
-      "share of the floor ([floor.ts](../bench/floor.ts)), which the same vectors' loops in C++ gave in the same minute.",
-    ].join("\n"),
-    ...chapters,
-  ].join("\n\n");
+  chapters.push(...wholeSteps(steps, score));
+  return [`## ${score.reached} of ${score.asked} reached`, ...runs.map(machineLine), ...chapters].join("\n\n");
 }

@@ -8,7 +8,7 @@
 
 import type { EngineName } from "./engines.js";
 
-export const contestants = ["elman", "torch", "tfjs", "jax-js"] as const satisfies readonly EngineName[];
+export const contestants = ["elman", "native", "torch", "tfjs", "jax-js"] as const satisfies readonly EngineName[];
 export type Contestant = (typeof contestants)[number];
 
 /** Uniform from −scale to scale, or whole numbers from 0 up to `below`. */
@@ -182,7 +182,7 @@ export type Limit = "copies" | "peak";
 
 /** The ratio to reach: the other's time over elman's, and the share that a limit has of elman's; or null. */
 export function asked(against: Contestant | Limit, { kind, flops }: OpCase): number | null {
-  if (kind === "step") return null;
+  if (kind === "step" || against === "native") return null;
   if (against === "peak") return flops === undefined ? null : 0.6;
   if (kind === "moves") return against === "copies" ? 0.6 : null;
   if (against === "torch") return kind === "loop" ? 0.5 : 0.25;

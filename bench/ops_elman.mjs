@@ -1,7 +1,10 @@
 /** elman on the operations around the layers, as the package that was built, on the device that ELMAN_DEVICE names. */
 
 import { nn, noGrad, optim, tensor, where } from "elman-nn";
+import { native } from "./native.mjs";
 import { arrays, serve } from "./peers/serve.mjs";
+
+if (native !== null) native.threads = 1;
 
 const { functional: F } = nn;
 

@@ -41,6 +41,7 @@ const STEPS = 3;
 
 const scripts: Record<Contestant | "copies", string> = {
   elman: "ops_elman.mjs",
+  native: "ops_elman.mjs",
   torch: "peers/ops_torch.py",
   tfjs: "peers/ops_tfjs.mjs",
   "jax-js": "peers/ops_jax.mjs",
@@ -50,6 +51,7 @@ const scripts: Record<Contestant | "copies", string> = {
 const stepScripts: typeof scripts = {
   ...scripts,
   elman: "steps_elman.mjs",
+  native: "steps_elman.mjs",
   torch: "peers/steps_torch.py",
   tfjs: "peers/steps_tfjs.mjs",
 };

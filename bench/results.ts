@@ -3,6 +3,7 @@
 import type { Pass } from "./cases.js";
 import type { EngineName } from "./engines.js";
 import type { Machine } from "./floor.js";
+import type { OpRow } from "./ops_measure.js";
 
 /** One engine on one case. */
 export interface Row {
@@ -37,11 +38,17 @@ export interface Run {
 export interface Results {
   readonly runs: readonly Run[];
   readonly rows: readonly Row[];
+  /** Whole steps of the examples, beside the native device. */
+  readonly steps?: readonly OpRow[];
 }
 
 /** Several results as one. */
 export function joined(all: readonly Results[]): Results {
-  return { runs: all.flatMap(({ runs }) => runs), rows: all.flatMap(({ rows }) => rows) };
+  return {
+    runs: all.flatMap(({ runs }) => runs),
+    rows: all.flatMap(({ rows }) => rows),
+    steps: all.flatMap(({ steps = [] }) => steps),
+  };
 }
 
 /** A row, or undefined. */

@@ -16,13 +16,16 @@ import { against, buildAt, comparison } from "./against.js";
 import { Calibration } from "./calibrate.js";
 import { type Case, grid } from "./cases.js";
 import { type EngineName, engines, here, nodeBinary } from "./engines.js";
-import { Measurer } from "./measure.js";
-import { nativeReport } from "./native_report.js";
+import { Measurer, type Settings } from "./measure.js";
+import { legend, nativeReport } from "./native_report.js";
+import { opsGrid } from "./ops.js";
+import { measureOp, type OpRow } from "./ops_measure.js";
 import { benchOps } from "./ops_report.js";
 import { publish } from "./publish.js";
 import { details, machineLine } from "./report.js";
 import { joined, type Results, type Row } from "./results.js";
 import { median } from "./statistics.js";
+import { begunStep } from "./steps.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -81,16 +84,15 @@ const versionOf = (node: string) =>
   spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout.trim();
 
 /** The operations, under the first Node. */
-async function ops(): Promise<null> {
+async function ops(): Promise<void> {
   const given = (["json", "from", "against"] as const).find((name) => options[name] !== undefined);
   if (given !== undefined) refuse(`--ops does not go with --${given}`);
   const node = nodeOf(options.node.split(",")[0]);
   await benchOps({
-    ...{ node, version: versionOf(node), engines: options.tiny ? ["elman"] : engineNames() },
+    ...{ node, version: versionOf(node), engines: options.tiny ? ["elman", "native"] : engineNames() },
     ...{ samples: whole("samples", options.samples), limit: whole("limit", options.limit) },
     ...{ pattern: new RegExp(options.case), isTimed: !options.tiny, isPublished: options.docs },
   });
-  return null;
 }
 
 /** This build and that of a commit, under one Node. */
@@ -116,6 +118,17 @@ async function calibrated(node: string): Promise<Calibration> {
   const { native } = await import("elman-nn-native");
   if (native === null) refuse("--native needs elman-nn-native: npm run build:native");
   return Calibration.native(native.vectors);
+}
+
+/** Whole steps of the examples that the pattern names: the native device, WASM and PyTorch. */
+async function wholeSteps(settings: Settings): Promise<OpRow[]> {
+  const pattern = new RegExp(options.case);
+  const rows: OpRow[] = [];
+  for (const one of opsGrid().filter(({ name, kind }) => kind === "step" && pattern.test(name))) {
+    const step = await begunStep(one, true, settings.directory);
+    rows.push(...(await measureOp(step, { ...settings, engines: ["elman", "native", "torch"], isTimed: true })));
+  }
+  return rows;
 }
 
 /** One run of the cases under one Node. */
@@ -146,7 +159,8 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
         );
       }
     }
-    return { runs: machine ? [{ node: version, processor: cpus()[0].model, machine }] : [], rows };
+    const steps = options.native && !options.tiny ? await wholeSteps(settings) : [];
+    return { runs: machine ? [{ node: version, processor: cpus()[0].model, machine }] : [], rows, steps };
   } finally {
     measurer.close();
     calibration?.close();
@@ -156,7 +170,8 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
 async function measured(): Promise<Results | null> {
   const pattern = new RegExp(options.case);
   const cases = grid(options.tiny).filter(({ name }) => pattern.test(name));
-  if (cases.length === 0)
+  const isStep = options.native && opsGrid().some(({ name, kind }) => kind === "step" && pattern.test(name));
+  if (cases.length === 0 && !isStep)
     refuse(
       `--case matches none of ${grid()
         .map(({ name }) => name)
@@ -177,16 +192,24 @@ async function measured(): Promise<Results | null> {
   }
 }
 
-const results = options.ops
-  ? await ops()
-  : options.from
-    ? joined(options.from.split(",").map((file): Results => JSON.parse(readFileSync(file, "utf8"))))
-    : await measured();
-if (results !== null) {
+/** Of each run a report. */
+function report(all: readonly Results[]): void {
+  const results = joined(all);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
-  const native = options.native ? nativeReport(results) : null;
-  if (results.runs.length > 0) console.log(native ?? [...results.runs.map(machineLine), details(results)].join("\n\n"));
-  if (options.docs && native !== null)
-    writeFileSync(here("../docs/native_bench.md"), `# The native device\n\n${native}\n`);
-  else if (options.docs) publish(results);
+  if (options.native) {
+    const text = all.map(nativeReport).join("\n\n");
+    console.log(text);
+    if (options.docs) writeFileSync(here("../docs/native_bench.md"), `# The native device\n\n${legend}\n\n${text}\n`);
+    return;
+  }
+  if (results.runs.length > 0) console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));
+  if (options.docs) publish(results);
+}
+
+if (options.ops) await ops();
+else if (options.from !== undefined)
+  report(options.from.split(",").map((file): Results => JSON.parse(readFileSync(file, "utf8"))));
+else {
+  const results = await measured();
+  if (results !== null && !(options.native && options.tiny)) report([results]);
 }

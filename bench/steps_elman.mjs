@@ -5,7 +5,10 @@
 
 import { manualSeed, nn } from "elman-nn";
 import { register } from "tsx/esm/api";
+import { native } from "./native.mjs";
 import { serve } from "./peers/serve.mjs";
+
+if (native !== null) native.threads = 1;
 
 register({ tsconfig: new URL("../tsconfig.base.json", import.meta.url).pathname });
 const { converted, firstBatches } = await import("../examples/begun.ts");

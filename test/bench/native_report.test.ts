@@ -45,6 +45,20 @@ describe("nativeReport", () => {
     expect(text).toContain("| lstm-b32-h256-t100 | 50.0 µs ± 5 % | – | 1.20× ✓ | – | 2.00× ✓ |");
   });
 
+  it("has the whole steps of the examples", () => {
+    const step = (by: "native" | "torch" | "elman", medianUs: number) => ({
+      case: "text-step",
+      by,
+      medianUs,
+      spreadUs: 10,
+    });
+    const steps = [step("elman", 300), step("native", 100), step("torch", 90)];
+    expect(nativeReport({ ...results, rows: [], steps })).toContain(
+      "### Whole steps of training, of the examples, one thread\n\n|  | native | PyTorch | elman, WASM |\n" +
+        "| --- | --: | --: | --: |\n| text-step | 100 µs ± 5 % | **0.90×** (≥ 1×) | 3.00× |",
+    );
+  });
+
   it("counts what is reached, and leaves out what nobody measured", () => {
     expect(text).toContain("## 3 of 5 reached");
     expect(text.match(/^### .*$/gm)).toEqual(["### Forward, one thread", "### Forward, 2 threads"]);
