@@ -20,7 +20,7 @@ import {
   type Value,
 } from "../device/value.js";
 import { Aliases } from "./aliases.js";
-import { applied, backward, nodeName, write } from "./autograd.js";
+import { applied, backward, isGradEnabled, nodeName, write } from "./autograd.js";
 import { chosenGenerator } from "./chance.js";
 import * as folds from "./checks/folds.js";
 import { checkGather, checkIndexSelect } from "./checks/indices.js";
@@ -767,7 +767,9 @@ export class Tensor extends Aliases<Tensor> {
 
   /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views of them are refused. */
   mul_(other: Operand): this {
-    return this.update(other, () => this.clone().mul(other));
+    // Its gradient is made of what it held before.
+    const isSaved = isGradEnabled() && (this.tracked || (other instanceof Tensor && other.tracked));
+    return this.update(other, () => (isSaved ? this.clone() : this).mul(other));
   }
 
   /** Draws every element from U(low, high): torch's stream, bit for bit. */
