@@ -39,6 +39,9 @@ const TOO_SLOW = 10e6;
 /** As a share of the greatest magnitude of an array: what float32 may lose over a hundred steps and thousands of rows. */
 const TOLERANCE = 1e-4;
 
+/** Seconds that the reference may take, which nobody times. */
+const PATIENCE = 600;
+
 /** A result that is wrong: the one thing that fails a run. */
 export class WrongResult extends Error {}
 
@@ -132,12 +135,12 @@ export class Measurer {
 
   /** @throws WrongResult */
   async measure(one: Case): Promise<Row[]> {
-    const { node, threads, directory, limit } = this.#settings;
+    const { node, threads, directory } = this.#settings;
     this.#reference ??= new Child(node, engines.elman.script, { ELMAN_DEVICE: "js" });
     writeFileSync(join(directory, "data"), numbers(one));
     const rows: Row[] = [];
     for (const pass of one.passes) {
-      await answered(this.#reference, one, pass, { directory, limit, file: "reference" });
+      await answered(this.#reference, one, pass, { directory, limit: PATIENCE, file: "reference" });
       for (const count of pass === "step" ? [1] : threads) rows.push(...(await this.#row(one, pass, count)));
     }
     return rows;

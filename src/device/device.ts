@@ -304,7 +304,10 @@ export interface Device {
    * @param accumulate whether the product is added to what `out` holds
    */
   gemm(a: Value, b: Value, out: Value, accumulate: boolean): void;
-  /** Whether `forward` has kernels of its own for such a run, which is not the common loop then. */
+  /**
+   * Whether `forward` has kernels of its own for such a run, which is not the common loop then.
+   * @param sequence what is to be run; its values are not read
+   */
   compiles(sequence: Sequence): boolean;
   /**
    * Runs the directions of one layer, which know nothing of each other: side by side, or one after the other.
