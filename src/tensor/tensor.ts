@@ -767,9 +767,8 @@ export class Tensor extends Aliases<Tensor> {
 
   /** Multiplies in place; the shape and the dtype stay. Under grad, leaves that want gradients and views of them are refused. */
   mul_(other: Operand): this {
-    // Its gradient is made of what it held before.
-    const isSaved = isGradEnabled() && (this.tracked || (other instanceof Tensor && other.tracked));
-    return this.update(other, () => (isSaved ? this.clone() : this).mul(other));
+    // A gradient is made of what it held before.
+    return this.update(other, () => (isGradEnabled() ? this.clone() : this).mul(other));
   }
 
   /** Draws every element from U(low, high): torch's stream, bit for bit. */
