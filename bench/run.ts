@@ -185,14 +185,15 @@ async function measured(): Promise<Results | null> {
     }
     const all: Results[] = [];
     for (const version of options.node.split(",")) all.push(await run(cases, version, directory));
-    if (options.tiny) console.log(`${cases.length} cases agree with the js device.`);
-    return joined(all);
+    if (!options.tiny) return joined(all);
+    console.log(`${cases.length} cases agree with the js device.`);
+    return null;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-/** Of each run a report. */
+/** Prints what was measured, or kept: of the native device a report for each. */
 function report(all: readonly Results[]): void {
   const results = joined(all);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
@@ -202,7 +203,7 @@ function report(all: readonly Results[]): void {
     if (options.docs) writeFileSync(here("../docs/native_bench.md"), `# The native device\n\n${legend}\n\n${text}\n`);
     return;
   }
-  if (results.runs.length > 0) console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));
+  console.log([...results.runs.map(machineLine), details(results)].join("\n\n"));
   if (options.docs) publish(results);
 }
 
@@ -211,5 +212,5 @@ else if (options.from !== undefined)
   report(options.from.split(",").map((file): Results => JSON.parse(readFileSync(file, "utf8"))));
 else {
   const results = await measured();
-  if (results !== null && !(options.native && options.tiny)) report([results]);
+  if (results !== null) report([results]);
 }

@@ -38,12 +38,12 @@ template <int N> static double chains(int times, const float*) {
   return 2.0 * N * lanes;
 }
 
-/** What products do: R numbers times W vectors, from the first 16 kB; flops a time. */
+/** What products do: R numbers times W vectors, from the first 12 kB; flops a time. */
 template <int R, int W> static double tile(int times, const float* memory) {
   Vector x[R * W] = {};
   constexpr int steps = 3072 / (R + W * lanes);
   for (int t = 0; t < times; t++) {
-    const float *a = memory + (t % steps) * R, *b = memory + 3072 / lanes * R + (t % steps) * W * lanes;
+    const float *a = memory + (t % steps) * R, *b = memory + steps * R + (t % steps) * W * lanes;
     UNROLL for (int r = 0; r < R; r++) UNROLL for (int w = 0; w < W; w++) x[r * W + w] += a[r] * load(b + w * lanes);
   }
   keep(x);

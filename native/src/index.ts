@@ -16,7 +16,7 @@ import { updates } from "./updates.js";
 /** The device, its vectors, and how many threads a call may share. */
 export interface Native extends Device {
   /** The vectors in use, chosen when the package was loaded. */
-  readonly vectors: "sse2" | "avx2" | "avx512" | "neon";
+  readonly vectors: Binding["vectors"];
   /** As many as the process has cores, to begin with; 1 is the caller's alone. Results are the same bits with any number. */
   threads: number;
 }
