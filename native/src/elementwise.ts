@@ -98,9 +98,9 @@ export function elementwise(binding: Binding): Pick<Device, Names> {
       else js.copy(from, to);
     },
     accumulate(from: Value, to: Value): void {
-      const isKernels = isCovered(to.shape, to.numel, from, to) && isRowMajor(to) && from.storage !== to.storage;
-      if (isKernels) write(addOp, to, from, to);
-      else js.accumulate(from, to);
+      if (!isCovered(to.shape, to.numel, from, to)) js.accumulate(from, to);
+      else if (isRowMajor(to) && from.storage !== to.storage) write(addOp, to, from, to);
+      else js.copy(computed(addOp, to.dtype, to.shape, to, from), to);
     },
   };
 }
