@@ -52,7 +52,8 @@ template <class F> ELMAN_INLINE void withCell(int number, const F& run) {
 /** How many members share runs: as many as a step, or the products around the steps, keep busy. */
 ELMAN_INLINE int wantedFor(const Sizes& s, int gates) {
   const double step = double(s.steps[0]) * gates * s.H * s.P, products = double(s.R) * gates * s.H * s.C;
-  const double wanted = sharesSteps(s, gates) ? step * 2 / worthwhile : products / worthOneMore;
+  // Around steps of one member the others fall asleep, and have to be woken for each product.
+  const double wanted = sharesSteps(s, gates) ? step * 2 / worthwhile : products / (4 * worthOneMore);
   return wanted < 1e3 ? int(wanted) : 1000;
 }
 
