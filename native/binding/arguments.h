@@ -43,7 +43,7 @@ template <> struct TypeOf<uint8_t> {
 
 class Arguments {
 public:
-  static constexpr size_t most = 20;
+  static constexpr size_t most = 40;
 
   Arguments(napi_env env, napi_callback_info info, const char* function) : env_(env), function_(function) {
     if (napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr) != napi_ok) count_ = 0;
@@ -78,6 +78,7 @@ public:
   }
 
   napi_value value(size_t at) const { return values_[at]; }
+  size_t count() const { return count_; }
 
   double number(size_t at) {
     double x = 0;

@@ -85,96 +85,105 @@ napi_value pack(napi_env env, napi_callback_info info) {
 constexpr int gatesOf[cellCount] = {1, 1, 4, 3};
 constexpr int moreOf[cellCount] = {0, 0, 2, 1};
 
-/** The numbers of a run: cell T N C H P reverse; and its steps. */
-Sizes sizes(Arguments& args) {
+/** The numbers of a run, from argument `at` on: cell T N C H P reverse; and its steps. */
+Sizes sizes(Arguments& args, size_t at) {
   Sizes s{};
-  const std::int32_t* n = args.of<std::int32_t>(0, 7);
+  const std::int32_t* n = args.of<std::int32_t>(at, 7);
   if (n == nullptr) return s;
-  for (int i = 1; i < 6; i++) if (n[i] < 1 || n[i] > most) args.fail(0, "sizes above 0 that are not too great");
-  if (n[0] < 0 || n[0] >= cellCount) args.fail(0, "the number of a cell");
+  for (int i = 1; i < 6; i++) if (n[i] < 1 || n[i] > most) args.fail(at, "sizes above 0 that are not too great");
+  if (n[0] < 0 || n[0] >= cellCount) args.fail(at, "the number of a cell");
   s.cell = n[0], s.T = n[1], s.N = n[2], s.C = n[3], s.H = n[4], s.P = n[5], s.reverse = n[6] != 0;
-  s.steps = args.of<std::int32_t>(1, s.T);
+  s.steps = args.of<std::int32_t>(at + 1, s.T);
   if (s.steps == nullptr) return s;
   for (int t = 0; t < s.T; t++) {
-    if (s.steps[t] < 0 || s.steps[t] > (t == 0 ? s.N : s.steps[t - 1])) args.fail(1, "steps that never increase");
+    if (s.steps[t] < 0 || s.steps[t] > (t == 0 ? s.N : s.steps[t - 1])) args.fail(at + 1, "steps that never increase");
     s.R += s.steps[t];
   }
-  if (s.R > most) args.fail(1, "fewer steps");
+  if (s.R > most) args.fail(at + 1, "fewer steps");
   return s;
 }
 
-/** forward(numbers, steps, input, h0, c0, ih, hh, hr, bias, biasHh, output, hn, cn, raw, gates, more): see runs.h. */
-napi_value forward(napi_env env, napi_callback_info info) {
-  Arguments args(env, info, "forward");
-  const Sizes s = sizes(args);
+/** The runs of a call, each of so many arguments: the directions of a layer. read(at, sizes, run) takes one's arrays. */
+template <template <class> class Run, size_t width, class F> napi_value eachRun(napi_env env, Arguments& args, const F& read) {
   return withFloats(env, args, 2, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
-    if (!args.isFine()) return;
-    const size_t R = s.R, N = s.N, C = s.C, H = s.H, P = s.P, G = gatesOf[s.cell], more = moreOf[s.cell];
-    Forward<T> f{};
-    static_cast<Sizes&>(f) = s;
-    f.input = args.of<T>(2, R * C);
-    f.h0 = args.of<T>(3, N * P);
-    f.ih = args.of<T>(5, packedSize<T>(C, G * H, 1));
-    f.hh = args.of<T>(6, packedSize<T>(P, H, G));
-    f.bias = args.of<T>(8, G * H);
-    f.output = args.of<T>(10, R * P);
-    f.hn = args.of<T>(11, N * P);
-    if (s.cell == lstm) f.c0 = args.of<T>(4, N * H), f.cn = args.of<T>(12, N * H);
-    if (s.cell == gru) f.biasHh = args.of<T>(9, H + slack<T>);
-    f.hr = args.optional<T>(7, packedSize<T>(H, P, 1));
-    if (f.hr != nullptr) {
-      if (s.cell == gru) args.fail(7, "no projection of a GRU");
-      f.isKept = args.array(13).length >= R * H;
-      f.raw = args.of<T>(13, f.isKept ? R * H : N * H);
-    } else if (P != H) args.fail(7, "the projection's weight");
-    if (more > 0) {
-      f.gates = args.optional<T>(14, R * G * H + slack<T>);
-      if (f.gates != nullptr) f.more = args.of<T>(15, R * more * H + slack<T>);
+    Run<T> runs[2] = {};
+    const int count = args.count() > width ? 2 : 1;
+    for (int i = 0; i < count; i++) {
+      static_cast<Sizes&>(runs[i]) = sizes(args, i * width);
+      if (args.isFine()) read(i * width, runs[i]);
     }
     if (!args.isFine()) return;
-    chosenKernels()->of<T>().forward(f);
+    const Sizes &a = runs[0], &b = runs[count - 1];
+    const bool isAlike = a.cell == b.cell && a.T == b.T && a.N == b.N && a.C == b.C && a.H == b.H && a.P == b.P && a.R == b.R;
+    if (!isAlike || a.steps[0] != b.steps[0]) return args.fail(width, "a second run of the sizes of the first");
+    const KernelsOf<T>& kernels = chosenKernels()->of<T>();
+    if constexpr (std::is_same_v<Run<T>, Forward<T>>) kernels.forward(runs, count);
+    else kernels.backward(runs, count);
+  });
+}
+
+/**
+ * forward(numbers, steps, input, h0, c0, ih, hh, hr, bias, biasHh, output, hn, cn, raw, gates, more), and so on for a
+ * second run: see runs.h.
+ */
+napi_value forward(napi_env env, napi_callback_info info) {
+  Arguments args(env, info, "forward");
+  return eachRun<Forward, 16>(env, args, [&](size_t at, auto& f) {
+    using T = std::remove_pointer_t<decltype(f.output)>;
+    const size_t R = f.R, N = f.N, C = f.C, H = f.H, P = f.P, G = gatesOf[f.cell], more = moreOf[f.cell];
+    f.input = args.of<T>(at + 2, R * C);
+    f.h0 = args.of<T>(at + 3, N * P);
+    f.ih = args.of<T>(at + 5, packedSize<T>(C, G * H, 1));
+    f.hh = args.of<T>(at + 6, packedSize<T>(P, H, G));
+    f.bias = args.of<T>(at + 8, G * H);
+    f.output = args.of<T>(at + 10, R * P);
+    f.hn = args.of<T>(at + 11, N * P);
+    if (f.cell == lstm) f.c0 = args.of<T>(at + 4, N * H), f.cn = args.of<T>(at + 12, N * H);
+    if (f.cell == gru) f.biasHh = args.of<T>(at + 9, H + slack<T>);
+    f.hr = args.optional<T>(at + 7, packedSize<T>(H, P, 1));
+    if (f.hr != nullptr) {
+      if (f.cell == gru) args.fail(at + 7, "no projection of a GRU");
+      f.isKept = args.array(at + 13).length >= R * H;
+      f.raw = args.of<T>(at + 13, f.isKept ? R * H : N * H);
+    } else if (P != H) args.fail(at + 7, "the projection's weight");
+    if (more == 0) return;
+    f.gates = args.optional<T>(at + 14, R * G * H + slack<T>);
+    if (f.gates != nullptr) f.more = args.of<T>(at + 15, R * more * H + slack<T>);
   });
 }
 
 /**
  * backward(numbers, steps, input, h0, output, raw, gates, more, ih, hh, hr, dOutput, dh, dc,
- * dInput dIh dHh dHr dBiasIh dBiasHh. See runs.h.
+ * dInput dIh dHh dHr dBiasIh dBiasHh), and so on for a second run. See runs.h.
  */
 napi_value backward(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "backward");
-  const Sizes s = sizes(args);
-  return withFloats(env, args, 2, [&](auto* first, size_t) {
-    using T = std::remove_pointer_t<decltype(first)>;
-    if (!args.isFine()) return;
-    const size_t R = s.R, N = s.N, C = s.C, H = s.H, P = s.P, G = gatesOf[s.cell], more = moreOf[s.cell];
-    Backward<T> b{};
-    static_cast<Sizes&>(b) = s;
-    b.input = args.of<T>(2, R * C);
-    b.h0 = args.of<T>(3, N * P);
-    b.output = args.of<T>(4, R * P);
+  return eachRun<Backward, 20>(env, args, [&](size_t at, auto& b) {
+    using T = std::remove_pointer_t<decltype(b.dh)>;
+    const size_t R = b.R, N = b.N, C = b.C, H = b.H, P = b.P, G = gatesOf[b.cell], more = moreOf[b.cell];
+    b.input = args.of<T>(at + 2, R * C);
+    b.h0 = args.of<T>(at + 3, N * P);
+    b.output = args.of<T>(at + 4, R * P);
     if (more > 0) {
-      b.gates = args.of<T>(6, R * G * H + slack<T>);
-      b.more = args.of<T>(7, R * more * H + slack<T>);
+      b.gates = args.of<T>(at + 6, R * G * H + slack<T>);
+      b.more = args.of<T>(at + 7, R * more * H + slack<T>);
     }
-    b.hh = args.of<T>(9, packedSize<T>(G * H, P, 1));
-    b.hr = args.optional<T>(10, packedSize<T>(P, H, 1));
-    if (b.hr != nullptr) b.raw = args.of<T>(5, R * H);
-    else if (P != H) args.fail(10, "the projection's weight");
-    b.dOutput = args.optional<T>(11, R * P);
-    b.dh = args.of<T>(12, N * P);
-    if (s.cell == lstm) b.dc = args.of<T>(13, N * H);
-    b.dInput = args.optional<T>(14, R * C);
-    if (b.dInput != nullptr) b.ih = args.of<T>(8, packedSize<T>(G * H, C, 1));
-    b.dIh = args.optional<T>(15, G * H * C);
-    if (b.dIh != nullptr) {
-      b.dHh = args.of<T>(16, G * H * P);
-      if (b.hr != nullptr) b.dHr = args.of<T>(17, P * H);
-      b.dBiasIh = args.optional<T>(18, G * H);
-      b.dBiasHh = args.optional<T>(19, G * H);
-    }
-    if (!args.isFine()) return;
-    chosenKernels()->of<T>().backward(b);
+    b.hh = args.of<T>(at + 9, packedSize<T>(G * H, P, 1));
+    b.hr = args.optional<T>(at + 10, packedSize<T>(P, H, 1));
+    if (b.hr != nullptr) b.raw = args.of<T>(at + 5, R * H);
+    else if (P != H) args.fail(at + 10, "the projection's weight");
+    b.dOutput = args.optional<T>(at + 11, R * P);
+    b.dh = args.of<T>(at + 12, N * P);
+    if (b.cell == lstm) b.dc = args.of<T>(at + 13, N * H);
+    b.dInput = args.optional<T>(at + 14, R * C);
+    if (b.dInput != nullptr) b.ih = args.of<T>(at + 8, packedSize<T>(G * H, C, 1));
+    b.dIh = args.optional<T>(at + 15, G * H * C);
+    if (b.dIh == nullptr) return;
+    b.dHh = args.of<T>(at + 16, G * H * P);
+    if (b.hr != nullptr) b.dHr = args.of<T>(at + 17, P * H);
+    b.dBiasIh = args.optional<T>(at + 18, G * H);
+    b.dBiasHh = args.optional<T>(at + 19, G * H);
   });
 }
 

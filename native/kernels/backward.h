@@ -111,7 +111,7 @@ template <class T> void columnSums(const T* x, std::ptrdiff_t R, int N, T* to, c
 
 /** Scratch of a run backward. */
 template <class T> struct BackScratch {
-  T *dx, *dr, *h, *after, *before, *panels;
+  T *dx, *dr, *h, *after, *panels;
 };
 
 /** The steps the other way: all gates' gradients. */
@@ -159,27 +159,17 @@ template <class T, class Cell> void backwardOf(const Backward<T>& b, const BackS
   if (isSame) team.once([&] { copyRows(b.dBiasHh, b.dBiasIh, GH); });
 }
 
-template <class T> void backward(const Backward<T>& b) {
+template <class T> void backward(const Backward<T>* runs, int count) {
+  const Backward<T>& b = *runs;
   withCell(b.cell, [&](auto known) {
     using Cell = decltype(known);
-    struct Job {
-      const Backward<T>& b;
-      BackScratch<T> at;
-    };
     const std::size_t R = b.R, GH = std::size_t(Cell::gates) * b.H, pad = lanes<T>;
     const std::size_t widest = (b.C > b.P ? b.C : b.P) > b.H ? (b.C > b.P ? b.C : b.P) : b.H;
-    T* at = scratchOf<T>(gradientsPlace, R * (GH * (Cell::isShared ? 1 : 2) + b.P * 2) + 4 * pad + rowsAtOnce * (widest + pad));
-    Job job{b, {}};
-    const auto take = [&](std::size_t count) { return (at += count) - count; };
-    job.at.dx = take(R * GH + pad);
-    job.at.dr = Cell::isShared ? job.at.dx : take(R * GH + pad);
-    job.at.h = take(R * b.P + pad);
-    job.at.after = take(R * b.P + pad);
-    job.at.panels = take(0);
-    share(wantedFor(b, Cell::gates), true, [](const void* given, Team& team) {
-      const Job& job = *static_cast<const Job*>(given);
-      backwardOf<T, Cell>(job.b, job.at, team);
-    }, &job);
+    const std::size_t gates = R * GH + pad, states = R * b.P + pad, all = gates * (Cell::isShared ? 1 : 2) + 2 * states;
+    eachRun<T>(b, count, Cell::gates, all + rowsAtOnce * (widest + pad), [&](int i, T* dx, Team& team) {
+      T *const dr = Cell::isShared ? dx : dx + gates, *const h = dr + gates;
+      backwardOf<T, Cell>(runs[i], {dx, dr, h, h + states, h + 2 * states}, team);
+    });
   });
 }
 

@@ -120,20 +120,17 @@ template <class T, class Cell> void forwardOf(const Forward<T>& f, T* scratch, T
   }
 }
 
-template <class T> void forward(const Forward<T>& f) {
+/** Runs of one cell, and of one size but for their inputs. */
+template <class T> void forward(const Forward<T>* runs, int count) {
+  const Forward<T>& f = *runs;
   withCell(f.cell, [&](auto known) {
     using Cell = decltype(known);
-    struct Job {
-      const Forward<T>& f;
-      T *x, *between;
-    };
-    const std::size_t most = f.steps[0] > block ? f.steps[0] : block;
-    const Job job{f, f.gates != nullptr ? nullptr : scratchOf<T>(gatesPlace, most * Cell::gates * f.H + lanes<T>),
-                  scratchOf<T>(statesPlace, std::size_t(f.N) * f.P)};
-    share(wantedFor(f, Cell::gates), true, [](const void* given, Team& team) {
-      const Job& job = *static_cast<const Job*>(given);
-      forwardOf<T, Cell>(job.f, job.x, job.between, team);
-    }, &job);
+    const std::size_t most = f.steps[0] > block ? f.steps[0] : block, between = std::size_t(f.N) * f.P;
+    const bool keeps = f.gates != nullptr && runs[count - 1].gates != nullptr;
+    const std::size_t x = keeps ? 0 : most * Cell::gates * f.H + lanes<T>;
+    eachRun<T>(f, count, Cell::gates, x + between, [&](int i, T* scratch, Team& team) {
+      forwardOf<T, Cell>(runs[i], scratch, scratch + x, team);
+    });
   });
 }
 

@@ -33,8 +33,8 @@ template <class T> struct KernelsOf {
   void (*update)(int rule, T* parameter, const T* gradient, T* const* running, size_t count, const double* numbers);
   /** Products, and runs over time. */
   void (*products)(const Products<T>&);
-  void (*forward)(const Forward<T>&);
-  void (*backward)(const Backward<T>&);
+  void (*forward)(const Forward<T>* runs, int count);
+  void (*backward)(const Backward<T>* runs, int count);
   /** Packs weights for runs: of [K, N] as many numbers as N rounded up to whole vectors of `lanes`, times K. */
   void (*pack)(const Packing<T>&);
   int lanes;

@@ -49,12 +49,40 @@ template <class F> ELMAN_INLINE void withCell(int number, const F& run) {
   else run(Rnn());
 }
 
-/** How many members share runs: as many as a step, or the products around the steps, keep busy. */
+/** How many members share a run: as many as a step, or the products around the steps, keep busy. */
 ELMAN_INLINE int wantedFor(const Sizes& s, int gates) {
   const double step = double(s.steps[0]) * gates * s.H * s.P, products = double(s.R) * gates * s.H * s.C;
   // Around steps of one member the others fall asleep, and have to be woken for each product.
   const double wanted = sharesSteps(s, gates) ? step * 2 / worthwhile : products / (4 * worthOneMore);
   return wanted < 1e3 ? int(wanted) : 1000;
+}
+
+/**
+ * Calls run(i, team) for each of some runs that know nothing of each other: side by side, each made by one member, where
+ * no more members than runs would share one; else one after the other. Each has scratch of `size`.
+ */
+template <class T, class F> void eachRun(const Sizes& s, int count, int gates, std::size_t size, const F& run) {
+  const int wanted = wantedFor(s, gates), members = wanted < threads() ? wanted : threads();
+  const double work = double(s.R) * gates * s.H * (s.P + s.C);
+  const bool isBeside = count > 1 && threads() > 1 && members <= count && work >= worthOneMore;
+  size = (size + 15) / 16 * 16;
+  struct Job {
+    const F& run;
+    T* scratch;
+    std::size_t apart;
+    int count, next;
+  } job{run, scratchOf<T>(runsPlace, isBeside ? size * count : size), isBeside ? size : 0, count, 0};
+  if (isBeside) return share(count, true, [](const void* given, Team& team) {
+    const Job& job = *static_cast<const Job*>(given);
+    team.share([&](const Part& part) {
+      Team alone;
+      for (int i = int(part.first(job.count)); i < int(part.last(job.count)); i++) job.run(i, job.scratch + i * job.apart, alone);
+    });
+  }, &job);
+  for (; job.next < count; job.next++) share(wanted, true, [](const void* given, Team& team) {
+    const Job& job = *static_cast<const Job*>(given);
+    job.run(job.next, job.scratch, team);
+  }, &job);
 }
 
 }  // namespace elman::ELMAN_SPACE

@@ -9,8 +9,8 @@ namespace elman::ELMAN_SPACE {
 #define ELMAN_COMPILE(T) \
   template void products<T>(const Products<T>&); \
   template void packWeights<T>(const Packing<T>&); \
-  template void forward<T>(const Forward<T>&); \
-  template void backward<T>(const Backward<T>&);
+  template void forward<T>(const Forward<T>*, int); \
+  template void backward<T>(const Backward<T>*, int);
 
 ELMAN_COMPILE(float)
 ELMAN_COMPILE(double)

@@ -62,10 +62,13 @@ export interface Binding {
   multiply(numbers: Float64Array, a: FloatArray, b: FloatArray, c: FloatArray): void;
   /** Packs b [K, G·H], which begins `at` a place, its rows and columns so far apart. */
   pack(b: FloatArray, at: number, row: number, column: number, K: number, H: number, G: number, to: FloatArray): void;
-  /** A run over time: numbers are cell, T, N, C, H, P and reverse; the arrays are those of binding/recurrence.cc. */
-  forward(numbers: Int32Array, steps: Int32Array, ...arrays: readonly (FloatArray | null)[]): void;
-  /** The same run the other way. */
-  backward(numbers: Int32Array, steps: Int32Array, ...arrays: readonly (FloatArray | null)[]): void;
+  /**
+   * A run over time, or two of one size: each has its numbers, which are cell, T, N, C, H, P and reverse, its steps, and
+   * the arrays of binding/recurrence.cc.
+   */
+  forward(...runs: readonly (Int32Array | FloatArray | null)[]): void;
+  /** The same runs the other way. */
+  backward(...runs: readonly (Int32Array | FloatArray | null)[]): void;
   /** How many threads a call has at most; 0 leaves it as it is. */
   threads(count: number): number;
   /** How many bytes lie between the beginning of an array and the next multiple of 64. */

@@ -1,7 +1,15 @@
 /** `elman-nn-native`: a device in C++, with wide vectors and threads. @packageDocumentation */
 
 import { availableParallelism } from "node:os";
-import { type Device, ElmanError, js, ownDevice, forward as walk, backward as walkBack } from "elman-nn/device";
+import {
+  type Device,
+  ElmanError,
+  js,
+  ownDevice,
+  type Sequence,
+  forward as walk,
+  backward as walkBack,
+} from "elman-nn/device";
 import type { Binding } from "./binding.js";
 import { elementwise } from "./elementwise.js";
 import { gemm } from "./gemm.js";
@@ -20,6 +28,9 @@ export interface Native extends Device {
   /** As many as the process has cores, to begin with; 1 is the caller's alone. Results are the same bits with any number. */
   threads: number;
 }
+
+/** Whether the kernels have one call for the directions of a layer. */
+const isOneCall = (directions: readonly Sequence[]) => [1, 2].includes(directions.length) && directions.every(isCompiled);
 
 /** Threads that a call may have at most. */
 const mostThreads = 32;
@@ -50,15 +61,19 @@ function device(binding: Binding): Native {
     reduce: reduce(binding),
     updates: updates(binding),
     gemm: gemm(binding),
-    forward: (directions, keep) =>
-      directions.map((sequence) => {
-        if (isCompiled(sequence)) return { ...forward(binding, packs, sequence, keep), device };
-        // Cells that the library's own device has kernels for take less time there than in the common loop.
-        const own = ownDevice();
-        return own.compiles(sequence) ? own.forward([sequence], keep)[0] : walk(device, sequence, keep);
-      }),
-    backward: (directions) =>
-      directions.map((one) => (isCompiled(one.sequence) ? backward(binding, packs, one) : walkBack(device, one))),
+    forward(directions, keep) {
+      if (isOneCall(directions)) return forward(binding, packs, directions, keep).map((run) => ({ ...run, device }));
+      if (directions.length !== 1) return directions.flatMap((one) => device.forward([one], keep));
+      // Cells that the library's own device has kernels for take less time there than in the common loop.
+      const own = ownDevice();
+      return own.compiles(directions[0]) ? own.forward(directions, keep) : [walk(device, directions[0], keep)];
+    },
+    backward(directions) {
+      if (isOneCall(directions.map(({ sequence }) => sequence))) return backward(binding, packs, directions);
+      return directions.length !== 1
+        ? directions.flatMap((one) => device.backward([one]))
+        : [walkBack(device, directions[0])];
+    },
     compiles: isCompiled,
     stepper: (net) => stepper(binding, net),
   };

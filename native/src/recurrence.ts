@@ -68,7 +68,7 @@ function sizes({ cell, weights, input, initial, reverse, steps }: Sequence) {
   const number = compiled.get(cell) as number;
   const numbers = Int32Array.of(number, steps.length, N, C, H, P, reverse ? 1 : 0);
   const room = (count: number) => allocate(dtype, count) as FloatArray;
-  return { dtype, R, N, C, H, P, GH, numbers, room, told: Int32Array.from(steps), hh: weights.hh as Value };
+  return { dtype, R, N, C, H, P, GH, numbers, room, steps: Int32Array.from(steps), hh: weights.hh as Value };
 }
 
 /** Adds to what the input gates begin with, and to what the recurrent half of a GRU's n does. */
@@ -87,9 +87,10 @@ export function addBiases(
   }
 }
 
-export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep: boolean): Omit<Run, "device"> {
+/** What comes of a run, and what the kernels are told of it. */
+function prepare(binding: Binding, packs: Packs, sequence: Sequence, keep: boolean) {
   const { cell, weights, input, initial } = sequence;
-  const { dtype, R, N, H, P, GH, numbers, room, told, hh } = sizes(sequence);
+  const { dtype, R, N, H, P, GH, numbers, room, steps, hh } = sizes(sequence);
   const output = fresh(dtype, [R, P]);
   const final = initial.map(({ shape }) => fresh(dtype, shape));
   const besides = keep ? (more.get(cell) ?? 0) : 0;
@@ -105,13 +106,14 @@ export function forward(binding: Binding, packs: Packs, sequence: Sequence, keep
   const byUnits = cell.gates > 1 ? packs.of(hh, "units", cell.gates) : turned(hh);
   const weightArrays = [turned(weights.ih), byUnits, turned(weights.hr), bias, biasHh];
   const results = [floats(output), ...pair(final), kept.raw, kept.gates, kept.more];
-  binding.forward(numbers, told, floats(input), ...pair(initial), ...weightArrays, ...results);
-  return { output, final, kept: keep ? kept : null };
+  const told = [numbers, steps, floats(input), ...pair(initial), ...weightArrays, ...results];
+  return { run: { output, final, kept: keep ? kept : null }, told };
 }
 
-export function backward(binding: Binding, packs: Packs, { sequence, run, d, needs }: Return): Leaving {
+/** What leaves a run on its way back, and what the kernels are told of it. */
+function prepareBack(packs: Packs, { sequence, run, d, needs }: Return) {
   const { weights, input, initial } = sequence;
-  const { dtype, numbers, told, hh } = sizes(sequence);
+  const { dtype, numbers, steps, hh } = sizes(sequence);
   const kept = run.kept as Kept;
   const like = (value: Value) => fresh(dtype, value.shape);
   const states = initial.map((state, i) => {
@@ -128,6 +130,27 @@ export function backward(binding: Binding, packs: Packs, { sequence, run, d, nee
   const arriving = [straight(needs.input ? ih : null), straight(hh), straight(hr), optional(d.output), ...pair(states)];
   const { ih: dIh, hh: dHh, hr: dHr, biasIh: dBiasIh, biasHh: dBiasHh } = dWeights ?? none;
   const leaving = [dInput, dIh, dHh, dHr, dBiasIh, dBiasHh].map(optional);
-  binding.backward(numbers, told, ...given, ...arriving, ...leaving);
-  return { input: dInput, initial: states, weights: dWeights };
+  return {
+    left: { input: dInput, initial: states, weights: dWeights },
+    told: [numbers, steps, ...given, ...arriving, ...leaving],
+  };
+}
+
+/** Runs of one size, all in one call: two at most. */
+export function forward(
+  binding: Binding,
+  packs: Packs,
+  sequences: readonly Sequence[],
+  keep: boolean,
+): Omit<Run, "device">[] {
+  const all = sequences.map((sequence) => prepare(binding, packs, sequence, keep));
+  binding.forward(...all.flatMap(({ told }) => told));
+  return all.map(({ run }) => run);
+}
+
+/** Runs of one call to `forward`. */
+export function backward(binding: Binding, packs: Packs, runs: readonly Return[]): Leaving[] {
+  const all = runs.map((one) => prepareBack(packs, one));
+  binding.backward(...all.flatMap(({ told }) => told));
+  return all.map(({ left }) => left);
 }

@@ -72,7 +72,7 @@ it.each(entries)("%s takes nothing unchecked", (name, entry) => {
     }
   };
   call([]);
-  for (let n = 0; n <= 20; n++) for (const one of hostile) call(Array(n).fill(one));
+  for (let n = 0; n <= 40; n++) for (const one of hostile) call(Array(n).fill(one));
   for (let i = 0; i < 20_000; i++) call(Array.from({ length: draw() % 12 }, () => hostile[draw() % hostile.length]));
   // One takes nothing at all.
   if (name !== "lanes") expect(refused).toBeGreaterThan(1000);
@@ -107,4 +107,17 @@ it("a step holds its memory, which nobody takes from it", () => {
   expect(Reflect.get(step, "room")).toBe(room);
   step();
   expect([...room]).toEqual([...Float32Array.of(1, -1, 0, 2).map(Math.tanh)].map((x) => expect.closeTo(x, 6)));
+});
+
+it("a second run of other sizes is refused, whatever differs", () => {
+  const run = (T: number, C: number, H: number, steps: readonly number[]) => {
+    const room = () => new Float32Array(500);
+    const arrays = [room(), room(), null, room(), room(), null, room(), null, room(), room(), null, null, null, null];
+    return [Int32Array.of(0, T, 2, C, H, H, 0), Int32Array.from(steps), ...arrays];
+  };
+  const one = run(2, 3, 4, [2, 1]);
+  expect(() => binding.forward(...one, ...run(2, 3, 4, [2, 1]))).not.toThrow();
+  for (const other of [run(3, 3, 4, [1, 1, 1]), run(2, 2, 4, [2, 1]), run(2, 3, 5, [2, 1]), run(2, 3, 4, [2, 2])]) {
+    expect(() => binding.forward(...one, ...other)).toThrow("a second run of the sizes of the first as argument 17");
+  }
 });

@@ -21,13 +21,17 @@ function drawn(dtype: FloatDType, shape: readonly number[], size = 1): Value {
   return wrap(dtype, data, shape);
 }
 
-/** Everything that a run and its way back give, as one list of values. */
-function results(device: Device, sequence: Sequence, d: Return["d"]): Value[] {
-  const [run] = device.forward([sequence], true);
-  const [{ output, final }] = device.forward([sequence], false);
-  const [back] = device.backward([{ sequence, run, d, needs: { input: true, weights: true } }]);
-  const { ih, hh, hr, biasIh, biasHh } = back.weights as NonNullable<typeof back.weights>;
-  const all = [run.output, ...run.final, output, ...final, back.input, ...back.initial, ih, hh, hr, biasIh, biasHh];
+/** Everything that the directions of a layer and their way back give, as one list of values. */
+function results(device: Device, directions: readonly Sequence[], d: Return["d"]): Value[] {
+  const runs = device.forward(directions, true);
+  const unkept = device.forward(directions, false);
+  const needs = { input: true, weights: true };
+  const back = device.backward(runs.map((run, i) => ({ sequence: directions[i], run, d, needs })));
+  const left = back.flatMap(({ input, initial, weights }) => {
+    const { ih, hh, hr, biasIh, biasHh } = weights as NonNullable<typeof weights>;
+    return [input, ...initial, ih, hh, hr, biasIh, biasHh];
+  });
+  const all = [...[...runs, ...unkept].flatMap(({ output, final }) => [output, ...final]), ...left];
   return all.filter((value) => value !== null);
 }
 
@@ -42,6 +46,10 @@ for (const mode of ["LSTM", "GRU", "RNN_TANH", "RNN_RELU"] as const) {
 cases.push({ mode: "LSTM", dtype: "float32", H: 140, P: 77, steps: ragged, reverse: false });
 cases.push({ mode: "LSTM", dtype: "float64", H: 140, P: 77, steps: ragged, reverse: true });
 cases.push({ mode: "LSTM", dtype: "float32", H: 64, P: 64, steps: [130, 130], reverse: false });
+// Steps too small to be shared, and enough of them for the directions to run side by side.
+cases.push({ mode: "LSTM", dtype: "float32", H: 40, P: 23, steps: [...Array(40).fill(9), ...ragged], reverse: true });
+cases.push({ mode: "GRU", dtype: "float64", H: 40, P: 40, steps: [...Array(40).fill(5), 3, 1], reverse: false });
+cases.push({ mode: "RNN_TANH", dtype: "float32", H: 64, P: 64, steps: Array(90).fill(4), reverse: false });
 
 if (native === null || binding === null) describe("native is not built", () => it("has nothing to test", () => {}));
 else {
@@ -51,21 +59,23 @@ else {
     const cell = cells[mode];
     const GH = cell.gates * H;
     const [N, C, R] = [steps[0] + 1, 61, steps.reduce((sum, n) => sum + n)];
-    const sequence: Sequence = {
-      ...{ cell, steps, reverse, input: drawn(dtype, [R, C]) },
-      initial: cell.states === 2 ? [drawn(dtype, [N, P]), drawn(dtype, [N, H])] : [drawn(dtype, [N, P])],
+    const states = cell.states === 2 ? [P, H] : [P];
+    const direction = (isReverse: boolean): Sequence => ({
+      ...{ cell, steps, reverse: isReverse, input: drawn(dtype, [R, C]) },
+      initial: states.map((size) => drawn(dtype, [N, size])),
       weights: {
         ...{ ih: drawn(dtype, [GH, C], 0.4), hh: drawn(dtype, [GH, P], 0.2) },
         ...{ biasIh: drawn(dtype, [GH]), biasHh: drawn(dtype, [GH]), hr: P === H ? null : drawn(dtype, [P, H], 0.2) },
       },
-    };
-    const d = { output: drawn(dtype, [R, P]), final: sequence.initial.map(({ shape }) => drawn(dtype, shape)) };
-    const expected = results(js, sequence, d);
+    });
+    const directions = [direction(reverse), direction(!reverse)];
+    const d = { output: drawn(dtype, [R, P]), final: states.map((size) => drawn(dtype, [N, size])) };
+    const expected = results(js, directions, d);
     const before = threads(0);
     try {
       const found = [1, 2, 3, 7].map((count) => {
         threads(count);
-        return results(device, sequence, d);
+        return results(device, directions, d);
       });
       found[0].forEach((value, i) => {
         const size = (elements(expected[i]) as Float64Array).reduce((most, x) => Math.max(most, Math.abs(x)), 1);
@@ -73,6 +83,8 @@ else {
         expectClose(elements(value), elements(expected[i]), { absolute: absolute * size, relative }, `result ${i}`);
         for (const other of found.slice(1)) expect(elements(other[i])).toEqual(elements(value));
       });
+      const one = results(device, [directions[0]], d);
+      expect(elements(one[0])).toEqual(elements(found[0][0]));
     } finally {
       threads(before);
     }
