@@ -342,10 +342,10 @@ describe("native", () => {
     expect(seen.filter((name) => !tables.includes(name))).toEqual([]);
   });
 
-  it("is small: 2,500 lines of C++, and 800 of TypeScript around them", () => {
+  it("is small: 2,500 lines of C++, and 950 of TypeScript around them", () => {
     const lines = (files: readonly string[]) => files.reduce((sum, file) => sum + linesOfCode(source(file)), 0);
     const isTypeScript = (file: string) => file.endsWith(".ts");
     expect(lines(sources.filter((file) => !isTypeScript(file)))).toBeLessThanOrEqual(2500);
-    expect(lines(sources.filter(isTypeScript))).toBeLessThanOrEqual(800);
+    expect(lines(sources.filter(isTypeScript))).toBeLessThanOrEqual(950);
   });
 });

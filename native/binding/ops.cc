@@ -33,6 +33,27 @@ static napi_value elementwise(napi_env env, napi_callback_info info) {
   });
 }
 
+/** scatter(to, from, plan): writes `from` where the plan says that `to` is; it has the shape and where both lie. */
+static napi_value scatter(napi_env env, napi_callback_info info) {
+  Arguments args(env, info, "scatter");
+  return ofFloats(args, 1, [&](auto* from, size_t length) {
+    using T = std::remove_pointer_t<decltype(from)>;
+    const Array to = args.array(0);
+    const T* out = args.of<T>(0, 0);
+    Plan plan(args, 2);
+    Walk walk;
+    const double places = plan.shape(walk);
+    plan.operand(walk, 0, from, length);
+    plan.operand(walk, 1, out, to.length);
+    if (!(places <= double(to.length))) args.fail(0, "room for the result");
+    if (!args.isFine() || places == 0) return;
+    walk.simplify(2);
+    if (walk.dims == 0) walk.shape[walk.dims++] = 1;
+    const size_t row = walk.shape[walk.dims - 1];
+    inParts(size_t(places) / row, row, [&](size_t first, size_t last) { chosenKernels()->of<T>().scatter(walk, first, last); });
+  });
+}
+
 /** where(out, a, b, condition, plan) */
 static napi_value where(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "where");
@@ -83,6 +104,6 @@ static napi_value reduce(napi_env env, napi_callback_info info) {
   });
 }
 
-const Entry opEntries[] = {{"elementwise", elementwise}, {"where", where}, {"reduce", reduce}, {nullptr, nullptr}};
+const Entry opEntries[] = {{"elementwise", elementwise}, {"scatter", scatter}, {"where", where}, {"reduce", reduce}, {nullptr, nullptr}};
 
 }  // namespace elman

@@ -4,6 +4,7 @@
 #include "entries.h"
 #include "pool.h"
 
+#include <array>
 #include <cstdlib>
 #include <new>
 
@@ -33,49 +34,63 @@ template <class F> napi_value withFloats(napi_env env, Arguments& args, size_t a
   }
 }
 
-/** A matrix from four of the numbers, offset, batch, row, column: `count` times [rows, columns], all within the array. */
-template <class T>
-Matrix<T> matrix(Arguments& args, size_t at, const double* numbers, double count, double rows, double columns) {
+/** Matrices from five of the numbers, offset, batch, group, row, column: `extent` of each of the four, all within the array. */
+template <class T> Matrix<T> matrix(Arguments& args, size_t at, const double* numbers, const std::array<double, 4>& extent) {
   double end = numbers[0];
-  const double extent[] = {count, rows, columns};
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 5; i++) {
     if (!(numbers[i] >= 0 && numbers[i] <= 9e15)) args.fail(0, "sizes and strides that are whole numbers");
     if (i > 0) end += numbers[i] * (extent[i - 1] - 1);
   }
   T* const from = args.of<std::remove_const_t<T>>(at, end < 9e15 ? size_t(end) + 1 : SIZE_MAX);
   if (from == nullptr) return {};
-  return {from + std::ptrdiff_t(numbers[0]), std::ptrdiff_t(numbers[1]), std::ptrdiff_t(numbers[2]), std::ptrdiff_t(numbers[3])};
+  const auto step = [&](int i) { return std::ptrdiff_t(numbers[i]); };
+  return {from + step(0), step(1), step(2), step(3), step(4)};
 }
 
-/** multiply(numbers, a, b, c): see runs.h. Numbers: count M N K accumulate, then offset batch row column of a, b and c. */
+/** How far the places of a row or a column reach, one more than the last; they stand for one number each. */
+double reach(Arguments& args, size_t at, const std::int32_t* places, double count) {
+  std::int32_t last = 0;
+  for (int i = 0; places != nullptr && i < count; i++) {
+    if (places[i] < 0) args.fail(at, "places from 0 on");
+    else if (places[i] > last) last = places[i];
+  }
+  return places == nullptr ? count : double(last) + 1;
+}
+
+/**
+ * multiply(numbers, a, b, c, rows, columns): see runs.h. Numbers: count groups M N K accumulate, then offset batch group
+ * row column of a, b and c; where b has places, its row or column is 1.
+ */
 napi_value multiply(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "multiply");
-  const double* n = args.of<double>(0, 17);
+  const double* n = args.of<double>(0, 21);
   return withFloats(env, args, 1, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
     if (!args.isFine()) return;
-    for (int i = 0; i < 4; i++) if (!(n[i] >= 1 && n[i] <= most)) args.fail(0, "sizes that are whole numbers above 0");
-    const double count = n[0], M = n[1], N = n[2], K = n[3];
-    const auto a = matrix<const T>(args, 1, n + 5, count, M, K);
-    const auto b = matrix<const T>(args, 2, n + 9, count, K, N);
-    const auto c = matrix<T>(args, 3, n + 13, count, M, N);
+    for (int i = 0; i < 5; i++) if (!(n[i] >= 1 && n[i] <= most && n[i] == int(n[i]))) args.fail(0, "sizes that are whole numbers above 0");
+    if (!args.isFine()) return;
+    const double count = n[0], groups = n[1], M = n[2], N = n[3], K = n[4];
+    const std::int32_t* const rows = args.optional<std::int32_t>(4, size_t(K));
+    const std::int32_t* const columns = args.optional<std::int32_t>(5, size_t(N));
+    if ((rows != nullptr && n[14] != 1) || (columns != nullptr && n[15] != 1)) args.fail(0, "1 where places stand for a stride");
+    const auto a = matrix<const T>(args, 1, n + 6, {count, groups, M, K});
+    const auto b = matrix<const T>(args, 2, n + 11, {count, groups, reach(args, 4, rows, K), reach(args, 5, columns, N)});
+    const auto c = matrix<T>(args, 3, n + 16, {count, groups, M, N});
     if (c.column != 1 && N > 1) args.fail(0, "columns of c side by side");
     if (!args.isFine()) return;
-    chosenKernels()->of<T>().products({std::ptrdiff_t(count), int(M), int(N), int(K), a, b, c, n[4] != 0});
+    chosenKernels()->of<T>().products({std::ptrdiff_t(count), std::ptrdiff_t(groups), int(M), int(N), int(K), a, b, c, rows, columns, n[5] != 0});
   });
 }
 
 /** pack(from, offset, row, column, K, H, gates, to): weights for forward and backward; see Packing. */
 napi_value pack(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "pack");
-  double numbers[4] = {0, 0, 0, 0};
-  const int places[] = {1, -1, 2, 3};
-  for (int i = 0; i < 4; i++) if (places[i] > 0) numbers[i] = double(args.whole(places[i]));
+  const double numbers[] = {double(args.whole(1)), 0, 0, double(args.whole(2)), double(args.whole(3))};
   const int K = int(args.whole(4, most)), H = int(args.whole(5, most)), gates = int(args.whole(6, 4));
   if (K == 0 || H == 0 || gates == 0) args.fail(4, "sizes above 0");
   return withFloats(env, args, 0, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
-    const auto b = matrix<const T>(args, 0, numbers, 1, K, double(gates) * H);
+    const auto b = matrix<const T>(args, 0, numbers, {1, 1, double(K), double(gates) * H});
     T* const to = args.of<T>(7, packedSize<T>(K, H, gates));
     if (!args.isFine()) return;
     chosenKernels()->of<T>().pack({b, K, H, gates, to});

@@ -187,4 +187,28 @@ template <class T> void where(const Walk& walk, std::size_t first, std::size_t l
   }
 }
 
+/** Copies rows of operand 0, which are those of the last dimension, to where operand 1 lies. */
+template <class T> void scatter(const Walk& walk, std::size_t first, std::size_t last) {
+  const int inner = walk.dims - 1;
+  const std::size_t *const left = walk.operands[0].strides, *const right = walk.operands[1].strides;
+  const T* from = static_cast<const T*>(walk.operands[0].data);
+  T* to = static_cast<T*>(const_cast<void*>(walk.operands[1].data));
+  std::size_t index[mostDims], rest = first;
+  for (int i = inner - 1; i >= 0; rest /= walk.shape[i--]) {
+    index[i] = rest % walk.shape[i];
+    from += index[i] * left[i];
+    to += index[i] * right[i];
+  }
+  for (std::size_t row = first; row < last; row++) {
+    ELMAN_EACH
+    for (std::size_t j = 0; j < walk.shape[inner]; j++) to[j * right[inner]] = from[j * left[inner]];
+    for (int i = inner - 1; i >= 0; i--) {
+      from += left[i], to += right[i];
+      if (++index[i] < walk.shape[i]) break;
+      from -= index[i] * left[i], to -= index[i] * right[i];
+      index[i] = 0;
+    }
+  }
+}
+
 }  // namespace elman::ELMAN_SPACE

@@ -195,27 +195,41 @@ template <class T> void product(const Product<T>& p, Team& team) {
   });
 }
 
-/** One panel: columns u to u + `count` of each of the gates, which stand H columns apart; b[k][n] is at k·row + n·column. */
-template <class T> void packPanel(const T* b, std::ptrdiff_t row, std::ptrdiff_t column, int K, int H, int u, int vectors, int gates, T* to) {
+/** What is packed: b[k][n] at k·row + n·column, or where places say instead. */
+template <class T> struct Source {
+  const T* at;
+  std::ptrdiff_t row, column;
+  const std::int32_t *rows = nullptr, *columns = nullptr;
+  /** The same from an element on. */
+  ELMAN_INLINE Source from(std::ptrdiff_t k, std::ptrdiff_t n) const {
+    const T* const first = at + (rows == nullptr ? k * row : 0) + (columns == nullptr ? n * column : 0);
+    return {first, row, column, rows == nullptr ? nullptr : rows + k, columns == nullptr ? nullptr : columns + n};
+  }
+};
+
+/** One panel: columns u to u + `count` of each of the gates, which stand H columns apart. */
+template <class T> void packPanel(const Source<T>& b, int K, int H, int u, int vectors, int gates, T* to) {
   const int width = vectors * lanes<T>, left = H - u < width ? H - u : width;
   for (int g = 0; g < gates; g++, to += width) {
-    const T* const from = b + (std::ptrdiff_t(g) * H + u) * column;
+    const Source<T> s = b.from(0, std::ptrdiff_t(g) * H + u);
     T* out = to;
     for (int k = 0; k < K; k++, out += gates * width) {
-      for (int j = 0; j < left; j++) out[j] = from[k * row + j * column];
+      const T* const from = s.at + (s.rows == nullptr ? k * s.row : s.rows[k]);
+      if (s.columns != nullptr) for (int j = 0; j < left; j++) out[j] = from[s.columns[j]];
+      else for (int j = 0; j < left; j++) out[j] = from[j * s.column];
       for (int j = left; j < width; j++) out[j] = 0;
     }
   }
 }
 
 /** Packs [K, gates·H]: panels of one gate are those of a product, of several have a vector of units with all gates. */
-template <class T> void pack(Rows<T> b, int K, int H, int gates, T* to, Team& team) {
+template <class T> void pack(const Source<T>& b, int K, int H, int gates, T* to, Team& team) {
   const Panels<T> all(H);
   const int count = gates == 1 ? all.count : (H + lanes<T> - 1) / lanes<T>;
   team.share([&](const Part& part) {
     for (int panel = int(part.first(count)); panel < int(part.last(count)); panel++) {
       const int u = gates == 1 ? all.first(panel) : panel * lanes<T>;
-      packPanel(b.at, b.row, b.column, K, H, u, gates == 1 ? all.vectors(panel) : 1, gates, to + std::ptrdiff_t(K) * gates * u);
+      packPanel(b, K, H, u, gates == 1 ? all.vectors(panel) : 1, gates, to + std::ptrdiff_t(K) * gates * u);
     }
   });
 }
@@ -225,14 +239,16 @@ constexpr int rowsAtOnce = 1024, columnsAtOnce = 4096;
 
 /** The products from `first` to before `last`. */
 template <class T> void productsOf(const Products<T>& p, std::ptrdiff_t first, std::ptrdiff_t last, T* panels, Team& team) {
-  for (std::ptrdiff_t i = first; i < last; i++) {
-    const T *const a = p.a.at + i * p.a.batch, *const b = p.b.at + i * p.b.batch;
-    T* const c = p.c.at + i * p.c.batch;
+  for (std::ptrdiff_t all = first; all < last; all++) {
+    const std::ptrdiff_t i = all / p.groups, g = all % p.groups;
+    const T* const a = p.a.at + i * p.a.batch + g * p.a.group;
+    T* const c = p.c.at + i * p.c.batch + g * p.c.group;
+    const Source<T> b{p.b.at + i * p.b.batch + g * p.b.group, p.b.row, p.b.column, p.rows, p.columns};
     for (int n = 0; n < p.N; n += columnsAtOnce) {
       const int N = p.N - n < columnsAtOnce ? p.N - n : columnsAtOnce;
       for (int k = 0; k == 0 || k < p.K; k += rowsAtOnce) {
         const int K = p.K - k < rowsAtOnce ? p.K - k : rowsAtOnce;
-        pack<T>({b + k * p.b.row + n * p.b.column, p.b.row, p.b.column}, K, N, 1, panels, team);
+        pack<T>(b.from(k, n), K, N, 1, panels, team);
         product<T>({{a + k * p.a.column, p.a.row, p.a.column}, panels, c + n, p.c.row, p.M, N, K, nullptr, k > 0 || p.accumulate}, team);
       }
     }
@@ -250,17 +266,21 @@ constexpr double worthOneMore = 5e5;
 template <class T> void products(const Products<T>& p) {
   struct Job {
     const Products<T>& p;
+    std::ptrdiff_t count;
     T* panels;
   };
-  const double wanted = double(p.count) * p.M * p.N * p.K / worthOneMore;
-  const Job job{p, panelsFor(p)};
+  const std::ptrdiff_t count = p.count * p.groups;
+  const double wanted = double(count) * p.M * p.N * p.K / worthOneMore;
+  const Job job{p, count, panelsFor(p)};
   share(wanted < 1e3 ? int(wanted) : 1000, true, [](const void* given, Team& team) {
     const Job& job = *static_cast<const Job*>(given);
-    if (job.p.count < team.count) return productsOf(job.p, 0, job.p.count, job.panels, team);
+    // A sum over the batch is made in its order.
+    const bool isSum = job.p.count > 1 && job.p.c.batch == 0;
+    if (isSum || job.count < team.count) return productsOf(job.p, 0, job.count, job.panels, team);
     // Enough for each member to make some alone.
     team.share([&](const Part& part) {
       Team alone;
-      productsOf(job.p, part.first(job.p.count), part.last(job.p.count), panelsFor(job.p), alone);
+      productsOf(job.p, part.first(job.count), part.last(job.count), panelsFor(job.p), alone);
     });
   }, &job);
 }

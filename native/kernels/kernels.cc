@@ -15,24 +15,8 @@ namespace elman {
 namespace ELMAN_SPACE {
 
 template <class T> constexpr KernelsOf<T> table() {
-  KernelsOf<T> kernels{};
-  kernels.elementwise = elementwise<T>;
-  kernels.where = where<T>;
-  kernels.reduce = reduce<T>;
-  kernels.softmax = softmax<T>;
-  kernels.softmaxBackward = softmaxBackward<T>;
-  kernels.crossEntropy = crossEntropy<T>;
-  kernels.crossEntropyBackward = crossEntropyBackward<T>;
-  kernels.layerNorm = layerNorm<T>;
-  kernels.layerNormBackward = layerNormBackward<T>;
-  kernels.layerNormColumns = layerNormColumns<T>;
-  kernels.update = update<T>;
-  kernels.products = products<T>;
-  kernels.forward = forward<T>;
-  kernels.backward = backward<T>;
-  kernels.pack = packWeights<T>;
-  kernels.lanes = lanes<T>;
-  return kernels;
+  return {elementwise<T>, scatter<T>, where<T>, reduce<T>, softmax<T>, softmaxBackward<T>, crossEntropy<T>, crossEntropyBackward<T>,
+          layerNorm<T>, layerNormBackward<T>, layerNormColumns<T>, update<T>, products<T>, forward<T>, backward<T>, packWeights<T>, lanes<T>};
 }
 
 }  // namespace ELMAN_SPACE

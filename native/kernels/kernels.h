@@ -17,6 +17,7 @@ using std::size_t;
 /** Kernels of one scalar: float or double. What each computes stands where it is written. */
 template <class T> struct KernelsOf {
   void (*elementwise)(int op, const Walk&, size_t first, size_t last, void* out);
+  void (*scatter)(const Walk&, size_t first, size_t last);
   void (*where)(const Walk&, size_t first, size_t last, T* out);
   void (*reduce)(int op, const T* x, const Walk& kept, const Walk& folded, size_t first, size_t last, T* out);
   void (*softmax)(bool log, const T* x, T* y, size_t C, size_t first, size_t last);

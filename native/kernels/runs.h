@@ -46,22 +46,26 @@ template <typename Float> struct Backward : Sizes {
   Float *dInput, *dIh, *dHh, *dHr, *dBiasIh, *dBiasHh;
 };
 
-/** A matrix, or a batch of them: element k of row r of number i is at[i·batch + r·row + k·column]. */
+/** Matrices, some of each of some groups: element k of row r of number i of group g is at[i·batch + g·group + r·row + k·column]. */
 template <typename Float> struct Matrix {
   Float* at;
-  std::ptrdiff_t batch, row, column;
+  std::ptrdiff_t batch, group, row, column;
 };
 
-/** c (+)= a·b, some times. Columns of c stand side by side. */
+/**
+ * c (+)= a·b, some times. Columns of c stand side by side. Rows of b may stand anywhere, one from the other, or its columns:
+ * places, where there are some, stand for k·row or for k·column.
+ */
 template <typename Float> struct Products {
-  std::ptrdiff_t count;
+  std::ptrdiff_t count, groups;
   int M, N, K;
   Matrix<const Float> a, b;
   Matrix<Float> c;
+  const std::int32_t *rows, *columns;
   bool accumulate;
 };
 
-/** Weights to be packed: b [K, gates·H];. */
+/** Weights to be packed: b [K, gates·H]. */
 template <typename Float> struct Packing {
   Matrix<const Float> b;
   int K, H, gates;

@@ -8,6 +8,8 @@ export interface Binding {
   readonly vectors: "sse2" | "avx2" | "avx512" | "neon";
   /** The op of that number in elementwise.ts, of a and b over one shape, into `out` from place `at` on. */
   elementwise(op: number, out: TypedArray, at: number, a: FloatArray, b: FloatArray, plan: Float64Array): void;
+  /** Writes `from` into `to`, over one shape, at places that the plan has, too. */
+  scatter(to: FloatArray, from: FloatArray, plan: Float64Array): void;
   /** condition ? a : b, over one shape. */
   where(out: FloatArray, a: FloatArray, b: FloatArray, condition: Uint8Array, plan: Float64Array): void;
   /** The fold of that number in reduce.ts; the plan has what is kept and what is folded. */
@@ -58,8 +60,18 @@ export interface Binding {
   ): void;
   /** Floats of a vector. */
   readonly lanes: number;
-  /** Products: numbers are count, M, N, K, accumulate, and the offset, batch, row and column of a, b and c. */
-  multiply(numbers: Float64Array, a: FloatArray, b: FloatArray, c: FloatArray): void;
+  /**
+   * Products: numbers are count, groups, M, N, K, accumulate, and the offset, batch, group, row and column of a, b and c.
+   * Where the rows of b, or its columns, do not stand at even distances, their places stand for the stride, which is 1.
+   */
+  multiply(
+    numbers: Float64Array,
+    a: FloatArray,
+    b: FloatArray,
+    c: FloatArray,
+    rows: Int32Array | null,
+    columns: Int32Array | null,
+  ): void;
   /** Packs b [K, G·H], which begins `at` a place, its rows and columns so far apart. */
   pack(b: FloatArray, at: number, row: number, column: number, K: number, H: number, G: number, to: FloatArray): void;
   /**

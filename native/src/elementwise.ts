@@ -93,14 +93,19 @@ export function elementwise(binding: Binding): Pick<Device, Names> {
     },
     copy(from: Value, to: Value): void {
       // What is row-major on both sides is one copy of the engine's.
-      const isKernels = isCovered(to.shape, to.numel, from, to) && isRowMajor(to) && from.storage !== to.storage;
-      if (isKernels && !isRowMajor(from)) write(copyOp, from, from, to);
-      else js.copy(from, to);
+      const isRows = isRowMajor(to);
+      if (!isCovered(to.shape, to.numel, from, to) || from.storage === to.storage || (isRows && isRowMajor(from))) {
+        js.copy(from, to);
+      } else if (isRows) write(copyOp, from, from, to);
+      else binding.scatter(floats(to), floats(from), overShape(to.shape, from, to));
     },
     accumulate(from: Value, to: Value): void {
       if (!isCovered(to.shape, to.numel, from, to)) js.accumulate(from, to);
       else if (isRowMajor(to) && from.storage !== to.storage) write(addOp, to, from, to);
-      else js.copy(computed(addOp, to.dtype, to.shape, to, from), to);
+      else {
+        const sum = computed(addOp, to.dtype, to.shape, to, from);
+        binding.scatter(floats(to), floats(sum), overShape(to.shape, sum, to));
+      }
     },
   };
 }

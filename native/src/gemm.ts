@@ -8,15 +8,15 @@ const few = 500;
 
 /** The product over a module. */
 export function gemm(binding: Binding): Device["gemm"] {
-  const numbers = new Float64Array(17);
+  const numbers = new Float64Array(21);
 
-  /** Offset, batch, row and column, from `at` on. */
+  /** Offset, batch, group, row and column, from `at` on. */
   function place({ offset, strides }: Value, at: number, turned: boolean): void {
     const rank = strides.length;
     numbers[at] = offset;
     numbers[at + 1] = rank === 3 ? strides[0] : 0;
-    numbers[at + 2] = strides[turned ? rank - 1 : rank - 2];
-    numbers[at + 3] = strides[turned ? rank - 2 : rank - 1];
+    numbers[at + 3] = strides[turned ? rank - 1 : rank - 2];
+    numbers[at + 4] = strides[turned ? rank - 2 : rank - 1];
   }
 
   return (a, b, out, accumulate) => {
@@ -33,19 +33,22 @@ export function gemm(binding: Binding): Device["gemm"] {
     // Columns side by side, or else the transposed product.
     const turned = !isRow;
     numbers[0] = count;
-    numbers[1] = turned ? N : M;
-    numbers[2] = turned ? M : N;
-    numbers[3] = K;
-    numbers[4] = accumulate ? 1 : 0;
+    numbers[1] = 1;
+    numbers[2] = turned ? N : M;
+    numbers[3] = turned ? M : N;
+    numbers[4] = K;
+    numbers[5] = accumulate ? 1 : 0;
     const [left, right] = turned ? [b, a] : [a, b];
-    place(left, 5, turned);
-    place(right, 9, turned);
-    place(out, 13, turned);
+    place(left, 6, turned);
+    place(right, 11, turned);
+    place(out, 16, turned);
     binding.multiply(
       numbers,
       left.storage.data as FloatArray,
       right.storage.data as FloatArray,
       out.storage.data as FloatArray,
+      null,
+      null,
     );
   };
 }

@@ -11,6 +11,7 @@ import {
   backward as walkBack,
 } from "elman-nn/device";
 import type { Binding } from "./binding.js";
+import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import { gemm } from "./gemm.js";
 import { binding } from "./load.js";
@@ -30,7 +31,8 @@ export interface Native extends Device {
 }
 
 /** Whether the kernels have one call for the directions of a layer. */
-const isOneCall = (directions: readonly Sequence[]) => [1, 2].includes(directions.length) && directions.every(isCompiled);
+const isOneCall = (directions: readonly Sequence[]) =>
+  [1, 2].includes(directions.length) && directions.every(isCompiled);
 
 /** Threads that a call may have at most. */
 const mostThreads = 32;
@@ -61,6 +63,7 @@ function device(binding: Binding): Native {
     reduce: reduce(binding),
     updates: updates(binding),
     gemm: gemm(binding),
+    convolution: convolution(binding, ops.copy),
     forward(directions, keep) {
       if (isOneCall(directions)) return forward(binding, packs, directions, keep).map((run) => ({ ...run, device }));
       if (directions.length !== 1) return directions.flatMap((one) => device.forward([one], keep));

@@ -92,6 +92,13 @@ it("a view that leaves its array is refused", () => {
   expect(refused(2, 3, 4, 0, 4, 1)).toThrow("whole numbers");
   expect(() => binding.elementwise(0, out, 1, a, a, plan(1, 12, 0, 1, 0, 1))).toThrow("room for the result");
   expect(() => binding.elementwise(30, out, 0, a, a, plan(1, 12, 0, 1, 0, 1))).toThrow("the result's type");
+  expect(() => binding.scatter(out, a, plan(2, 3, 4, 0, 4, 1, 0, 4, 2))).toThrow("places within the arrays");
+  const numbers = (row: number) => plan(1, 1, 2, 3, 2, 0, 0, 0, 0, 2, 1, 0, 0, 0, row, 1, 0, 0, 0, 3, 1);
+  const multiply = (row: number, rows: Int32Array | null) => () =>
+    binding.multiply(numbers(row), a, a, out, rows, null);
+  expect(multiply(1, Int32Array.of(0, 10))).toThrow("long enough");
+  expect(multiply(1, Int32Array.of(0, -1))).toThrow("places from 0 on");
+  expect(multiply(3, Int32Array.of(0, 1))).toThrow("1 where places stand for a stride");
   const target = Int32Array.of(0, 4);
   expect(() => binding.crossEntropy(new Float32Array(8), target, out, new Float64Array(4), 2, 4)).toThrow(
     "class numbers",

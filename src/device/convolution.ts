@@ -9,33 +9,8 @@
  */
 
 import { expandView, permuteView, type Shape, selectView, unsqueezeView } from "../base/shape.js";
-import type { Device } from "./device.js";
+import type { Convolution, Device, Layout } from "./device.js";
 import { fresh, type Value } from "./value.js";
-
-export interface Layout {
-  /** N, samples. */
-  readonly batch: number;
-  /** G; the channels of each know nothing of the others. */
-  readonly groups: number;
-  /** C and O: channels of a group in the input and in the output. */
-  readonly inputs: number;
-  readonly outputs: number;
-  /** S: the product of the strides. */
-  readonly phases: number;
-  /** L: places of a channel in one phase. */
-  readonly length: number;
-  /** Q: places of a channel of the output. */
-  readonly places: number;
-  /** Where each tap begins. */
-  readonly taps: readonly { readonly phase: number; readonly at: number }[];
-}
-
-/** The input x [N, S, G·C, L], the weight w [G·O, C, taps], and the output y [N, G·O, Q]; gradients have their shapes. */
-export interface Convolution {
-  forward(x: Value, w: Value, bias: Value | null, layout: Layout): Value;
-  inputGradient(dy: Value, w: Value, layout: Layout): Value;
-  weightGradient(dy: Value, x: Value, layout: Layout): Value;
-}
 
 export const inputShape = ({ batch, phases, groups, inputs, length }: Layout): Shape => [
   batch,

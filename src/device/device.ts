@@ -207,6 +207,32 @@ export type Update = (
   numbers: Readonly<Record<string, number>>,
 ) => void;
 
+/** A convolution over one line: `convolution.ts` says what leaves nothing else. */
+export interface Layout {
+  /** N, samples. */
+  readonly batch: number;
+  /** G; the channels of each know nothing of the others. */
+  readonly groups: number;
+  /** C and O: channels of a group in the input and in the output. */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** S: the product of the strides. */
+  readonly phases: number;
+  /** L: places of a channel in one phase. */
+  readonly length: number;
+  /** Q: places of a channel of the output. */
+  readonly places: number;
+  /** Where each tap begins. */
+  readonly taps: readonly { readonly phase: number; readonly at: number }[];
+}
+
+/** Row-major values: the input x [N, S, G·C, L], the weight w [G·O, C, taps], and the output y [N, G·O, Q]; gradients have their shapes. */
+export interface Convolution {
+  forward(x: Value, w: Value, bias: Value | null, layout: Layout): Value;
+  inputGradient(dy: Value, w: Value, layout: Layout): Value;
+  weightGradient(dy: Value, x: Value, layout: Layout): Value;
+}
+
 /** What a device does: kernels over values, and a cell run over time. Inputs are never written to. */
 export interface Device {
   readonly name: string;
@@ -304,6 +330,8 @@ export interface Device {
    * @param accumulate whether the product is added to what `out` holds
    */
   gemm(a: Value, b: Value, out: Value, accumulate: boolean): void;
+  /** Convolutions, if they are faster here than the products that `gemm` makes of them. */
+  readonly convolution?: Convolution;
   /**
    * Whether `forward` has kernels of its own for such a run, which is not the common loop then.
    * @param sequence what is to be run; its values are not read

@@ -1,8 +1,8 @@
 /** The part of the conformance suite about convolution: its three products beside their sums in plain double precision. */
 
 import { expect, it } from "vitest";
-import { inputShape, type Layout, outputShape, weightShape } from "../../src/device/convolution.js";
-import type { Device } from "../../src/device/device.js";
+import { inputShape, outputShape, weightShape } from "../../src/device/convolution.js";
+import type { Device, Layout } from "../../src/device/device.js";
 import { allocate, elements, type FloatDType, type Value, wrap } from "../../src/device/value.js";
 import { convolutionOf } from "../../src/device/wasm/convolution.js";
 import { expectClose, float64 } from "../support/tolerance.js";

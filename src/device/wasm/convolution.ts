@@ -5,8 +5,8 @@
  */
 
 import { permuteView } from "../../base/shape.js";
-import { type Convolution, convolution, inputShape, type Layout, outputShape, weightShape } from "../convolution.js";
-import type { Device } from "../device.js";
+import { convolution, inputShape, outputShape, weightShape } from "../convolution.js";
+import type { Convolution, Device, Layout } from "../device.js";
 import { laidOut } from "../js/elementwise.js";
 import { fresh, type Value, wrap } from "../value.js";
 import { machines, within } from "./index.js";
@@ -184,10 +184,10 @@ function weightGradient({ kernels, memory }: Packs, dy: Value, x: Value, layout:
   return wrap("float32", dw, weightShape(layout));
 }
 
-/** The convolution of a device: its kernels' where it has some and they are worth it, else that of its products. */
+/** The convolution of a device: that of the kernels here where they are its own and worth it, else its own, or that of its products. */
 export function convolutionOf(device: Device): Convolution {
   const machine = machines.get(device);
-  const otherwise = convolution(device);
+  const otherwise = device.convolution ?? convolution(device);
   if (machine === undefined) return otherwise;
   const chosen = <T>({ dtype }: Value, layout: Layout, attempt: () => T, instead: () => T): T => {
     const { batch, groups, inputs, outputs, places, taps } = layout;

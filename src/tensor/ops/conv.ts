@@ -1,7 +1,7 @@
 /** Convolution over any number of dimensions. A transposed one is its gradient with respect to the input. */
 
 import { numel, type Shape } from "../../base/shape.js";
-import type { Layout } from "../../device/convolution.js";
+import type { Layout } from "../../device/device.js";
 import { fresh, type Value } from "../../device/value.js";
 import { convolutionOf } from "../../device/wasm/convolution.js";
 import { add, device, reshape, rowMajor, sum } from "../kernels.js";

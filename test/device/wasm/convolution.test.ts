@@ -1,7 +1,8 @@
 /** Convolutions in the kernels, of both builds. */
 
 import { describe, expect, it } from "vitest";
-import { type Layout, outputShape } from "../../../src/device/convolution.js";
+import { outputShape } from "../../../src/device/convolution.js";
+import type { Layout } from "../../../src/device/device.js";
 import { elements, fresh } from "../../../src/device/value.js";
 import { convolutionOf } from "../../../src/device/wasm/convolution.js";
 import { createWasm, wasm } from "../../../src/device/wasm/index.js";
