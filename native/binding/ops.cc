@@ -7,7 +7,7 @@
 namespace elman {
 
 /** Ops from this number on answer with true or false. */
-constexpr int firstTruth = 27, lastOp = 36;
+constexpr int firstTruth = 26, lastOp = 35;
 
 /** elementwise(op, out, at, a, b, plan): out from `at` on, row-major; the plan has the shape and where a and b lie. */
 static napi_value elementwise(napi_env env, napi_callback_info info) {

@@ -105,7 +105,7 @@ template <class T> ELMAN_INLINE T root(T x) {
 
 /** Ops have the numbers of src/elementwise.ts. Those from `isnan` on answer with true or false. */
 enum Op {
-  opCopy, opNeg, opExp, opLog, opSqrt, opAbs, opSign, opTanh, opSigmoid, opLogSigmoid, opRelu,
+  opNeg, opExp, opLog, opSqrt, opAbs, opSign, opTanh, opSigmoid, opLogSigmoid, opRelu,
   opAdd, opSub, opMul, opDiv, opPow, opMaximum, opMinimum,
   slopeExp, slopeLog, slopeSqrt, slopeRoot, slopeAbs, slopeTanh, slopeSigmoid, slopeLogSigmoid, slopeRelu,
   opIsnan, opLogicalNot, opEq, opNe, opLt, opLe, opGt, opGe, opLogicalAnd, opLogicalOr,
@@ -116,7 +116,6 @@ template <class T> void numberLoop(int op, std::size_t n, const T* a, const T* b
   using V = Vector<T>;
   const T zero = 0, one = 1;
   switch (op) {
-    case opCopy: return plain(n, a, b, out, [](T x, T) { return x; });
     case opNeg: return plain(n, a, b, out, [](T x, T) { return -x; });
     case opExp: return vectors(n, a, b, out, [](V x, V) { return exp(x); });
     case opLog: return vectors(n, a, b, out, [](V x, V) { return log(x); });

@@ -31,13 +31,12 @@ const predicates = ["isnan", "logicalNot"] as const;
 const comparisons = ["eq", "ne", "lt", "le", "gt", "ge", "logicalAnd", "logicalOr"] as const;
 
 const numbered = (first: number, ops: readonly string[]) => ops.map((op, i) => [op, first + i] as const);
-const copyOp = 0;
-const unaryOps = new Map<string, number>([...numbered(1, numbers), ...numbered(27, predicates)]);
-const binaryOps = new Map<string, number>([...numbered(11, arithmetic), ...numbered(29, comparisons)]);
-const slopeOps = new Map<string, number>(numbered(18, slopes));
+const unaryOps = new Map<string, number>([...numbered(0, numbers), ...numbered(26, predicates)]);
+const binaryOps = new Map<string, number>([...numbered(10, arithmetic), ...numbered(28, comparisons)]);
+const slopeOps = new Map<string, number>(numbered(17, slopes));
 const addOp = binaryOps.get("add") as number;
 /** Ops from this number on answer with true or false. */
-const firstTruth = 27;
+const firstTruth = 26;
 
 const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
 const floats = (x: Value): FloatArray => x.storage.data as FloatArray;
@@ -93,10 +92,8 @@ export function elementwise(binding: Binding): Pick<Device, Names> {
     },
     copy(from: Value, to: Value): void {
       // What is row-major on both sides is one copy of the engine's.
-      const isRows = isRowMajor(to);
-      if (!isCovered(to.shape, to.numel, from, to) || from.storage === to.storage || (isRows && isRowMajor(from))) {
-        js.copy(from, to);
-      } else if (isRows) write(copyOp, from, from, to);
+      const isKernels = isCovered(to.shape, to.numel, from, to) && from.storage !== to.storage;
+      if (!isKernels || (isRowMajor(to) && isRowMajor(from))) js.copy(from, to);
       else binding.scatter(floats(to), floats(from), overShape(to.shape, from, to));
     },
     accumulate(from: Value, to: Value): void {
