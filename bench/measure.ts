@@ -28,9 +28,11 @@ export interface Settings {
   readonly directory: string;
 }
 
-/** Milliseconds: of warming; the least a sample takes; what one engine may take for all samples of a row. */
-const WARM = 300;
-const SAMPLE = 2;
+/** Milliseconds: of warming, and the least a sample takes. */
+const CALLS = { warm: 300, sample: 2 };
+/** The same of whole steps of training, which come one after the other in thousands. */
+export const TRAINING = { warm: 1500, sample: 100 };
+/** Milliseconds that one engine may take for all samples of a row. */
 const ROW = 2000;
 /** A call that takes so long, µs, is timed once, and at least three times otherwise. */
 const SLOW = 2e6;
@@ -93,9 +95,9 @@ export function mustAgree(one: Case, pass: Pass, directory: string, file: string
 }
 
 /** Warms an engine; how many calls make a sample, and the µs of one. */
-export async function warmed(child: Askable): Promise<{ calls: number; us: number }> {
-  const { us } = await child.ask<{ us: number }>("warm", { ms: WARM });
-  return { calls: Math.max(1, Math.ceil((SAMPLE * 1e3) / us)), us };
+export async function warmed(child: Askable, { warm, sample } = CALLS): Promise<{ calls: number; us: number }> {
+  const { us } = await child.ask<{ us: number }>("warm", { ms: warm });
+  return { calls: Math.max(1, Math.ceil((sample * 1e3) / us)), us };
 }
 
 /** How many samples of so many calls, of so many µs each, an engine can afford. */

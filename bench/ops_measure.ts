@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Askable, Child, Refusal, start } from "./engines.js";
-import { affordable, difference, floats, type Settings, takesTurn, WrongResult, warmed } from "./measure.js";
+import { affordable, difference, floats, type Settings, TRAINING, takesTurn, WrongResult, warmed } from "./measure.js";
 import {
   type Contestant,
   contestants,
@@ -99,7 +99,7 @@ async function prepare(one: Runner, case_: OpCase, settings: OpSettings): Promis
       throw new WrongResult(`${case_.name}: ${one.by} is off by ${error}`);
   }
   if (!settings.isTimed) return;
-  const { us, calls } = await warmed(one.child);
+  const { us, calls } = await warmed(one.child, case_.kind === "step" ? TRAINING : undefined);
   one.calls = calls;
   one.samples = affordable(us, calls, settings.samples);
 }
