@@ -23,23 +23,17 @@ struct Array {
   void* data = nullptr;
 };
 
+/** The typed array of a number's type, and what its memory is called in a sentence. */
 template <class T> struct TypeOf;
-template <> struct TypeOf<float> {
-  static constexpr napi_typedarray_type type = napi_float32_array;
-  static constexpr const char* name = "a Float32Array that is long enough";
-};
-template <> struct TypeOf<double> {
-  static constexpr napi_typedarray_type type = napi_float64_array;
-  static constexpr const char* name = "a Float64Array that is long enough";
-};
-template <> struct TypeOf<int32_t> {
-  static constexpr napi_typedarray_type type = napi_int32_array;
-  static constexpr const char* name = "an Int32Array that is long enough";
-};
-template <> struct TypeOf<uint8_t> {
-  static constexpr napi_typedarray_type type = napi_uint8_array;
-  static constexpr const char* name = "a Uint8Array that is long enough";
-};
+#define ELMAN_TYPE(T, number, named) \
+  template <> struct TypeOf<T> { \
+    static constexpr napi_typedarray_type type = number; \
+    static constexpr const char* name = named " that is long enough"; \
+  };
+ELMAN_TYPE(float, napi_float32_array, "a Float32Array")
+ELMAN_TYPE(double, napi_float64_array, "a Float64Array")
+ELMAN_TYPE(int32_t, napi_int32_array, "an Int32Array")
+ELMAN_TYPE(uint8_t, napi_uint8_array, "a Uint8Array")
 
 class Arguments {
 public:

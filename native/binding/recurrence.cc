@@ -52,7 +52,7 @@ double reach(Arguments& args, size_t at, const std::int32_t* places, double coun
   std::int32_t last = 0;
   for (int i = 0; places != nullptr && i < count; i++) {
     if (places[i] < 0) args.fail(at, "places from 0 on");
-    else if (places[i] > last) last = places[i];
+    last = places[i] > last ? places[i] : last;
   }
   return places == nullptr ? count : double(last) + 1;
 }

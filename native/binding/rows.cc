@@ -151,15 +151,8 @@ static napi_value update(napi_env env, napi_callback_info info) {
   });
 }
 
-const Entry rowEntries[] = {
-    {"softmax", softmax},
-    {"softmaxBackward", softmaxBackward},
-    {"crossEntropy", crossEntropy},
-    {"crossEntropyBackward", crossEntropyBackward},
-    {"layerNorm", layerNorm},
-    {"layerNormBackward", layerNormBackward},
-    {"update", update},
-    {nullptr, nullptr},
-};
+const Entry rowEntries[] = {{"softmax", softmax}, {"softmaxBackward", softmaxBackward}, {"crossEntropy", crossEntropy},
+                            {"crossEntropyBackward", crossEntropyBackward}, {"layerNorm", layerNorm},
+                            {"layerNormBackward", layerNormBackward}, {"update", update}, {nullptr, nullptr}};
 
 }  // namespace elman

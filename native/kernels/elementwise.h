@@ -204,8 +204,7 @@ template <class T> void scatter(const Walk& walk, std::size_t first, std::size_t
     for (int i = inner - 1; i >= 0; i--) {
       from += left[i], to += right[i];
       if (++index[i] < walk.shape[i]) break;
-      from -= index[i] * left[i], to -= index[i] * right[i];
-      index[i] = 0;
+      from -= index[i] * left[i], to -= index[i] * right[i], index[i] = 0;
     }
   }
 }

@@ -17,6 +17,9 @@
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
 #endif
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 namespace elman {
 
@@ -177,6 +180,7 @@ public:
     resize(std::max(wanted.load(), 1));
     const int count = std::min(work.count, int(helpers_.size()) + 1);
     if (count == 1) return work.as(Team());
+    keepOff();
     work_ = {count, work.flush, work.job, work.argument};
     board_.phase.value.store(0);
     members_.value.store(0);
@@ -207,6 +211,7 @@ private:
     for (const auto& helper : helpers_) helper->thread.join();
     ends_.store(false);
     helpers_.clear();
+    core_ = -1;
     try {
       for (int id = 1; id < count; id++) {
         auto helper = std::make_unique<Helper>();
@@ -217,6 +222,22 @@ private:
       // The system gives no more threads: those that are there serve.
       wanted.store(int(helpers_.size()) + 1);
     }
+  }
+
+  /**
+   * Keeps the helpers off the caller's core. In a virtual machine idle cores look busy to Linux, which wakes a helper there,
+   * where it waits for milliseconds until the caller has done its work alone.
+   */
+  void keepOff() {
+#if defined(__linux__)
+    const int core = sched_getcpu();
+    cpu_set_t others;
+    if (core == core_ || sched_getaffinity(0, sizeof others, &others) != 0) return;
+    core_ = core;
+    CPU_CLR(core, &others);
+    if (CPU_COUNT(&others) == 0) return;
+    for (const auto& helper : helpers_) pthread_setaffinity_np(helper->thread.native_handle(), sizeof others, &others);
+#endif
   }
 
   void help(int id, Word& calls) {
@@ -237,6 +258,8 @@ private:
   std::mutex busy_;
   std::vector<std::unique_ptr<Helper>> helpers_;
   std::atomic<bool> ends_{false};
+  /** That of the caller when helpers were last kept off one, or -1. */
+  int core_ = -1;
   Work work_{};
   Board board_;
   /** How many helpers are at work, and whether more may join. */
