@@ -74,10 +74,11 @@ template <class T, class Cell> void backPart(const BackStep<T>& s, Does does, in
 }
 
 /** What each row multiplied: the states before its step. */
-template <class T> void statesBefore(const Backward<T>& b, T* to) {
+template <class T> void statesBefore(const Backward<T>& b, T* to, const Part& part) {
   Walk walk(b, !b.reverse);
   const std::ptrdiff_t P = b.P;
-  for (int t = 0; t < b.T; walk.next(++t == b.T)) {
+  for (int t = 0, first = int(part.first(b.T)), last = int(part.last(b.T)); t < last; walk.next(++t == b.T)) {
+    if (t < first) continue;
     const int known = walk.before < walk.n ? walk.before : walk.n;
     copyRows(to + walk.start * P, b.output + walk.startBefore * P, known * P);
     copyRows(to + (walk.start + known) * P, b.h0 + known * P, (walk.n - known) * P);
@@ -140,7 +141,7 @@ template <class T, class Cell> void stepsBack(const Backward<T>& b, const BackSc
 
 template <class T, class Cell> void backwardOf(const Backward<T>& b, const BackScratch<T>& at, Team& team) {
   const int P = b.P, C = b.C, GH = Cell::gates * b.H;
-  team.once([&] { statesBefore(b, at.h); });
+  team.share([&](const Part& part) { statesBefore(b, at.h, part); });
   if (sharesSteps(b, Cell::gates)) stepsBack<T, Cell>(b, at, team);
   else team.once([&] {
     Team alone;

@@ -18,6 +18,7 @@ import {
   type Value,
 } from "elman-nn/device";
 import type { Binding } from "./binding.js";
+import { room } from "./room.js";
 
 /** Matrices of a value: how far apart the samples, groups, rows and columns are, and where the first begins. */
 type Places = readonly [x: Value, batch: number, group: number, row: number, column: number, offset?: number];
@@ -29,16 +30,17 @@ type Places = readonly [x: Value, batch: number, group: number, row: number, col
 export function convolution(binding: Binding, copy: Device["copy"]): Convolution {
   const numbers = new Float64Array(21);
 
-  /** c += a·b of [M, K] and [K, N], for every sample and group. */
+  /** c (+)= a·b of [M, K] and [K, N], for every sample and group. */
   function add(
     { batch, groups }: ConvolutionLayout,
     [M, N, K]: readonly [number, number, number],
     matrices: readonly [a: Places, b: Places, c: Places],
     rows: Int32Array | null,
     columns: Int32Array | null,
+    accumulate: boolean,
   ): void {
     if (batch * M * N * K === 0) return;
-    numbers.set([batch, groups, M, N, K, 1]);
+    numbers.set([batch, groups, M, N, K, Number(accumulate)]);
     matrices.forEach(([, ofBatch, ofGroup, row, column, offset = 0], i) => {
       numbers.set([offset, ofBatch, ofGroup, row, column], 6 + i * 5);
     });
@@ -60,17 +62,20 @@ export function convolution(binding: Binding, copy: Device["copy"]): Convolution
     forward(x, w, bias, layout) {
       const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
       const K = inputs * taps.length;
-      const y = fresh(x.dtype, [batch, groups * outputs, places]);
+      const y = room(x.dtype, [batch, groups * outputs, places]);
       if (bias !== null) copy(bias.at({ shape: y.shape, strides: [0, bias.strides[0], 0], offset: bias.offset }), y);
       const from: Places = [x, phases * groups * inputs * length, inputs * length, 1, 1];
       const to: Places = [y, groups * outputs * places, outputs * places, places, 1];
-      add(layout, [outputs, places, K], [[w, 0, outputs * K, K, 1], from, to], begins(layout), null);
+      add(layout, [outputs, places, K], [[w, 0, outputs * K, K, 1], from, to], begins(layout), null, bias !== null);
       return y;
     },
     inputGradient(dy, w, layout) {
       const { batch, groups, inputs, outputs, phases, length, taps } = layout;
       const dtype = dy.dtype as FloatDType;
-      const dx = fresh(dtype, [batch, phases, groups * inputs, length]);
+      const isWhole = Array.from({ length: phases }, (_, phase) => taps.some((tap) => tap.phase === phase)).every(
+        Boolean,
+      );
+      const dx = (isWhole ? room : fresh)(dtype, [batch, phases, groups * inputs, length]);
       // Zeros around each line, for the places that some tap does not reach.
       const before = Math.max(...taps.map(({ at }) => at));
       const wide = before + length;
@@ -79,7 +84,7 @@ export function convolution(binding: Binding, copy: Device["copy"]): Convolution
       for (let phase = 0; phase < phases; phase++) {
         const own = [...taps.keys()].filter((tap) => taps[tap].phase === phase);
         const K = outputs * own.length;
-        const weight = fresh(dtype, [groups, inputs, outputs, own.length]);
+        const weight = room(dtype, [groups, inputs, outputs, own.length]);
         own.forEach((tap, i) => {
           const view = {
             shape: [groups, inputs, outputs],
@@ -95,7 +100,7 @@ export function convolution(binding: Binding, copy: Device["copy"]): Convolution
         const channels = groups * inputs * length;
         const from: Places = [lines, groups * outputs * wide, outputs * wide, 1, 1];
         const to: Places = [dx, phases * channels, inputs * length, length, 1, phase * channels];
-        add(layout, [inputs, length, K], [[weight, 0, inputs * K, K, 1], from, to], rows, null);
+        add(layout, [inputs, length, K], [[weight, 0, inputs * K, K, 1], from, to], rows, null, false);
       }
       return dx;
     },
@@ -105,7 +110,7 @@ export function convolution(binding: Binding, copy: Device["copy"]): Convolution
       const dw = fresh(dy.dtype, [groups * outputs, inputs, taps.length]);
       const arriving: Places = [dy, groups * outputs * places, outputs * places, places, 1];
       const from: Places = [x, phases * groups * inputs * length, inputs * length, 1, 1];
-      add(layout, [outputs, N, places], [arriving, from, [dw, 0, outputs * N, N, 1]], null, begins(layout));
+      add(layout, [outputs, N, places], [arriving, from, [dw, 0, outputs * N, N, 1]], null, begins(layout), true);
       return dw;
     },
   };

@@ -9,7 +9,6 @@ import {
   type Device,
   type DType,
   type FloatArray,
-  fresh,
   isRowMajor,
   js,
   type Shape,
@@ -19,6 +18,7 @@ import {
 } from "elman-nn/device";
 import type { Binding } from "./binding.js";
 import { mostDims, overShape } from "./plan.js";
+import { room } from "./room.js";
 
 /** Below as many elements, the way to C++ takes longer than the loop in JavaScript. */
 const few = 64;
@@ -54,7 +54,7 @@ type Names = "unary" | "slope" | "binary" | "where" | "copy" | "accumulate";
 export function elementwise(binding: Binding): Pick<Device, Names> {
   /** The op of a and b over `shape`, as a fresh value. */
   function computed(op: number, dtype: DType, shape: Shape, a: Value, b: Value): Value {
-    const out = fresh(dtype, shape);
+    const out = room(dtype, shape);
     binding.elementwise(op, out.storage.data, 0, floats(a), floats(b), overShape(shape, a, b));
     return out;
   }
@@ -85,7 +85,7 @@ export function elementwise(binding: Binding): Pick<Device, Names> {
     where(condition: Value, a: Value, b: Value): Value {
       const shape = broadcast(condition.shape, broadcast(a.shape, b.shape));
       if (condition.dtype !== "bool" || !isCovered(shape, count(shape), a, b)) return js.where(condition, a, b);
-      const out = fresh(a.dtype, shape);
+      const out = room(a.dtype, shape);
       const chosen = condition.storage.data as Uint8Array;
       binding.where(floats(out), floats(a), floats(b), chosen, overShape(shape, a, b, condition));
       return out;

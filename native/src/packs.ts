@@ -3,8 +3,9 @@
  * of their storage, with which they are collected.
  */
 
-import { allocate, type DType, type FloatArray, type Storage, type Value } from "elman-nn/device";
+import type { FloatArray, Storage, Value } from "elman-nn/device";
 import type { Binding } from "./binding.js";
+import { aligned } from "./room.js";
 
 /** A weight w as what rows are multiplied by: w, its transpose, or its transpose by units with all of their gates. */
 export type Kind = "straight" | "turned" | "units";
@@ -21,13 +22,6 @@ interface Pack {
 /** Numbers of packed [K, G·H], where a vector has so many. */
 export const packedSize = (lanes: number, K: number, H: number, G: number): number =>
   K * G * Math.ceil(H / lanes) * lanes;
-
-/** An array that begins at a multiple of 64 bytes, a line of the cache. */
-export function aligned(binding: Binding, dtype: DType, count: number): FloatArray {
-  const array = allocate(dtype, count + 64 / (dtype === "float64" ? 8 : 4)) as FloatArray;
-  const skip = binding.skew(array) / array.BYTES_PER_ELEMENT;
-  return array.subarray(skip, skip + count);
-}
 
 export class Packs {
   private readonly byStorage = new WeakMap<Storage, Pack[]>();

@@ -6,7 +6,6 @@ import {
   elements,
   type FloatArray,
   type FloatDType,
-  fresh,
   gru,
   type Leaving,
   lstm,
@@ -19,7 +18,8 @@ import {
   wrap,
 } from "elman-nn/device";
 import type { Binding } from "./binding.js";
-import { aligned, type Packs } from "./packs.js";
+import type { Packs } from "./packs.js";
+import { aligned, room } from "./room.js";
 
 /** The cells that the kernels know, under their numbers in kernels/runs.h. */
 export const compiled: ReadonlyMap<Cell, number> = new Map([rnnTanh, rnnRelu, lstm, gru].map((cell, i) => [cell, i]));
@@ -67,8 +67,8 @@ function sizes({ cell, weights, input, initial, reverse, steps }: Sequence) {
   const H = GH / cell.gates;
   const number = compiled.get(cell) as number;
   const numbers = Int32Array.of(number, steps.length, N, C, H, P, reverse ? 1 : 0);
-  const room = (count: number) => allocate(dtype, count) as FloatArray;
-  return { dtype, R, N, C, H, P, GH, numbers, room, steps: Int32Array.from(steps), hh: weights.hh as Value };
+  const zeros = (count: number) => allocate(dtype, count) as FloatArray;
+  return { dtype, R, N, C, H, P, GH, numbers, zeros, steps: Int32Array.from(steps), hh: weights.hh as Value };
 }
 
 /** Adds to what the input gates begin with, and to what the recurrent half of a GRU's n does. */
@@ -90,17 +90,17 @@ export function addBiases(
 /** What comes of a run, and what the kernels are told of it. */
 function prepare(binding: Binding, packs: Packs, sequence: Sequence, keep: boolean) {
   const { cell, weights, input, initial } = sequence;
-  const { dtype, R, N, H, P, GH, numbers, room, steps, hh } = sizes(sequence);
-  const output = fresh(dtype, [R, P]);
-  const final = initial.map(({ shape }) => fresh(dtype, shape));
+  const { dtype, R, N, H, P, GH, numbers, zeros, steps, hh } = sizes(sequence);
+  const output = room(dtype, [R, P]);
+  const final = initial.map(({ shape }) => room(dtype, shape));
   const besides = keep ? (more.get(cell) ?? 0) : 0;
   const lines = (count: number) => aligned(binding, dtype, count + slack);
   const kept: Kept = {
     gates: besides > 0 ? lines(R * GH) : null,
     more: besides > 0 ? lines(R * besides * H) : null,
-    raw: weights.hr && room((keep ? R : N) * H),
+    raw: weights.hr && floats(room(dtype, [keep ? R : N, H])),
   };
-  const [bias, biasHh] = [room(GH), room(H + slack)];
+  const [bias, biasHh] = [zeros(GH), zeros(H + slack)];
   addBiases(cell, optional(weights.biasIh), optional(weights.biasHh), bias, biasHh);
   const turned = (weight: Value | null) => weight && packs.of(weight, "turned");
   const byUnits = cell.gates > 1 ? packs.of(hh, "units", cell.gates) : turned(hh);
@@ -115,7 +115,7 @@ function prepareBack(packs: Packs, { sequence, run, d, needs }: Return) {
   const { weights, input, initial } = sequence;
   const { dtype, numbers, steps, hh } = sizes(sequence);
   const kept = run.kept as Kept;
-  const like = (value: Value) => fresh(dtype, value.shape);
+  const like = (value: Value) => room(dtype, value.shape);
   const states = initial.map((state, i) => {
     const arriving = d.final[i];
     return arriving === null ? like(state) : wrap(dtype, floats(arriving).slice(), state.shape);

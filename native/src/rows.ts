@@ -8,7 +8,6 @@ import {
   elements,
   type FloatArray,
   type FloatDType,
-  fresh,
   inverse,
   isRowMajor,
   js,
@@ -16,6 +15,7 @@ import {
   type Value,
 } from "elman-nn/device";
 import type { Binding } from "./binding.js";
+import { room } from "./room.js";
 
 type Names =
   | "softmax"
@@ -35,7 +35,7 @@ const isCovered = (...values: readonly Value[]): boolean =>
 export function rows(binding: Binding, copy: Device["copy"]): Pick<Device, Names> {
   const rowMajor = (x: Value): Value => {
     if (isRowMajor(x)) return x;
-    const out = fresh(x.dtype, x.shape);
+    const out = room(x.dtype, x.shape);
     copy(x, out);
     return out;
   };
@@ -51,7 +51,7 @@ export function rows(binding: Binding, copy: Device["copy"]): Pick<Device, Names
   ): Value {
     const { shape, dtype } = operands[0];
     const order = [...shape.keys()].toSpliced(dim, 1).concat(dim);
-    const out = fresh(
+    const out = room(
       dtype,
       order.map((from) => shape[from]),
     );
@@ -73,21 +73,21 @@ export function rows(binding: Binding, copy: Device["copy"]): Pick<Device, Names
     crossEntropy(x, target) {
       if (!isCovered(x)) return js.crossEntropy(x, target);
       const [R, C] = x.shape;
-      const [losses, sums] = [fresh(x.dtype, [R]), fresh("float64", [R, 2])];
+      const [losses, sums] = [room(x.dtype, [R]), room("float64", [R, 2])];
       binding.crossEntropy(floats(x), classes(target), floats(losses), doubles(sums), R, C);
       return { losses, sums };
     },
     crossEntropyBackward(d, x, target, sums) {
       if (!isCovered(x, d)) return js.crossEntropyBackward(d, x, target, sums);
       const [R, C] = x.shape;
-      const dx = fresh(x.dtype, [R, C]);
+      const dx = room(x.dtype, [R, C]);
       binding.crossEntropyBackward(floats(d), floats(x), classes(target), doubles(sums), floats(dx), R, C);
       return dx;
     },
     layerNorm(x, weight, bias, eps) {
       if (!isCovered(x)) return js.layerNorm(x, weight, bias, eps);
       const [R, C] = x.shape;
-      const [y, moments] = [fresh(x.dtype, [R, C]), fresh("float64", [R, 2])];
+      const [y, moments] = [room(x.dtype, [R, C]), room("float64", [R, 2])];
       const [w, b] = [weight && floats(weight), bias && floats(bias)];
       binding.layerNorm(floats(x), w, b, floats(y), doubles(moments), eps, R, C);
       return { y, moments };
@@ -95,7 +95,7 @@ export function rows(binding: Binding, copy: Device["copy"]): Pick<Device, Names
     layerNormBackward(dy, x, weight, moments) {
       if (!isCovered(x, dy)) return js.layerNormBackward(dy, x, weight, moments);
       const [R, C] = x.shape;
-      const [dx, dWeight, dBias] = [[R, C], [C], [C]].map((shape) => fresh(x.dtype as FloatDType, shape));
+      const [dx, dWeight, dBias] = [[R, C], [C], [C]].map((shape) => room(x.dtype as FloatDType, shape));
       const [given, kept] = [weight && floats(weight), doubles(moments)];
       binding.layerNormBackward(floats(dy), floats(x), given, kept, floats(dx), floats(dWeight), floats(dBias), R, C);
       return { dx, dWeight, dBias };

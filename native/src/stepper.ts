@@ -2,7 +2,7 @@
 
 import { type Net, ownDevice, type Stepper, statesOf } from "elman-nn/device";
 import type { Binding } from "./binding.js";
-import { aligned } from "./packs.js";
+import { aligned } from "./room.js";
 import { affinePlan, isKnown, type Machine, type Plan, rowsPlan, stackPlan } from "./stages.js";
 
 /** Nets of cells with a kernel, and no size of zero. */
@@ -40,7 +40,7 @@ export function stepper(binding: Binding, net: Net): Stepper {
     from = plan.output;
     return plan;
   });
-  machine.room = aligned(binding, "float32", used) as Float32Array;
+  machine.room = aligned(binding, "float32", used).fill(0) as Float32Array;
   const stages = plans.map((plan) => plan.make());
   const { room } = machine;
   const [rows, results, output] = [N * inputSize, N * outputSize, from];

@@ -1,0 +1,30 @@
+/** Memory for results that the kernels write whole: nobody fills it before. */
+
+import { allocate, type DType, type FloatArray, type Shape, type TypedArray, type Value, wrap } from "elman-nn/device";
+import type { Binding } from "./binding.js";
+
+/** Bytes from which on filling takes longer than the way to memory without. */
+const worthwhile = 1 << 16;
+
+/** So many elements, of any value: whoever takes them writes them all. */
+function unfilled(dtype: DType, count: number): TypedArray {
+  const like = allocate(dtype, 0);
+  const bytes = count * like.BYTES_PER_ELEMENT;
+  if (bytes < worthwhile) return allocate(dtype, count);
+  // Memory of its own, that no other array shares.
+  const { buffer } = Buffer.allocUnsafeSlow(bytes);
+  return Reflect.construct(like.constructor, [buffer]) as TypedArray;
+}
+
+/** A value of any elements: whoever takes it writes them all. */
+export function room(dtype: DType, shape: Shape): Value {
+  const count = shape.reduce((all, size) => all * size, 1);
+  return wrap(dtype, unfilled(dtype, count), shape);
+}
+
+/** So many elements of any value, the first at a multiple of 64 bytes, a line of the cache. */
+export function aligned(binding: Binding, dtype: DType, count: number): FloatArray {
+  const array = unfilled(dtype, count + 64 / (dtype === "float64" ? 8 : 4)) as FloatArray;
+  const skip = binding.skew(array) / array.BYTES_PER_ELEMENT;
+  return array.subarray(skip, skip + count);
+}
