@@ -24,13 +24,16 @@ export interface Settings {
   readonly samples: number;
   /** Seconds that an engine may take for its first answer, compiling included. */
   readonly limit: number;
+  /** How long engines are warmed, and a sample takes at least. */
+  readonly calls?: typeof CALLS;
   /** A directory for numbers on their way. */
   readonly directory: string;
 }
 
 /** Milliseconds: of warming, and the least a sample takes. */
 const CALLS = { warm: 300, sample: 2 };
-/** The same of whole steps of training, which come one after the other in thousands. */
+/** The same where calls come one after the other: of a busy server, and of whole steps of training. */
+export const BUSY = { warm: 300, sample: 20 };
 export const TRAINING = { warm: 1500, sample: 100 };
 /** Milliseconds that one engine may take for all samples of a row. */
 const ROW = 2000;
@@ -192,12 +195,12 @@ export class Measurer {
   }
 
   async #prepare(contestant: Contestant, one: Case, pass: Pass, threads: number): Promise<void> {
-    const { directory, limit, samples } = this.#settings;
+    const { directory, limit, samples, calls: howLong } = this.#settings;
     const { child, engine } = contestant;
     const first = await answered(child, one, pass, { directory, limit, threads, file: engine });
     mustAgree(one, pass, directory, engine);
     if (this.#calibration === null || first > TOO_SLOW) return;
-    const { us, calls } = await warmed(child);
+    const { us, calls } = await warmed(child, howLong);
     contestant.calls = calls;
     contestant.samples = affordable(us, calls, samples);
   }

@@ -16,7 +16,7 @@ import { against, buildAt, comparison } from "./against.js";
 import { Calibration } from "./calibrate.js";
 import { type Case, grid } from "./cases.js";
 import { type EngineName, engines, here, nodeBinary } from "./engines.js";
-import { Measurer, type Settings } from "./measure.js";
+import { BUSY, Measurer, type Settings } from "./measure.js";
 import { legend, nativeReport } from "./native_report.js";
 import { opsGrid } from "./ops.js";
 import { measureOp, type OpRow } from "./ops_measure.js";
@@ -141,6 +141,7 @@ async function run(cases: readonly Case[], wanted: string, directory: string): P
     threads: options.tiny ? [1] : threadCounts(),
     samples: whole("samples", options.samples),
     limit: whole("limit", options.limit),
+    ...(options.native ? { calls: BUSY } : {}),
     node,
     version,
     directory,
