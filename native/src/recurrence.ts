@@ -6,6 +6,7 @@ import {
   elements,
   type FloatArray,
   type FloatDType,
+  fresh,
   gru,
   type Leaving,
   lstm,
@@ -118,7 +119,7 @@ function prepareBack(packs: Packs, { sequence, run, d, needs }: Return) {
   const like = (value: Value) => room(dtype, value.shape);
   const states = initial.map((state, i) => {
     const arriving = d.final[i];
-    return arriving === null ? like(state) : wrap(dtype, floats(arriving).slice(), state.shape);
+    return arriving === null ? fresh(dtype, state.shape) : wrap(dtype, floats(arriving).slice(), state.shape);
   });
   const { ih, hr, biasIh, biasHh } = weights;
   const dInput = needs.input ? like(input) : null;

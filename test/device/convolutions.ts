@@ -75,6 +75,10 @@ const layouts: Record<string, Layout> = {
     1,
     Array.from({ length: 17 }, (_, i) => i),
   ),
+  "a phase that no tap reads": {
+    ...{ batch: 2, groups: 1, inputs: 3, outputs: 4, phases: 3, length: 12, places: 11 },
+    taps: [0, 2].map((phase) => ({ phase, at: 1 })),
+  },
   "phases of short lines": {
     ...{ batch: 2, groups: 1, inputs: 23, outputs: 30, phases: 2, length: 5, places: 3 },
     taps: [0, 1, 2, 3].map((tap) => ({ phase: tap % 2, at: tap >> 1 })),
