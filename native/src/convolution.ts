@@ -62,7 +62,7 @@ export function convolution(binding: Binding, copy: Device["copy"]): Convolution
     forward(x, w, bias, layout) {
       const { batch, groups, inputs, outputs, phases, length, places, taps } = layout;
       const K = inputs * taps.length;
-      const y = room(x.dtype, [batch, groups * outputs, places]);
+      const y = (K > 0 || bias !== null ? room : fresh)(x.dtype, [batch, groups * outputs, places]);
       if (bias !== null) copy(bias.at({ shape: y.shape, strides: [0, bias.strides[0], 0], offset: bias.offset }), y);
       const from: Places = [x, phases * groups * inputs * length, inputs * length, 1, 1];
       const to: Places = [y, groups * outputs * places, outputs * places, places, 1];
@@ -72,10 +72,9 @@ export function convolution(binding: Binding, copy: Device["copy"]): Convolution
     inputGradient(dy, w, layout) {
       const { batch, groups, inputs, outputs, phases, length, taps } = layout;
       const dtype = dy.dtype as FloatDType;
-      const isWhole = Array.from({ length: phases }, (_, phase) => taps.some((tap) => tap.phase === phase)).every(
-        Boolean,
-      );
-      const dx = (isWhole ? room : fresh)(dtype, [batch, phases, groups * inputs, length]);
+      const reached = new Set(taps.map(({ phase }) => phase));
+      const make = outputs > 0 && reached.size === phases ? room : fresh;
+      const dx = make(dtype, [batch, phases, groups * inputs, length]);
       // Zeros around each line, for the places that some tap does not reach.
       const before = Math.max(...taps.map(({ at }) => at));
       const wide = before + length;
