@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <new>
 #include <type_traits>
+#include <vector>
 
 #include "walk.h"
 
@@ -64,15 +66,22 @@ public:
     return fault_ == nullptr ? static_cast<T*>(found.data) : nullptr;
   }
 
-  /** As `of`; null for null. */
-  template <class T> T* optional(size_t at, size_t length) {
-    napi_valuetype type = napi_undefined;
-    const bool isNull = at < count_ && napi_typeof(env_, values_[at], &type) == napi_ok && type == napi_null;
-    return isNull ? nullptr : of<T>(at, length);
+  /** Whole numbers as they are now: what is checked stays so, whoever writes into their array meanwhile. */
+  const int32_t* wholes(size_t at, size_t length) {
+    const int32_t* const from = of<int32_t>(at, length);
+    return from == nullptr ? nullptr : copies_.emplace_back(from, from + length).data();
   }
+
+  bool isNull(size_t at) const {
+    napi_valuetype type = napi_undefined;
+    return at < count_ && napi_typeof(env_, values_[at], &type) == napi_ok && type == napi_null;
+  }
+  /** As `of`; null for null. */
+  template <class T> T* optional(size_t at, size_t length) { return isNull(at) ? nullptr : of<T>(at, length); }
 
   napi_value value(size_t at) const { return values_[at]; }
   size_t count() const { return count_; }
+  napi_env env() const { return env_; }
 
   double number(size_t at) {
     double x = 0;
@@ -112,14 +121,23 @@ private:
   napi_value values_[most] = {};
   const char* fault_ = nullptr;
   size_t where_ = 0;
+  std::vector<std::vector<int32_t>> copies_;
 };
 
-/** Calls `run` with a pointer of the float type that the array at `at` has, or refuses it; throws what was refused. */
+/**
+ * Calls `run` with a pointer of the float type that the array at `at` has, or refuses it; throws what was refused. Memory
+ * that is not there is an error of JavaScript's.
+ */
 template <class F> napi_value ofFloats(Arguments& args, size_t at, F run) {
   const Array given = args.array(at);
-  if (given.type == napi_float32_array) run(static_cast<float*>(given.data), given.length);
-  else if (given.type == napi_float64_array) run(static_cast<double*>(given.data), given.length);
-  else args.fail(at, "a Float32Array or a Float64Array");
+  try {
+    if (given.type == napi_float32_array) run(static_cast<float*>(given.data), given.length);
+    else if (given.type == napi_float64_array) run(static_cast<double*>(given.data), given.length);
+    else args.fail(at, "a Float32Array or a Float64Array");
+  } catch (const std::bad_alloc&) {
+    napi_throw_range_error(args.env(), nullptr, "elman-nn-native can't allocate memory");
+    return nullptr;
+  }
   args.failed();
   return nullptr;
 }

@@ -4,9 +4,9 @@
 #include "entries.h"
 #include "pool.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <new>
 
 namespace elman {
 
@@ -22,16 +22,6 @@ constexpr int most = 1 << 28;
 template <class T> size_t packedSize(size_t K, size_t H, size_t gates) {
   const size_t lanes = chosenKernels()->of<T>().lanes;
   return K * gates * ((H + lanes - 1) / lanes * lanes);
-}
-
-/** As ofFloats; memory that is not there is an error of JavaScript's. */
-template <class F> napi_value withFloats(napi_env env, Arguments& args, size_t at, const F& run) {
-  try {
-    return ofFloats(args, at, run);
-  } catch (const std::bad_alloc&) {
-    napi_throw_range_error(env, nullptr, "elman-nn-native can't allocate memory");
-    return nullptr;
-  }
 }
 
 /** Matrices from five of the numbers, offset, batch, group, row, column: `extent` of each of the four, all within the array. */
@@ -63,15 +53,15 @@ double reach(Arguments& args, size_t at, const std::int32_t* places, double coun
  */
 napi_value multiply(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "multiply");
-  const double* n = args.of<double>(0, 21);
-  return withFloats(env, args, 1, [&](auto* first, size_t) {
+  double n[21] = {};
+  if (const double* const given = args.of<double>(0, 21)) std::copy(given, given + 21, n);
+  return ofFloats(args, 1, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
-    if (!args.isFine()) return;
     for (int i = 0; i < 5; i++) if (!(n[i] >= 1 && n[i] <= most && n[i] == int(n[i]))) args.fail(0, "sizes that are whole numbers above 0");
     if (!args.isFine()) return;
     const double count = n[0], groups = n[1], M = n[2], N = n[3], K = n[4];
-    const std::int32_t* const rows = args.optional<std::int32_t>(4, size_t(K));
-    const std::int32_t* const columns = args.optional<std::int32_t>(5, size_t(N));
+    const std::int32_t* const rows = args.isNull(4) ? nullptr : args.wholes(4, size_t(K));
+    const std::int32_t* const columns = args.isNull(5) ? nullptr : args.wholes(5, size_t(N));
     if ((rows != nullptr && n[14] != 1) || (columns != nullptr && n[15] != 1)) args.fail(0, "1 where places stand for a stride");
     const auto a = matrix<const T>(args, 1, n + 6, {count, groups, M, K});
     const auto b = matrix<const T>(args, 2, n + 11, {count, groups, reach(args, 4, rows, K), reach(args, 5, columns, N)});
@@ -88,7 +78,7 @@ napi_value pack(napi_env env, napi_callback_info info) {
   const double numbers[] = {double(args.whole(1)), 0, 0, double(args.whole(2)), double(args.whole(3))};
   const int K = int(args.whole(4, most)), H = int(args.whole(5, most)), gates = int(args.whole(6, 4));
   if (K == 0 || H == 0 || gates == 0) args.fail(4, "sizes above 0");
-  return withFloats(env, args, 0, [&](auto* first, size_t) {
+  return ofFloats(args, 0, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
     const auto b = matrix<const T>(args, 0, numbers, {1, 1, double(K), double(gates) * H});
     T* const to = args.of<T>(7, packedSize<T>(K, H, gates));
@@ -103,12 +93,12 @@ constexpr int moreOf[cellCount] = {0, 0, 2, 1};
 /** The numbers of a run, from argument `at` on: cell T N C H P reverse; and its steps. */
 Sizes sizes(Arguments& args, size_t at) {
   Sizes s{};
-  const std::int32_t* n = args.of<std::int32_t>(at, 7);
+  const std::int32_t* n = args.wholes(at, 7);
   if (n == nullptr) return s;
   for (int i = 1; i < 6; i++) if (n[i] < 1 || n[i] > most) args.fail(at, "sizes above 0 that are not too great");
   if (n[0] < 0 || n[0] >= cellCount) args.fail(at, "the number of a cell");
   s.cell = n[0], s.T = n[1], s.N = n[2], s.C = n[3], s.H = n[4], s.P = n[5], s.reverse = n[6] != 0;
-  s.steps = args.of<std::int32_t>(at + 1, s.T);
+  s.steps = args.wholes(at + 1, s.T);
   if (s.steps == nullptr) return s;
   for (int t = 0; t < s.T; t++) {
     if (s.steps[t] < 0 || s.steps[t] > (t == 0 ? s.N : s.steps[t - 1])) args.fail(at + 1, "steps that never increase");
@@ -119,8 +109,8 @@ Sizes sizes(Arguments& args, size_t at) {
 }
 
 /** The runs of a call, each of so many arguments: the directions of a layer. read(at, sizes, run) takes one's arrays. */
-template <template <class> class Run, size_t width, class F> napi_value eachRun(napi_env env, Arguments& args, const F& read) {
-  return withFloats(env, args, 2, [&](auto* first, size_t) {
+template <template <class> class Run, size_t width, class F> napi_value eachRun(Arguments& args, const F& read) {
+  return ofFloats(args, 2, [&](auto* first, size_t) {
     using T = std::remove_pointer_t<decltype(first)>;
     Run<T> runs[2] = {};
     const int count = args.count() > width ? 2 : 1;
@@ -144,7 +134,7 @@ template <template <class> class Run, size_t width, class F> napi_value eachRun(
  */
 napi_value forward(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "forward");
-  return eachRun<Forward, 16>(env, args, [&](size_t at, auto& f) {
+  return eachRun<Forward, 16>(args, [&](size_t at, auto& f) {
     using T = std::remove_pointer_t<decltype(f.output)>;
     const size_t R = f.R, N = f.N, C = f.C, H = f.H, P = f.P, G = gatesOf[f.cell], more = moreOf[f.cell];
     f.input = args.of<T>(at + 2, R * C);
@@ -174,7 +164,7 @@ napi_value forward(napi_env env, napi_callback_info info) {
  */
 napi_value backward(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "backward");
-  return eachRun<Backward, 20>(env, args, [&](size_t at, auto& b) {
+  return eachRun<Backward, 20>(args, [&](size_t at, auto& b) {
     using T = std::remove_pointer_t<decltype(b.dh)>;
     const size_t R = b.R, N = b.N, C = b.C, H = b.H, P = b.P, G = gatesOf[b.cell], more = moreOf[b.cell];
     b.input = args.of<T>(at + 2, R * C);
@@ -253,8 +243,9 @@ napi_value stepOnce(napi_env env, napi_callback_info info) {
 /** Numbers of a level in the table: kind N C H P inputRow, then where its eleven arrays lie. */
 constexpr int levelNumbers = 17;
 
-bool level(const double* n, float* room, size_t length, Level& to) {
-  double size[6];
+bool level(const double* from, float* room, size_t length, Level& to) {
+  double size[6], n[levelNumbers];
+  std::copy(from, from + levelNumbers, n);
   for (int i = 0; i < 6; i++) {
     size[i] = n[i];
     if (!(n[i] >= 0 && n[i] <= 1e9 && n[i] == double(int(n[i])))) return false;
@@ -266,17 +257,11 @@ bool level(const double* n, float* room, size_t length, Level& to) {
   if (isCell && (H < 1 || (kind == gru && isProjected))) return false;
   const size_t G = isCell ? gatesOf[kind] : 1, width = isCell ? G * size_t(H) : size_t(P), pad = slack<float>;
   const bool weighs = kind <= affine;
-  const double needs[11] = {weighs ? (N - 1) * size[5] + C : 0,
-                            weighs ? double(packedSize<float>(size_t(C), width, 1)) : 0,
-                            isCell ? double(packedSize<float>(size_t(P), size_t(H), G)) : 0,
-                            isProjected ? double(packedSize<float>(size_t(H), size_t(P), 1)) : 0,
-                            weighs ? double(width) : 0,
-                            isCell ? H + pad : 0,
-                            isCell ? N * double(width) + pad : 0,
-                            isCell ? N * P : 0,
-                            isCell ? N * H + pad : 0,
-                            isProjected ? N * H : 0,
-                            N * P};
+  const auto packs = [](bool is, double K, size_t H, size_t gates) { return is ? double(packedSize<float>(size_t(K), H, gates)) : 0; };
+  const double needs[11] = {weighs ? (N - 1) * size[5] + C : 0, packs(weighs, C, width, 1), packs(isCell, P, size_t(H), G),
+                            packs(isProjected, H, size_t(P), 1), weighs ? double(width) : 0, isCell ? H + pad : 0,
+                            isCell ? N * double(width) + pad : 0, isCell ? N * P : 0, isCell ? N * H + pad : 0,
+                            isProjected ? N * H : 0, N * P};
   float* at[11];
   for (int i = 0; i < 11; i++) {
     if (!(n[6 + i] >= 0 && n[6 + i] + needs[i] <= double(length))) return false;

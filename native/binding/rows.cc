@@ -17,7 +17,7 @@ static size_t sizeOf(Arguments& args, size_t at, size_t& R, size_t& C) {
 
 /** Class numbers of R rows, each below C. */
 static const int32_t* classes(Arguments& args, size_t at, size_t R, size_t C) {
-  const int32_t* target = args.of<int32_t>(at, R);
+  const int32_t* target = args.wholes(at, R);
   for (size_t r = 0; target != nullptr && r < R; r++) {
     if (target[r] < 0 || size_t(target[r]) >= C) args.fail(at, "class numbers within their bounds");
   }

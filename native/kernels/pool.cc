@@ -177,10 +177,10 @@ public:
   void run(const Work& work) {
     if (work.count < 2 || !busy_.try_lock()) return work.as(Team());
     const std::lock_guard<std::mutex> held(busy_, std::adopt_lock);
-    resize(std::max(wanted.load(), 1));
+    const bool isNew = resize(std::max(wanted.load(), 1));
     const int count = std::min(work.count, int(helpers_.size()) + 1);
     if (count == 1) return work.as(Team());
-    keepOff();
+    keepOff(isNew);
     work_ = {count, work.flush, work.job, work.argument};
     board_.phase.value.store(0);
     members_.value.store(0);
@@ -204,14 +204,14 @@ private:
     }
   };
 
-  void resize(int count) {
-    if (helpers_.size() + 1 == std::size_t(count)) return;
+  /** Whether there are new helpers. */
+  bool resize(int count) {
+    if (helpers_.size() + 1 == std::size_t(count)) return false;
     ends_.store(true);
     for (const auto& helper : helpers_) helper->call();
     for (const auto& helper : helpers_) helper->thread.join();
     ends_.store(false);
     helpers_.clear();
-    core_ = -1;
     try {
       for (int id = 1; id < count; id++) {
         auto helper = std::make_unique<Helper>();
@@ -222,20 +222,20 @@ private:
       // The system gives no more threads: those that are there serve.
       wanted.store(int(helpers_.size()) + 1);
     }
+    return true;
   }
 
   /**
    * Keeps the helpers off the caller's core. In a virtual machine idle cores look busy to Linux, which wakes a helper there,
    * where it waits for milliseconds until the caller has done its work alone.
    */
-  void keepOff() {
+  void keepOff([[maybe_unused]] bool areNew) {
 #if defined(__linux__)
-    const int core = sched_getcpu();
     cpu_set_t others;
-    if (core == core_ || sched_getaffinity(0, sizeof others, &others) != 0) return;
-    core_ = core;
-    CPU_CLR(core, &others);
-    if (CPU_COUNT(&others) == 0) return;
+    if (sched_getaffinity(0, sizeof others, &others) != 0) return;
+    if (CPU_COUNT(&others) > 1) CPU_CLR(sched_getcpu(), &others);
+    if (!areNew && CPU_EQUAL(&others, &others_)) return;
+    others_ = others;
     for (const auto& helper : helpers_) pthread_setaffinity_np(helper->thread.native_handle(), sizeof others, &others);
 #endif
   }
@@ -255,11 +255,13 @@ private:
     }
   }
 
+#if defined(__linux__)
+  /** The cores that helpers may use. */
+  cpu_set_t others_;
+#endif
   std::mutex busy_;
   std::vector<std::unique_ptr<Helper>> helpers_;
   std::atomic<bool> ends_{false};
-  /** That of the caller when helpers were last kept off one, or -1. */
-  int core_ = -1;
   Work work_{};
   Board board_;
   /** How many helpers are at work, and whether more may join. */

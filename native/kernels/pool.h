@@ -58,7 +58,7 @@ private:
 
 /** What scratch is for: who uses a place calls nobody who uses the same. */
 enum Place { gathered, packed, runsPlace, places };
-/** Memory of this thread, of so many bytes at least, at a multiple of 64: it holds until the same place is asked for. */
+/** Memory of this thread, of so many bytes at least, at a multiple of 64: it holds until the same place is asked for, or a call ends. */
 void* scratch(Place place, std::size_t bytes);
 template <class T> ELMAN_HERE T* scratchOf(Place place, std::size_t count) {
   return static_cast<T*>(scratch(place, count * sizeof(T)));

@@ -1,5 +1,5 @@
 /**
- * The loop over time: the same walk as the common loop of elman-nn, in one call a sequence. forward.h and backward.h have
+ * The loop over time: the same walk as the common loop of elman-nn, in one call a layer. forward.h and backward.h have
  * its two ways. Rows lie as in JavaScript, without padding.
  */
 #pragma once
@@ -71,7 +71,7 @@ template <class T, class F> void eachRun(const Sizes& s, int count, int gates, s
     T* scratch;
     std::size_t apart;
     int count, next;
-  } job{run, scratchOf<T>(runsPlace, isBeside ? size * count : size), isBeside ? size : 0, count, 0};
+  } job{run, isBeside ? scratchOf<T>(runsPlace, size * count) : nullptr, isBeside ? size : 0, count, 0};
   if (isBeside) return share(count, true, [](const void* given, Team& team) {
     const Job& job = *static_cast<const Job*>(given);
     team.share([&](const Part& part) {
@@ -79,7 +79,8 @@ template <class T, class F> void eachRun(const Sizes& s, int count, int gates, s
       for (int i = int(part.first(job.count)); i < int(part.last(job.count)); i++) job.run(i, job.scratch + i * job.apart, alone);
     });
   }, &job);
-  for (; job.next < count; job.next++) share(wanted, true, [](const void* given, Team& team) {
+  // Whatever is great goes with each call.
+  for (; job.next < count; job.next++) job.scratch = scratchOf<T>(runsPlace, size), share(wanted, true, [](const void* given, Team& team) {
     const Job& job = *static_cast<const Job*>(given);
     job.run(job.next, job.scratch, team);
   }, &job);

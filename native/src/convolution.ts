@@ -1,5 +1,5 @@
 /**
- * Convolutions as products in the kernels, all samples and groups in one call: the rows of the right side are lines of
+ * Convolutions as products in the kernels, all samples and groups in one call, or one a phase: the rows of the right side are lines of
  * the input, from wherever a tap begins. src/device/convolution.ts has the same sums, a tap at a time:
  *
  *   y[o][q]         = Σ over c, taps of     w[o][c, tap] · x[line of c and the tap's phase][at + q]

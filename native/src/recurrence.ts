@@ -1,4 +1,4 @@
-/** The runs over time in the kernels: one call a sequence. Arrays are those of JavaScript, where they lie. */
+/** The runs over time in the kernels: one call for the directions of a layer. Arrays are those of JavaScript, where they lie. */
 
 import {
   allocate,

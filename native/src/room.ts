@@ -11,9 +11,13 @@ function unfilled(dtype: DType, count: number): TypedArray {
   const like = allocate(dtype, 0);
   const bytes = count * like.BYTES_PER_ELEMENT;
   if (bytes < worthwhile) return allocate(dtype, count);
-  // Memory of its own, that no other array shares.
-  const { buffer } = Buffer.allocUnsafeSlow(bytes);
-  return Reflect.construct(like.constructor, [buffer]) as TypedArray;
+  try {
+    // Memory of its own, that no other array shares.
+    return Reflect.construct(like.constructor, [Buffer.allocUnsafeSlow(bytes).buffer]) as TypedArray;
+  } catch {
+    // A typed array may be longer than a buffer; where not, its error says what was asked for.
+    return allocate(dtype, count);
+  }
 }
 
 /** A value of any elements: whoever takes it writes them all. */

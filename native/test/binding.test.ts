@@ -1,6 +1,6 @@
 /** Whatever an entry of the module is given, it computes, or throws a TypeError of one sentence: it never crashes. */
 
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { binding } from "./device.js";
 
 type Entry = (...args: unknown[]) => unknown;
@@ -127,4 +127,54 @@ it("a second run of other sizes is refused, whatever differs", () => {
   for (const other of [run(3, 3, 4, [1, 1, 1]), run(2, 2, 4, [2, 1]), run(2, 3, 5, [2, 1]), run(2, 3, 4, [2, 2])]) {
     expect(() => binding.forward(...one, ...other)).toThrow("a second run of the sizes of the first as argument 17");
   }
+});
+
+describe("calls that are right but for one argument", () => {
+  const room = () => new Float32Array(4000);
+  const lstm = (steps: readonly number[]) => [Int32Array.of(2, steps.length, 3, 5, 6, 6, 0), Int32Array.from(steps)];
+  const forth = () => [...lstm([3, 2, 2]), ...Array.from({ length: 14 }, (_, i) => (i === 5 ? null : room()))];
+  const back = () => [...lstm([3, 2, 2]), ...Array.from({ length: 18 }, (_, i) => (i === 8 ? null : room()))];
+  const product = () => {
+    const numbers = Float64Array.of(2, 1, 3, 4, 5, 1, 0, 15, 0, 5, 1, 0, 20, 0, 1, 1, 0, 12, 0, 4, 1);
+    return [numbers, room(), room(), room(), Int32Array.of(0, 9, 2, 7, 30), Int32Array.of(0, 1, 2, 3)];
+  };
+  const calls: Record<string, [Entry, () => unknown[]]> = {
+    "a run": [binding.forward as Entry, forth],
+    "two runs": [binding.forward as Entry, () => [...forth(), ...forth()]],
+    "a run back": [binding.backward as Entry, back],
+    "two runs back": [binding.backward as Entry, () => [...back(), ...back()]],
+    "a product": [binding.multiply as Entry, product],
+  };
+
+  it.each(Object.keys(calls))("%s", (name) => {
+    const [entry, given] = calls[name];
+    expect(() => entry(...given())).not.toThrow();
+    const wrong = [...hostile, Int32Array.of(2, 3, 3, 5, 6, 7, 0), Int32Array.of(2, 3, 9, 5, 6, 6, 0)];
+    let refused = 0;
+    given().forEach((_, at) => {
+      for (const one of wrong) {
+        const args = given();
+        args[at] = one;
+        try {
+          entry(...args);
+        } catch (error) {
+          refused++;
+          expect((error as Error).message).toMatch(/^\w+\(\) of elman-nn-native expected .+ as argument \d+$/);
+        }
+      }
+    });
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  it("whole numbers that the result lies over are those that were checked", () => {
+    const memory = new ArrayBuffer(64 * 1024);
+    const [rows, steps] = [new Int32Array(memory, 0, 16), new Int32Array(memory, 0, 40)];
+    const numbers = Float64Array.of(2, 1, 1, 16, 16, 0, 0, 16, 0, 16, 1, 0, 16, 0, 1, 1, 0, 16, 0, 16, 1);
+    binding.multiply(numbers, room().fill(1e9), room().fill(1), new Float32Array(memory), rows, null);
+    steps.fill(2);
+    const output = new Float32Array(memory);
+    const arrays = [room(), room(), room(), room(), room(), null, room(), room(), output, room(), room(), null, null];
+    binding.forward(Int32Array.of(2, 40, 2, 3, 4, 4, 0), steps, ...arrays, null);
+    expect(output.subarray(0, 40 * 2 * 4).every(Number.isFinite)).toBe(true);
+  });
 });

@@ -90,6 +90,38 @@ else {
     }
   });
 
+  it("directions whose memory is more than a thread keeps between calls", () => {
+    const [N, T, C, H] = [230, 300, 4, 64];
+    const direction = (reverse: boolean): Sequence => ({
+      ...{ cell: cells.LSTM, steps: Array(T).fill(N), reverse, input: drawn("float32", [N * T, C]) },
+      initial: [drawn("float32", [N, H]), drawn("float32", [N, H])],
+      weights: {
+        ...{ ih: drawn("float32", [4 * H, C], 0.4), hh: drawn("float32", [4 * H, H], 0.2) },
+        ...{ biasIh: null, biasHh: null, hr: null },
+      },
+    });
+    const directions = [direction(false), direction(true)];
+    const d = { output: drawn("float32", [N * T, H]), final: [null, null] };
+    const before = threads(0);
+    try {
+      const [one, ...others] = [1, 2, 3].map((count) => {
+        threads(count);
+        const runs = device.forward(directions, true);
+        const needs = { input: true, weights: true };
+        return device.backward(runs.map((run, i) => ({ sequence: directions[i], run, d, needs })));
+      });
+      for (const other of others) {
+        other.forEach(({ input, weights }, i) => {
+          expect(elements(input as Value)).toEqual(elements(one[i].input as Value));
+          expect(elements(weights?.hh as Value)).toEqual(elements(one[i].weights?.hh as Value));
+        });
+      }
+      expect(elements(one[1].weights?.hh as Value).every(Number.isFinite)).toBe(true);
+    } finally {
+      threads(before);
+    }
+  });
+
   it.each([
     [1, 130, 97, 310],
     [1, 3, 2000, 130],

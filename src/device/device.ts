@@ -213,8 +213,9 @@ export interface Layout {
   readonly batch: number;
   /** G; the channels of each know nothing of the others. */
   readonly groups: number;
-  /** C and O: channels of a group in the input and in the output. */
+  /** C: channels of a group in the input. */
   readonly inputs: number;
+  /** O: channels of a group in the output. */
   readonly outputs: number;
   /** S: the product of the strides. */
   readonly phases: number;
@@ -226,10 +227,29 @@ export interface Layout {
   readonly taps: readonly { readonly phase: number; readonly at: number }[];
 }
 
-/** Row-major values: the input x [N, S, G·C, L], the weight w [G·O, C, taps], and the output y [N, G·O, Q]; gradients have their shapes. */
+/** The three products of a convolution, of row-major values. */
 export interface Convolution {
+  /**
+   * The output `[N, G·O, Q]`.
+   * @param x the input `[N, S, G·C, L]`
+   * @param w the weight `[G·O, C, taps]`
+   * @param bias `[G·O]`, or null
+   * @param layout the sizes, and where each tap begins
+   */
   forward(x: Value, w: Value, bias: Value | null, layout: Layout): Value;
+  /**
+   * The gradient of the input, of its shape.
+   * @param dy that of the output
+   * @param w the weight
+   * @param layout of the run forward
+   */
   inputGradient(dy: Value, w: Value, layout: Layout): Value;
+  /**
+   * The gradient of the weight, of its shape.
+   * @param dy that of the output
+   * @param x the input
+   * @param layout of the run forward
+   */
   weightGradient(dy: Value, x: Value, layout: Layout): Value;
 }
 
