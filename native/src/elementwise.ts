@@ -18,7 +18,7 @@ import {
 } from "elman-nn/device";
 import type { Binding } from "./binding.js";
 import { mostDims, overShape } from "./plan.js";
-import { room } from "./room.js";
+import { count, room } from "./room.js";
 
 /** Below as many elements, the way to C++ takes longer than the loop in JavaScript. */
 const few = 64;
@@ -45,8 +45,6 @@ const floats = (x: Value): FloatArray => x.storage.data as FloatArray;
 function isCovered(shape: Shape, count: number, a: Value, b: Value): boolean {
   return count >= few && shape.length <= mostDims && a.dtype === b.dtype && isFloat(a.dtype);
 }
-
-const count = (shape: Shape): number => shape.reduce((all, size) => all * size, 1);
 
 type Names = "unary" | "slope" | "binary" | "where" | "copy" | "accumulate";
 

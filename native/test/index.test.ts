@@ -8,8 +8,9 @@ import { device } from "./device.js";
 
 // Memory that the kernels say they write whole: what they leave as it was shows.
 vi.mock(import("../src/room.js"), async (original) => {
-  const { aligned, room } = await original();
+  const { aligned, room, ...others } = await original();
   return {
+    ...others,
     aligned: (...args) => aligned(...args).fill(Number.NaN),
     room(...args) {
       const value = room(...args);
