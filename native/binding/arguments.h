@@ -186,6 +186,14 @@ public:
     walk.operands[operand].data = args_.isFine() ? data + (last < 0 ? 0 : offset) : nullptr;
   }
 
+  /** Sizes, and where the first two operands lie over them; the number of places. */
+  template <class T> double pair(Walk& walk, const T* a, size_t aLength, const T* b, size_t bLength) {
+    const double places = shape(walk);
+    operand(walk, 0, a, aLength);
+    operand(walk, 1, b, bLength);
+    return places;
+  }
+
 private:
   Arguments& args_;
   size_t at_;

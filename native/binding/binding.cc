@@ -23,8 +23,7 @@ static napi_value init(napi_env env, napi_value exports) {
   define(env, exports, recurrentEntries);
   napi_value name;
   if (napi_create_string_utf8(env, kernels->name, NAPI_AUTO_LENGTH, &name) == napi_ok) napi_set_named_property(env, exports, "vectors", name);
-  napi_value lanes;
-  if (napi_create_int32(env, kernels->floats.lanes, &lanes) == napi_ok) napi_set_named_property(env, exports, "lanes", lanes);
+  if (napi_value lanes; napi_create_int32(env, kernels->floats.lanes, &lanes) == napi_ok) napi_set_named_property(env, exports, "lanes", lanes);
   return exports;
 }
 

@@ -20,9 +20,7 @@ static napi_value elementwise(napi_env env, napi_callback_info info) {
     const T* b = args.of<T>(4, 0);
     Plan plan(args, 5);
     Walk walk;
-    const double places = plan.shape(walk);
-    plan.operand(walk, 0, a, length);
-    plan.operand(walk, 1, b, other.length);
+    const double places = plan.pair(walk, a, length, b, other.length);
     const Array out = args.array(1);
     if (out.type != (op < firstTruth ? TypeOf<T>::type : napi_uint8_array)) args.fail(1, "an array of the result's type");
     if (!(double(at) + places <= double(out.length))) args.fail(1, "room for the result");
@@ -42,9 +40,7 @@ static napi_value scatter(napi_env env, napi_callback_info info) {
     const T* out = args.of<T>(0, 0);
     Plan plan(args, 2);
     Walk walk;
-    const double places = plan.shape(walk);
-    plan.operand(walk, 0, from, length);
-    plan.operand(walk, 1, out, to.length);
+    const double places = plan.pair(walk, from, length, out, to.length);
     if (!(places <= double(to.length))) args.fail(0, "room for the result");
     if (!args.isFine() || places == 0) return;
     walk.simplify(2);
@@ -64,9 +60,7 @@ static napi_value where(napi_env env, napi_callback_info info) {
     const uint8_t* c = args.of<uint8_t>(3, 0);
     Plan plan(args, 4);
     Walk walk;
-    const double places = plan.shape(walk);
-    plan.operand(walk, 0, a, length);
-    plan.operand(walk, 1, b, other.length);
+    const double places = plan.pair(walk, a, length, b, other.length);
     plan.operand(walk, 2, c, condition.length);
     const Array out = args.array(0);
     if (out.type != TypeOf<T>::type || !(places <= double(out.length))) args.fail(0, "room for the result");

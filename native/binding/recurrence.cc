@@ -87,8 +87,7 @@ napi_value pack(napi_env env, napi_callback_info info) {
   });
 }
 
-constexpr int gatesOf[cellCount] = {1, 1, 4, 3};
-constexpr int moreOf[cellCount] = {0, 0, 2, 1};
+constexpr int gatesOf[cellCount] = {1, 1, 4, 3}, moreOf[cellCount] = {0, 0, 2, 1};
 
 /** The numbers of a run, from argument `at` on: cell T N C H P reverse; and its steps. */
 Sizes sizes(Arguments& args, size_t at) {

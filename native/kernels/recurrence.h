@@ -63,8 +63,7 @@ ELMAN_INLINE int wantedFor(const Sizes& s, int gates) {
  */
 template <class T, class F> void eachRun(const Sizes& s, int count, int gates, std::size_t size, const F& run) {
   const int wanted = wantedFor(s, gates), members = wanted < threads() ? wanted : threads();
-  const double work = double(s.R) * gates * s.H * (s.P + s.C);
-  const bool isBeside = count > 1 && threads() > 1 && members <= count && work >= worthOneMore;
+  const bool isLong = double(s.R) * gates * s.H * (s.P + s.C) >= worthOneMore, isBeside = count > 1 && threads() > 1 && members <= count && isLong;
   size = (size + 15) / 16 * 16;
   struct Job {
     const F& run;
@@ -79,11 +78,13 @@ template <class T, class F> void eachRun(const Sizes& s, int count, int gates, s
       for (int i = int(part.first(job.count)); i < int(part.last(job.count)); i++) job.run(i, job.scratch + i * job.apart, alone);
     });
   }, &job);
-  // Whatever is great goes with each call.
-  for (; job.next < count; job.next++) job.scratch = scratchOf<T>(runsPlace, size), share(wanted, true, [](const void* given, Team& team) {
-    const Job& job = *static_cast<const Job*>(given);
-    job.run(job.next, job.scratch, team);
-  }, &job);
+  for (; job.next < count; job.next++) {
+    job.scratch = scratchOf<T>(runsPlace, size);  // which a call gives back, where it is large
+    share(wanted, true, [](const void* given, Team& team) {
+      const Job& job = *static_cast<const Job*>(given);
+      job.run(job.next, job.scratch, team);
+    }, &job);
+  }
 }
 
 }  // namespace elman::ELMAN_SPACE
