@@ -207,7 +207,7 @@ export type Update = (
   numbers: Readonly<Record<string, number>>,
 ) => void;
 
-/** A convolution over one line: `convolution.ts` says what leaves nothing else. */
+/** A convolution over one line: elements a stride apart are a phase of it, and a plane of several dimensions is one line. */
 export interface Layout {
   /** N, samples. */
   readonly batch: number;
